@@ -1,0 +1,180 @@
+use std::error::Error;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::service::Service;
+use super::slot::{CookieChange, Outgoing, Slot};
+use crate::session::{Attempt, Change, Replayed, SessionError, Stored};
+use crate::storage::Saved;
+
+/// How often a write is tried again over what other requests wrote first. Each conflict means that another request has
+/// finished, so only more parallel requests than these on one session can exceed it.
+const MAX_ATTEMPTS: usize = 256;
+
+/// What became of a write.
+enum Written {
+    /// The record is as this request wants it.
+    Done,
+    /// Another request renewed the session first. What this one may still change is written, but the session is no longer its.
+    BeforeRenewal,
+    /// The record is gone.
+    Gone,
+}
+
+/// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
+pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
+    slot.session.response_sent();
+    match save(slot).await {
+        Err(SessionError::Ended) => Ok(()),
+        Err(error) => {
+            // The response will say that nothing was saved, so nothing may be saved later.
+            slot.session.end();
+            Err(error)
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Brings the storage up to date with the session.
+pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
+    let mut outgoing = slot.outgoing.lock().await;
+    let (service, session) = (&*slot.service, &slot.session);
+    loop {
+        let now = service.now();
+        match session.next_change(now)? {
+            Change::None => return Ok(()),
+            Change::Read(stored) => {
+                touch(slot, &mut outgoing, &stored, now).await;
+                return Ok(());
+            }
+            Change::Destroy(id) => {
+                service.delete(id).await?;
+                tracing::info!(session.id = %id, "session destroyed");
+                session.deleted();
+                *outgoing = Outgoing {
+                    secret: None,
+                    cookie: CookieChange::Remove,
+                };
+                // What was written after `destroy` makes a new session.
+            }
+            Change::Expired { id, dropped } => {
+                tracing::debug!(session.id = %id, changes.dropped = dropped, "session expired");
+                return if dropped {
+                    Err(SessionError::Ended)
+                } else {
+                    Ok(())
+                };
+            }
+            Change::Write(attempt) => return write(slot, &mut outgoing, attempt, now).await,
+        }
+    }
+}
+
+async fn write(
+    slot: &Slot,
+    outgoing: &mut Outgoing,
+    mut attempt: Attempt,
+    now: OffsetDateTime,
+) -> Result<(), SessionError> {
+    let (service, session) = (&slot.service, &slot.session);
+    match store(service, &mut attempt, now).await {
+        Ok(Written::Done) => {
+            report(&attempt);
+            let persistent = service.cookie.is_persistent(attempt.remembered(), now);
+            if let Some(secret) = &attempt.secret {
+                outgoing.secret = Some(secret.clone());
+                outgoing.cookie = CookieChange::Set;
+            } else if persistent {
+                outgoing.cookie = CookieChange::Set;
+            }
+            session.saved(attempt);
+            Ok(())
+        }
+        Ok(Written::BeforeRenewal) => {
+            *outgoing = Outgoing::default();
+            session.end();
+            Ok(())
+        }
+        Ok(Written::Gone) => {
+            tracing::info!(session.id = %attempt.id, "changes dropped: the session ended meanwhile");
+            *outgoing = Outgoing::default();
+            session.end();
+            Err(SessionError::Ended)
+        }
+        Err(error) => {
+            session.failed(attempt);
+            Err(error)
+        }
+    }
+}
+
+/// Writes an attempt, over what other requests wrote first.
+async fn store(
+    service: &Service,
+    attempt: &mut Attempt,
+    now: OffsetDateTime,
+) -> Result<Written, SessionError> {
+    let id = attempt.id;
+    let mut replayed = Replayed::All;
+    for _ in 0..MAX_ATTEMPTS {
+        let record = Arc::clone(&attempt.record);
+        let current = match service.save(id, record, attempt.expected).await? {
+            Saved::Done if replayed == Replayed::All => return Ok(Written::Done),
+            Saved::Done => return Ok(Written::BeforeRenewal),
+            Saved::Conflict(_) if attempt.creates() => break,
+            Saved::Conflict(current) => current,
+        };
+        let limits = &service.limits;
+        let Some(current) = current.filter(|current| current.is_live(&limits.timeouts, now)) else {
+            return Ok(Written::Gone);
+        };
+        replayed = attempt.replay(Some(&current), now, limits)?;
+        match replayed {
+            Replayed::All => tracing::debug!(session.id = %id, "conflict: changes replayed"),
+            Replayed::BeforeRenewal { dropped } => {
+                tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
+            }
+            Replayed::Nothing => {
+                tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
+                return Ok(Written::BeforeRenewal);
+            }
+        }
+    }
+    tracing::warn!(session.id = %id, "session not saved: too many requests change it at once");
+    Err(SessionError::Conflict)
+}
+
+/// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
+async fn touch(slot: &Slot, outgoing: &mut Outgoing, stored: &Stored, now: OffsetDateTime) {
+    let (service, Stored { id, record }) = (&slot.service, stored);
+    if now - record.last_seen < service.touch_interval {
+        return;
+    }
+    let expires_at = record.limit(&service.limits.timeouts, now);
+    match service.touch(*id, record.version, now, expires_at).await {
+        Ok(true) => {
+            slot.session.refresh(stored.touched(now, expires_at));
+            if service.cookie.is_persistent(record.remember.is_some(), now) {
+                outgoing.cookie = CookieChange::Set;
+            }
+        }
+        // Another request saved the session, which is as good as a touch, or ended it.
+        Ok(false) => {}
+        Err(error) => {
+            tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
+        }
+    }
+}
+
+fn report(attempt: &Attempt) {
+    let id = attempt.id;
+    if attempt.creates() {
+        tracing::info!(session.id = %id, "session created");
+    } else if attempt.secret.is_some() {
+        tracing::info!(session.id = %id, "session renewed");
+    }
+    if attempt.logs_in() {
+        tracing::info!(session.id = %id, "session logged in");
+    }
+}

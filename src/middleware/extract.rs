@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::Extensions;
+use axum::http::request::Parts;
+
+use super::sessions::Sessions;
+use super::slot::Attached;
+use crate::session::{SessionData, SessionError};
+
+/// Why a session could not be extracted.
+///
+/// As a response it is a 500, or a 503 if the storage is down, with an empty body; the log says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionRejection {
+    /// No session middleware of this scope is attached to the route.
+    #[error(
+        "no session middleware: call `add_session_middleware` on the router, after its routes are added"
+    )]
+    MissingMiddleware,
+    /// The session could not be loaded.
+    #[error(transparent)]
+    Failed(#[from] SessionError),
+}
+
+/// Loads the request's session, once a request. A visitor without one gets an empty one.
+impl<S: 'static, T: Sync> FromRequestParts<T> for SessionData<S> {
+    type Rejection = SessionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, Self::Rejection> {
+        extract(&parts.extensions).await
+    }
+}
+
+/// `None` if the request carries no live session.
+impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
+    type Rejection = SessionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, Self::Rejection> {
+        let session = extract::<S>(&parts.extensions).await?;
+        Ok((!session.is_new()).then_some(session))
+    }
+}
+
+/// The service that the session middleware of this scope was given.
+impl<S: 'static, T: Sync> FromRequestParts<T> for Sessions<S> {
+    type Rejection = SessionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, Self::Rejection> {
+        let attached = parts.extensions.get::<Attached<S>>();
+        let attached = attached.ok_or(SessionRejection::MissingMiddleware)?;
+        Ok(Self::from_service(Arc::clone(&attached.slot.service)))
+    }
+}
+
+async fn extract<S: 'static>(extensions: &Extensions) -> Result<SessionData<S>, SessionRejection> {
+    if let Some(Attached { slot, .. }) = extensions.get::<Attached<S>>().cloned() {
+        slot.open().await?;
+        return Ok(SessionData::new(slot));
+    }
+    // A test's detached session.
+    let detached = extensions.get::<SessionData<S>>().cloned();
+    detached.ok_or(SessionRejection::MissingMiddleware)
+}

@@ -1,0 +1,125 @@
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use super::commit::commit;
+use super::cookie::Candidates;
+use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
+use super::sessions::Sessions;
+use super::slot::{Attached, CookieChange, Slot};
+use crate::record::Token;
+use crate::session::{SessionError, Stored};
+
+/// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
+///
+/// It attaches [`session_middleware`] by `axum::middleware::from_fn_with_state`. Routes that are added to the router
+/// afterwards have no session.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use axum_bare_session::{MemorySessionStorage, SessionData, add_session_middleware};
+///
+/// async fn index(session: SessionData) -> &'static str {
+///     if session.is_new() { "welcome" } else { "welcome back" }
+/// }
+///
+/// let app: Router = Router::new().route("/", get(index));
+/// let app = add_session_middleware(app, MemorySessionStorage::new());
+/// ```
+pub fn add_session_middleware<T, S>(
+    router: Router<T>,
+    sessions: impl Into<Sessions<S>>,
+) -> Router<T>
+where
+    T: Clone + Send + Sync + 'static,
+    S: 'static,
+{
+    router.layer(from_fn_with_state(sessions.into(), session_middleware::<S>))
+}
+
+/// The session middleware itself, for `axum::middleware::from_fn_with_state`, on a route or in a `ServiceBuilder`.
+///
+/// It loads nothing by itself: the first extractor of a request does. After the handler, and before the response's head is
+/// sent, it saves what was changed; if that fails, nothing of the handler's response gets out. Where a route passes two
+/// of the same scope, the outer one does the work.
+///
+/// ```
+/// use axum::{Router, middleware::from_fn_with_state, routing::get};
+/// use axum_bare_session::{MemorySessionStorage, SessionData, Sessions, session_middleware};
+///
+/// async fn index(session: SessionData) {}
+/// async fn health() {}
+///
+/// let sessions = Sessions::from(MemorySessionStorage::new());
+/// let app: Router = Router::new()
+///     .route("/", get(index))
+///     .route_layer(from_fn_with_state(sessions, session_middleware))
+///     .route("/health", get(health));
+/// ```
+pub async fn session_middleware<S: 'static>(
+    State(sessions): State<Sessions<S>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if request.extensions().get::<Attached<S>>().is_some() {
+        return next.run(request).await;
+    }
+    let service = sessions.into_service();
+    let candidates = Candidates::read(request.headers(), service.cookie.name());
+    let slot = Arc::new(Slot::new(service, candidates));
+    let attached = Attached::<S>::new(Arc::clone(&slot));
+    request.extensions_mut().insert(attached);
+
+    let mut response = next.run(request).await;
+    if !slot.opened.initialized() {
+        return response;
+    }
+    match finish(&slot).await {
+        Ok(()) => slot.write_headers(response.headers_mut()).await,
+        Err(error) => response = error.into_response(),
+    }
+    response
+}
+
+async fn finish(slot: &Arc<Slot>) -> Result<(), SessionError> {
+    if !slot.session.is_destroyed() {
+        // One call to the storage, which does all or nothing: a client that hangs up cannot halve it.
+        return commit(slot).await;
+    }
+    // Perhaps two, a deletion and a creation: a client that hangs up must not stop it between them.
+    let slot = Arc::clone(slot);
+    let commit = async move { commit(&slot).await }.in_current_span();
+    match tokio::spawn(commit).await {
+        Ok(committed) => committed,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(cancelled) => Err(SessionError::Storage(cancelled.into())),
+        },
+    }
+}
+
+impl Slot {
+    async fn write_headers(&self, headers: &mut HeaderMap) {
+        vary_by_cookie(headers);
+        let outgoing = self.outgoing.lock().await;
+        let writer = &self.service.cookie;
+        let cookie = match (outgoing.cookie, &outgoing.secret, self.session.stored()) {
+            (CookieChange::Set, Some(secret), Some(Stored { id, record })) => {
+                let secret = secret.clone();
+                writer.set(&Token { id, secret }, &record, self.service.now())
+            }
+            (CookieChange::Remove, ..) => writer.remove(),
+            _ => None,
+        };
+        if let Some(cookie) = cookie {
+            set_cookie(headers, writer.name(), cookie);
+            forbid_caching(headers);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! How sessions travel: from the cookie to the handler, and from the handler to the storage and the response.
+
+mod builder;
+mod commit;
+mod config_error;
+mod cookie;
+mod extract;
+mod headers;
+mod layer;
+mod open;
+mod respond;
+mod service;
+mod sessions;
+mod slot;
+
+pub use builder::SessionsBuilder;
+pub use config_error::ConfigError;
+pub use extract::SessionRejection;
+pub use layer::{add_session_middleware, session_middleware};
+pub use sessions::{SessionInfo, Sessions};

@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::service::{Service, failed};
+use super::slot::Slot;
+use crate::record::{SessionId, SessionRecord, Token};
+use crate::session::{SessionError, Stored};
+use crate::storage::{StorageError, StorageErrorKind};
+
+impl Slot {
+    /// Loads the session that the request's cookie opens, at the first call.
+    pub(super) async fn open(&self) -> Result<(), SessionError> {
+        let load = async {
+            let now = self.service.now();
+            let found = self.find(now).await?;
+            let (stored, secret) = found
+                .map(|(token, record)| {
+                    (
+                        Stored {
+                            id: token.id,
+                            record,
+                        },
+                        token.secret.clone(),
+                    )
+                })
+                .unzip();
+            self.outgoing.lock().await.secret = secret;
+            self.session.open(now, stored);
+            Ok(())
+        };
+        self.opened.get_or_try_init(|| load).await.copied()
+    }
+
+    /// The live session that one of the request's cookies opens. Two different ones: none, whatever their order.
+    async fn find(
+        &self,
+        now: OffsetDateTime,
+    ) -> Result<Option<(&Token, Arc<SessionRecord>)>, SessionError> {
+        let mut found: Option<(&Token, Arc<SessionRecord>)> = None;
+        for token in self.candidates.iter() {
+            let Some(record) = self.service.look_up(token, now).await? else {
+                continue;
+            };
+            match &found {
+                Some((first, _)) if first.id != token.id => {
+                    tracing::warn!("request with cookies of two live sessions refused");
+                    return Ok(None);
+                }
+                _ => found = Some((token, record)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Service {
+    /// Loads the record that `token` opens, if it does and the record is alive.
+    async fn look_up(
+        &self,
+        token: &Token,
+        now: OffsetDateTime,
+    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+        let id = token.id;
+        let Some(record) = self.load_readable(id).await? else {
+            tracing::debug!(session.id = %id, "session refused: unknown id");
+            return Ok(None);
+        };
+        if record.digest != token.secret.digest() {
+            tracing::warn!(session.id = %id, "session refused: wrong secret");
+            return Ok(None);
+        }
+        if !record.is_live(&self.limits.timeouts, now) {
+            tracing::debug!(session.id = %id, "session expired");
+            return Ok(None);
+        }
+        Ok(Some(record))
+    }
+
+    /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
+    async fn load_readable(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+        let error = match self.load(id).await {
+            Ok(record) => return Ok(record),
+            Err(error) => error,
+        };
+        match error.kind() {
+            StorageErrorKind::Malformed => {
+                report(id, &error, "session record cannot be decoded: deleted");
+                self.delete(id).await?;
+                Ok(None)
+            }
+            StorageErrorKind::NewerFormat => {
+                report(
+                    id,
+                    &error,
+                    "session record is of a newer format: left as it is",
+                );
+                Ok(None)
+            }
+            _ => Err(failed(error)),
+        }
+    }
+}
+
+/// Loads the session again, and tells whether this request may still see it.
+pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
+    let _no_commit = slot.outgoing.lock().await;
+    let Some(Stored { id, record }) = slot.session.stored() else {
+        return Ok(false);
+    };
+    let service = &slot.service;
+    let current = service.load_readable(id).await?;
+    // Behind another digest is what only those may see who know the new secret.
+    let current = current
+        .filter(|current| current.digest == record.digest)
+        .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
+    let Some(record) = current else {
+        slot.session.end();
+        return Ok(false);
+    };
+    slot.session.refresh(Stored { id, record });
+    Ok(true)
+}
+
+fn report(id: SessionId, error: &StorageError, message: &'static str) {
+    let source = std::error::Error::source(error).map(tracing::field::display);
+    tracing::error!(session.id = %id, error.kind = ?error.kind(), error.source = source, message);
+}

@@ -1,0 +1,36 @@
+use std::error::Error;
+
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::SessionRejection;
+use crate::session::SessionError;
+
+/// How long a client is asked to wait, in seconds, before it tries again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+impl IntoResponse for SessionError {
+    fn into_response(self) -> Response {
+        tracing::error!(error = &self as &dyn Error, "session error");
+        match self {
+            Self::Storage(_) | Self::Conflict => {
+                let retry_after = [(RETRY_AFTER, RETRY_AFTER_SECONDS)];
+                (StatusCode::SERVICE_UNAVAILABLE, retry_after).into_response()
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+}
+
+impl IntoResponse for SessionRejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Failed(error) => error.into_response(),
+            Self::MissingMiddleware => {
+                tracing::error!(error = &self as &dyn Error, "session error");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+
+use super::builder::SessionsBuilder;
+use super::service::Service;
+use crate::record::{SessionId, SessionRecord};
+use crate::session::{DefaultScope, KeyFor, SessionError, parse};
+use crate::storage::SessionStorage;
+
+/// The session service of an application: a storage, the limits and the cookie.
+///
+/// Cheap to clone; also an extractor. A storage alone makes one with all defaults; [`builder`](Self::builder) sets the
+/// rest. Use it beside the middleware to list and end sessions from anywhere: an admin page, a job.
+///
+/// ```
+/// use axum_bare_session::{Duration, MemorySessionStorage, SameSite, Sessions};
+///
+/// let sessions = Sessions::builder(MemorySessionStorage::new())
+///     .same_site(SameSite::Strict)
+///     .idle_timeout(Duration::minutes(30))
+///     .absolute_timeout(Duration::hours(12))
+///     .build()?;
+/// # Ok::<(), axum_bare_session::ConfigError>(())
+/// ```
+pub struct Sessions<S = DefaultScope> {
+    service: Arc<Service>,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl Sessions {
+    /// Begins a configuration with safe defaults; name another scope with [`SessionsBuilder::scope`].
+    pub fn builder(storage: impl SessionStorage) -> SessionsBuilder {
+        SessionsBuilder::new(storage)
+    }
+}
+
+impl<S> Sessions<S> {
+    pub(super) fn from_service(service: Arc<Service>) -> Self {
+        Self {
+            service,
+            scope: PhantomData,
+        }
+    }
+
+    pub(super) fn into_service(self) -> Arc<Service> {
+        self.service
+    }
+
+    /// The live sessions of `owner`, the last seen first (ASVS 5.0, 7.5.2).
+    ///
+    /// ```
+    /// # use axum_bare_session::{SessionError, Sessions};
+    /// async fn devices(sessions: Sessions) -> Result<String, SessionError> {
+    ///     let devices = sessions.list("user:42").await?;
+    ///     Ok(format!("logged in {} times", devices.len()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails.
+    pub async fn list(&self, owner: &str) -> Result<Vec<SessionInfo>, SessionError> {
+        let listed = self.service.list(owner).await?;
+        let mut sessions: Vec<_> = listed
+            .into_iter()
+            .map(|(id, record)| SessionInfo { id, record })
+            .collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.record.last_seen));
+        Ok(sessions)
+    }
+
+    /// Ends one session, for its next request and for those under way. That there is none is no error.
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails.
+    pub async fn revoke(&self, id: SessionId) -> Result<(), SessionError> {
+        self.service.delete(id).await?;
+        tracing::info!(session.id = %id, "session revoked");
+        Ok(())
+    }
+
+    /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let sessions = Sessions::from(MemorySessionStorage::new());
+    /// assert_eq!(sessions.revoke_all("user:42").await?, 0);
+    /// # Ok::<(), axum_bare_session::SessionError>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails; some may then have ended already.
+    pub async fn revoke_all(&self, owner: &str) -> Result<u64, SessionError> {
+        self.revoke_where(owner, |_| true).await
+    }
+
+    /// Ends all sessions of `owner` but `keep` (ASVS 5.0, 7.4.3), and returns how many those were.
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails; some may then have ended already.
+    pub async fn revoke_others(&self, owner: &str, keep: SessionId) -> Result<u64, SessionError> {
+        self.revoke_where(owner, |id| id != keep).await
+    }
+
+    /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even before.
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails.
+    pub async fn delete_expired(&self) -> Result<u64, SessionError> {
+        self.service.delete_expired().await
+    }
+
+    async fn revoke_where(
+        &self,
+        owner: &str,
+        ends: impl Fn(SessionId) -> bool,
+    ) -> Result<u64, SessionError> {
+        let mut revoked = 0;
+        for (id, _) in self.service.list(owner).await? {
+            if ends(id) {
+                self.revoke(id).await?;
+                revoked += 1;
+            }
+        }
+        Ok(revoked)
+    }
+}
+
+impl<T: SessionStorage> From<T> for Sessions {
+    fn from(storage: T) -> Self {
+        SessionsBuilder::new(storage).finish()
+    }
+}
+
+impl<S> Clone for Sessions<S> {
+    fn clone(&self) -> Self {
+        Self::from_service(Arc::clone(&self.service))
+    }
+}
+
+impl<S> fmt::Debug for Sessions<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions")
+            .field("cookie", &self.service.cookie)
+            .field("timeouts", &self.service.limits.timeouts)
+            .field("storage_timeout", &self.service.storage_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One live session of an owner, as [`Sessions::list`] tells it. It opens nothing.
+#[derive(Clone, Debug)]
+pub struct SessionInfo {
+    id: SessionId,
+    record: Arc<SessionRecord>,
+}
+
+impl SessionInfo {
+    /// The session's public id.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// When the session was created.
+    #[must_use]
+    pub fn created_at(&self) -> OffsetDateTime {
+        self.record.created_at
+    }
+
+    /// When the session was last opened, to within a touch interval.
+    #[must_use]
+    pub fn last_seen(&self) -> OffsetDateTime {
+        self.record.last_seen
+    }
+
+    /// When the session ends if nobody opens it again.
+    #[must_use]
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.record.expires_at
+    }
+
+    /// When the owner last logged in.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
+        self.record.authenticated_at
+    }
+
+    /// The value of `key`, or `None` if the session has no such key.
+    ///
+    /// # Errors
+    ///
+    /// If the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
+        let json = self.record.values.get(key.as_ref());
+        json.map(|json| parse(key.as_ref(), json)).transpose()
+    }
+}

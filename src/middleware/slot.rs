@@ -1,0 +1,84 @@
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OnceCell};
+
+use super::cookie::Candidates;
+use super::service::Service;
+use super::{commit, open};
+use crate::record::Secret;
+use crate::session::{Answer, Handle, Session};
+
+/// One request's way from the cookie to the session and back: the handle in the request's extensions.
+pub(super) struct Slot {
+    pub(super) service: Arc<Service>,
+    pub(super) candidates: Candidates,
+    /// Set by the first extractor.
+    pub(super) opened: OnceCell<()>,
+    pub(super) session: Session,
+    /// Locked while a commit is under way, so that one request's commits come one after another.
+    pub(super) outgoing: Mutex<Outgoing>,
+}
+
+/// What is to be said of the cookie in the response.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    /// The secret that opens the session, as far as this request knows it.
+    pub(super) secret: Option<Secret>,
+    pub(super) cookie: CookieChange,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum CookieChange {
+    #[default]
+    None,
+    Set,
+    Remove,
+}
+
+impl Slot {
+    pub(super) fn new(service: Arc<Service>, candidates: Candidates) -> Self {
+        Self {
+            session: Session::new(service.limits),
+            service,
+            candidates,
+            opened: OnceCell::new(),
+            outgoing: Mutex::default(),
+        }
+    }
+}
+
+impl Handle for Slot {
+    fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn save(&self) -> Answer<'_, ()> {
+        Box::pin(commit::save(self))
+    }
+
+    fn reload(&self) -> Answer<'_, bool> {
+        Box::pin(open::reload(self))
+    }
+}
+
+/// A slot under its scope's type, as extensions are told apart.
+pub(super) struct Attached<S> {
+    pub(super) slot: Arc<Slot>,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl<S> Attached<S> {
+    pub(super) fn new(slot: Arc<Slot>) -> Self {
+        Self {
+            slot,
+            scope: PhantomData,
+        }
+    }
+}
+
+impl<S> Clone for Attached<S> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.slot))
+    }
+}

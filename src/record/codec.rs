@@ -1,0 +1,204 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use time::{Duration, OffsetDateTime};
+
+use super::{Digest, Entry, SessionRecord, Values, Version};
+
+/// The format that this version of the crate writes, and the newest that it reads.
+const FORMAT: u32 = 1;
+
+/// A stored record that cannot be read. It names the field, never what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The text is not a record: not JSON, or a field is missing or of another type.
+    #[error("the stored session is malformed at `{field}`")]
+    Malformed {
+        /// The field that could not be read.
+        field: &'static str,
+    },
+    /// The record was written by a newer version of this crate, in a format that this one does not know.
+    #[error("the stored session has format {format}, newer than this program's {FORMAT}")]
+    NewerFormat {
+        /// The number of that format.
+        format: u32,
+    },
+}
+
+#[derive(Serialize)]
+struct Stored<'a> {
+    format: u32,
+    version: u64,
+    #[serde(serialize_with = "base64url")]
+    digest: &'a Digest,
+    created_at: i64,
+    last_seen: i64,
+    expires_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authenticated_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remember: Option<i64>,
+    values: &'a Values,
+    #[serde(flatten)]
+    unknown: &'a Values,
+}
+
+impl SessionRecord {
+    /// The stored form: a JSON object. Times are in microseconds since 1970, durations in seconds, the digest in base64url.
+    ///
+    /// # Errors
+    ///
+    /// If memory runs out; every part of a record is text that was JSON before.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let stored = Stored {
+            format: FORMAT,
+            version: self.version.into(),
+            digest: &self.digest,
+            created_at: micros(self.created_at),
+            last_seen: micros(self.last_seen),
+            expires_at: micros(self.expires_at),
+            authenticated_at: self.authenticated_at.map(micros),
+            owner: self.owner.as_deref(),
+            remember: self.remember.map(Duration::whole_seconds),
+            values: &self.values,
+            unknown: &self.unknown,
+        };
+        serde_json::to_vec(&stored)
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    ///
+    /// If `json` is not a record, or one of a newer format.
+    pub fn from_json(json: &[u8]) -> Result<Self, DecodeError> {
+        let mut fields = Fields(object(json, "record")?);
+        let format = fields.take("format")?;
+        if format > FORMAT {
+            return Err(DecodeError::NewerFormat { format });
+        }
+        Ok(Self {
+            version: Version::from(fields.take::<u64>("version")?),
+            digest: digest(&fields.take::<String>("digest")?)?,
+            created_at: fields.time("created_at")?,
+            last_seen: fields.time("last_seen")?,
+            expires_at: fields.time("expires_at")?,
+            authenticated_at: fields.optional_time("authenticated_at")?,
+            owner: fields.optional::<String>("owner")?.map(Arc::from),
+            remember: fields.optional("remember")?.map(Duration::seconds),
+            values: entries(object(fields.raw("values")?.get().as_bytes(), "values")?),
+            unknown: entries(fields.0),
+        })
+    }
+}
+
+/// The pairs of a JSON object, their values still text.
+struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+fn object<'a>(json: &'a [u8], field: &'static str) -> Result<Object<'a>, DecodeError> {
+    serde_json::from_slice(json).map_err(|_| DecodeError::Malformed { field })
+}
+
+fn entries(object: Object<'_>) -> Values {
+    let pairs = object.0.into_iter();
+    pairs
+        .map(|(key, raw)| Entry::new(&key, raw.get()))
+        .collect()
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut pairs = Vec::new();
+                while let Some((Key(key), raw)) = map.next_entry()? {
+                    pairs.push((key, raw));
+                }
+                Ok(Object(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// A key, borrowed unless it holds an escape.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct Fields<'a>(Object<'a>);
+
+impl<'a> Fields<'a> {
+    fn find(&mut self, field: &'static str) -> Option<&'a RawValue> {
+        let at = self.0.0.iter().position(|(key, _)| key == field)?;
+        Some(self.0.0.remove(at).1)
+    }
+
+    fn raw(&mut self, field: &'static str) -> Result<&'a RawValue, DecodeError> {
+        self.find(field).ok_or(DecodeError::Malformed { field })
+    }
+
+    fn take<T: DeserializeOwned>(&mut self, field: &'static str) -> Result<T, DecodeError> {
+        parse(self.raw(field)?, field)
+    }
+
+    fn optional<T: DeserializeOwned>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<Option<T>, DecodeError> {
+        self.find(field).map(|raw| parse(raw, field)).transpose()
+    }
+
+    fn time(&mut self, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
+        instant(self.take(field)?, field)
+    }
+
+    fn optional_time(
+        &mut self,
+        field: &'static str,
+    ) -> Result<Option<OffsetDateTime>, DecodeError> {
+        let micros = self.optional(field)?;
+        micros.map(|micros| instant(micros, field)).transpose()
+    }
+}
+
+fn parse<T: DeserializeOwned>(raw: &RawValue, field: &'static str) -> Result<T, DecodeError> {
+    serde_json::from_str(raw.get()).map_err(|_| DecodeError::Malformed { field })
+}
+
+fn micros(time: OffsetDateTime) -> i64 {
+    let micros = time.unix_timestamp_nanos() / 1_000;
+    i64::try_from(micros).unwrap_or(i64::MAX)
+}
+
+fn instant(micros: i64, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .map_err(|_| DecodeError::Malformed { field })
+}
+
+fn base64url<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&URL_SAFE_NO_PAD.encode(digest.as_bytes()))
+}
+
+fn digest(text: &str) -> Result<Digest, DecodeError> {
+    let mut bytes = [0; 32];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+        Ok(32) => Ok(Digest::from(bytes)),
+        _ => Err(DecodeError::Malformed { field: "digest" }),
+    }
+}

@@ -1,0 +1,17 @@
+//! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
+
+mod codec;
+mod id;
+mod session_record;
+mod timeouts;
+mod token;
+mod values;
+
+pub use codec::DecodeError;
+pub use id::{ParseSessionIdError, SessionId};
+pub use session_record::{SessionRecord, Version};
+pub use timeouts::Timeouts;
+pub use token::Digest;
+pub(crate) use token::{Secret, Token};
+pub(crate) use values::Entry;
+pub use values::Values;

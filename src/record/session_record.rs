@@ -1,0 +1,138 @@
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Digest, Timeouts, Values};
+
+/// The number of a record's latest write; a storage compares it, and writes only where it is the expected one.
+///
+/// ```
+/// use axum_bare_session::storage::Version;
+///
+/// assert_eq!(Version::FIRST.next(), Version::from(2));
+/// assert_eq!(u64::from(Version::FIRST), 1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version(u64);
+
+impl Version {
+    /// The version of a record that was written once.
+    pub const FIRST: Self = Self(1);
+
+    /// The version of the write after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+impl From<u64> for Version {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl From<Version> for u64 {
+    fn from(version: Version) -> Self {
+        version.0
+    }
+}
+
+/// All that a storage keeps of a session, under the session's id.
+///
+/// Times are in UTC and whole microseconds. The stored form is JSON: [`to_json`](Self::to_json) and
+/// [`from_json`](Self::from_json); fields that a later version of this crate adds survive a round trip through an older one.
+///
+/// ```
+/// use axum_bare_session::storage::{Digest, SessionRecord};
+/// use time::{Duration, OffsetDateTime};
+///
+/// let now = OffsetDateTime::UNIX_EPOCH;
+/// let mut record = SessionRecord::new(Digest::from([0; 32]), now, now + Duration::hours(1));
+/// record.values.insert("visits", &3)?;
+///
+/// let stored = record.to_json()?;
+/// assert_eq!(SessionRecord::from_json(&stored)?, record);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SessionRecord {
+    /// The number of this write. A save makes it the next after the one it read.
+    pub version: Version,
+    /// The digest of the secret that opens the session. Only a renewal changes it.
+    pub digest: Digest,
+    /// When the session was created.
+    pub created_at: OffsetDateTime,
+    /// When the session was last written or touched.
+    pub last_seen: OffsetDateTime,
+    /// When the session ends, unless it is touched before; exactly then it has ended.
+    pub expires_at: OffsetDateTime,
+    /// When the owner last logged in.
+    pub authenticated_at: Option<OffsetDateTime>,
+    /// Whose session this is, in the application's own words, such as `user:42`.
+    pub owner: Option<Arc<str>>,
+    /// How long the session may be idle, where the handler chose that by `remember`.
+    pub remember: Option<Duration>,
+    /// The values that handlers set.
+    pub values: Values,
+    /// Fields of a stored form that this version of the crate does not know.
+    pub(super) unknown: Values,
+}
+
+impl SessionRecord {
+    /// The first version of a record without values, created and last seen at `now`.
+    #[must_use]
+    pub fn new(digest: Digest, now: OffsetDateTime, expires_at: OffsetDateTime) -> Self {
+        Self {
+            version: Version::FIRST,
+            digest,
+            created_at: now,
+            last_seen: now,
+            expires_at,
+            authenticated_at: None,
+            owner: None,
+            remember: None,
+            values: Values::default(),
+            unknown: Values::default(),
+        }
+    }
+
+    /// Whether the session has ended at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: OffsetDateTime) -> bool {
+        self.expires_at <= now
+    }
+
+    /// The next version of this record, seen at `now`, for a write that brings its own values.
+    pub(crate) fn next(&self, now: OffsetDateTime) -> Self {
+        Self {
+            version: self.version.next(),
+            // A clock that runs behind, here or on another machine, takes back nothing.
+            last_seen: now.max(self.last_seen),
+            ..self.without_values()
+        }
+    }
+
+    /// This record without owner and values, for a write that brings its own.
+    pub(crate) fn without_values(&self) -> Self {
+        Self {
+            owner: None,
+            values: Values::default(),
+            unknown: self.unknown.clone(),
+            ..*self
+        }
+    }
+
+    /// When the session ends under `timeouts`, if it was last seen at `last_seen`.
+    pub(crate) fn limit(&self, timeouts: &Timeouts, last_seen: OffsetDateTime) -> OffsetDateTime {
+        let begun = self.authenticated_at.unwrap_or(self.created_at);
+        timeouts.expires_at(begun, last_seen, self.remember)
+    }
+
+    /// Whether the session is alive at `now`, both as it was stored and under the limits of today: an
+    /// application that shortens its limits ends the sessions that were stored under longer ones.
+    pub(crate) fn is_live(&self, timeouts: &Timeouts, now: OffsetDateTime) -> bool {
+        !self.is_expired(now) && now < self.limit(timeouts, self.last_seen)
+    }
+}

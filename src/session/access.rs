@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::SessionError;
+use super::operation::{Operation, Update};
+use super::state::{Phase, Session, State};
+use crate::record::{Entry, SessionId, Values};
+
+/// The bytes of the longest owner: what an index of any SQL engine takes.
+const MAX_OWNER_LENGTH: usize = 255;
+
+/// What `SessionData` reads and writes.
+impl Session {
+    pub(super) fn entry(&self, key: &str) -> Option<Entry> {
+        let state = self.state();
+        state.values()?.entry(key).cloned()
+    }
+
+    pub(super) fn keys(&self) -> Vec<String> {
+        let state = self.state();
+        let keys = state.values().into_iter().flat_map(Values::iter);
+        keys.map(|(key, _)| key.to_owned()).collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.state().values().map_or(0, Values::len)
+    }
+
+    pub(super) fn id(&self) -> Option<SessionId> {
+        Some(self.state().stored.as_ref()?.id)
+    }
+
+    pub(super) fn owner(&self) -> Option<Arc<str>> {
+        let state = self.state();
+        match &state.changes {
+            Some(changes) => changes.draft.owner.clone(),
+            None => state.base()?.owner.clone(),
+        }
+    }
+
+    pub(super) fn authenticated_at(&self) -> Option<OffsetDateTime> {
+        let state = self.state();
+        match &state.changes {
+            Some(changes) => changes.draft.authenticated_at,
+            None => state.base()?.authenticated_at,
+        }
+    }
+
+    pub(super) fn expires_at(&self) -> Option<OffsetDateTime> {
+        Some(self.state().base()?.expires_at)
+    }
+
+    pub(super) fn set(&self, entry: Entry) -> Result<(), SessionError> {
+        let mut state = self.state();
+        state.check_open()?;
+        state.check_size(&entry, self.limits.max_size)?;
+        state.write(Operation::Set(entry));
+        Ok(())
+    }
+
+    /// Sets the outcome of an update closure, if `before` still is what it was given; else gives the closure back.
+    pub(super) fn set_updated(
+        &self,
+        before: Option<&Entry>,
+        after: Entry,
+        update: Update,
+    ) -> Result<Option<Update>, SessionError> {
+        let mut state = self.state();
+        state.check_open()?;
+        let values = state.values();
+        if values.and_then(|values| values.entry(after.key())) != before {
+            return Ok(Some(update));
+        }
+        state.check_size(&after, self.limits.max_size)?;
+        let key = after.key().into();
+        state.changes().draft.values.set(after);
+        state
+            .changes()
+            .operations
+            .push(Operation::Update(key, update));
+        Ok(None)
+    }
+
+    pub(super) fn remove(&self, key: &str) -> Option<Entry> {
+        let mut state = self.state();
+        let removed = state.values()?.entry(key)?.clone();
+        state.write(Operation::Remove(key.into()));
+        Some(removed)
+    }
+
+    pub(super) fn clear(&self) {
+        let mut state = self.state();
+        if state.values().is_some_and(|values| !values.is_empty()) {
+            state.write(Operation::Clear);
+        }
+    }
+
+    pub(super) fn renew(&self) -> Result<(), SessionError> {
+        let mut state = self.state();
+        state.check_cookie()?;
+        state.write(Operation::Renew);
+        Ok(())
+    }
+
+    pub(super) fn log_in(&self, owner: &str) -> Result<(), SessionError> {
+        let length = owner.len();
+        if length == 0 || length > MAX_OWNER_LENGTH {
+            return Err(SessionError::InvalidOwner { length });
+        }
+        let mut state = self.state();
+        state.check_cookie()?;
+        let now = state.now;
+        state.write(Operation::LogIn(owner.into(), now));
+        Ok(())
+    }
+
+    pub(super) fn remember(&self, duration: Duration) -> Result<(), SessionError> {
+        if duration < Duration::SECOND {
+            return Err(SessionError::InvalidDuration);
+        }
+        let mut state = self.state();
+        state.check_cookie()?;
+        state.write(Operation::Remember(duration));
+        Ok(())
+    }
+
+    pub(super) fn destroy(&self) {
+        let mut state = self.state();
+        state.changes = None;
+        state.saving = None;
+        if let Some(stored) = state.stored.take() {
+            state.destroyed = Some(stored);
+        }
+    }
+
+    pub(super) fn revert(&self) {
+        let mut state = self.state();
+        let destroyed = state.destroyed.take();
+        state.stored = destroyed.or(state.stored.take());
+        state.changes = None;
+    }
+}
+
+impl State {
+    /// The one door for change: what is written is kept for a replay, and read from the draft.
+    fn write(&mut self, mut operation: Operation) {
+        let changes = self.changes();
+        changes
+            .operations
+            .retain(|earlier| !earlier.is_overwritten_by(&operation));
+        // Only an update's closure can fail.
+        let _ = operation.apply(&mut changes.draft);
+        changes.operations.push(operation);
+    }
+
+    fn check_open(&self) -> Result<(), SessionError> {
+        match (self.phase, &self.stored) {
+            (Phase::Ended, _) => Err(SessionError::Ended),
+            (Phase::Sent, None) => Err(SessionError::ResponseSent),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_cookie(&self) -> Result<(), SessionError> {
+        match self.phase {
+            Phase::Ended => Err(SessionError::Ended),
+            Phase::Sent => Err(SessionError::ResponseSent),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_size(&self, entry: &Entry, limit: usize) -> Result<(), SessionError> {
+        let values = self.values();
+        let before = values.map_or(0, Values::size);
+        let former = values.and_then(|values| values.entry(entry.key()));
+        let former = former.map_or(0, Entry::size);
+        let size = before - former + entry.size();
+        if size > limit && size > before {
+            return Err(SessionError::TooLarge { size, limit });
+        }
+        Ok(())
+    }
+}

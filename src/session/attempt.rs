@@ -1,0 +1,213 @@
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::SessionError;
+use super::draft::Draft;
+use super::operation::Operation;
+use super::state::{Change, Changes, Limits, Session, State, Stored};
+use crate::record::{Secret, SessionId, SessionRecord, Token, Version};
+
+/// One conditional write, and what it takes to try again over another request's.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) id: SessionId,
+    /// What is to be written.
+    pub(crate) record: Arc<SessionRecord>,
+    /// What must be stored for that; `None`: nothing.
+    pub(crate) expected: Option<Version>,
+    /// The new secret, if the session is created or renewed.
+    pub(crate) secret: Option<Secret>,
+    /// The record as this request loaded it.
+    loaded: Option<Arc<SessionRecord>>,
+    operations: Vec<Operation>,
+    /// Whether the operations were made over another record than the one that is stored.
+    stale: bool,
+}
+
+/// What replaying an attempt came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replayed {
+    /// All changes apply to the record as it is now.
+    All,
+    /// Another request renewed the session. Some changes apply, as if they had been made before; `dropped` did not.
+    BeforeRenewal { dropped: usize },
+    /// Another request renewed the session, and no change is left to write.
+    Nothing,
+}
+
+impl Attempt {
+    /// Takes the request's changes out of `state`, if any is worth a write.
+    pub(super) fn begin(
+        state: &mut State,
+        now: OffsetDateTime,
+        limits: &Limits,
+    ) -> Result<Change, SessionError> {
+        let loaded = state.stored.clone();
+        let Some(changes) = state.changes.take_if(|changes| changes.matter(&loaded)) else {
+            state.changes = None;
+            return Ok(loaded.map_or(Change::None, Change::Read));
+        };
+        let identity = identify(loaded.as_ref(), changes.draft.renew, now);
+        let (id, secret, record) = match identity {
+            Ok(identity) => identity,
+            Err(error) => {
+                state.changes = Some(changes);
+                return Err(SessionError::Random(error.into()));
+            }
+        };
+        let loaded = loaded.map(|stored| stored.record);
+        let record = Arc::new(changes.draft.complete(record, &limits.timeouts));
+        state.saving = Some(Arc::clone(&record));
+        Ok(Change::Write(Self {
+            id,
+            record,
+            expected: loaded.as_ref().map(|loaded| loaded.version),
+            secret,
+            loaded,
+            operations: changes.operations,
+            stale: changes.stale,
+        }))
+    }
+
+    /// Whether this write gives the session to an owner.
+    pub(crate) fn logs_in(&self) -> bool {
+        self.operations.iter().any(Operation::is_log_in)
+    }
+
+    /// Whether the session's cookie is to outlive the browser.
+    pub(crate) fn remembered(&self) -> bool {
+        self.record.remember.is_some()
+    }
+
+    /// Whether this write creates the session.
+    pub(crate) fn creates(&self) -> bool {
+        self.loaded.is_none()
+    }
+
+    /// Makes the changes again, over the record as it is now.
+    pub(crate) fn replay(
+        &mut self,
+        current: Option<&SessionRecord>,
+        now: OffsetDateTime,
+        limits: &Limits,
+    ) -> Result<Replayed, SessionError> {
+        if let (Some(loaded), Some(current)) = (self.loaded.clone(), current)
+            && loaded.digest != current.digest
+        {
+            return self.replay_before_renewal(&loaded, current, now, limits);
+        }
+        let mut draft = current.map(Draft::of).unwrap_or_default();
+        let before = draft.values.size();
+        for operation in &mut self.operations {
+            operation.apply(&mut draft)?;
+        }
+        draft.check_size(limits.max_size, before)?;
+        let mut record =
+            current.map_or_else(|| self.record.without_values(), |current| current.next(now));
+        if let Some(secret) = &self.secret {
+            record.digest = secret.digest();
+        }
+        self.write(draft.complete(record, &limits.timeouts), current);
+        Ok(Replayed::All)
+    }
+
+    /// Makes those changes again that could have been made before another request renewed the session: a login then loses
+    /// no parallel change, and who knew the old secret neither sees nor changes anything of the new owner's.
+    fn replay_before_renewal(
+        &mut self,
+        loaded: &SessionRecord,
+        current: &SessionRecord,
+        now: OffsetDateTime,
+        limits: &Limits,
+    ) -> Result<Replayed, SessionError> {
+        self.secret = None;
+        let mut draft = Draft::of(current);
+        let mut dropped = self.operations.len();
+        if loaded.owner.is_none() || loaded.owner == current.owner {
+            for operation in &mut self.operations {
+                if operation.apply_late(&mut draft, &loaded.values, &current.values)? {
+                    dropped -= 1;
+                }
+            }
+        }
+        if draft.values == current.values {
+            return Ok(Replayed::Nothing);
+        }
+        draft.check_size(limits.max_size, current.values.size())?;
+        let record = draft.complete(current.next(now), &limits.timeouts);
+        self.write(record, Some(current));
+        Ok(Replayed::BeforeRenewal { dropped })
+    }
+
+    fn write(&mut self, record: SessionRecord, current: Option<&SessionRecord>) {
+        self.record = Arc::new(record);
+        self.expected = current.map(|current| current.version);
+        self.stale = false;
+    }
+}
+
+/// The id to write under, the new secret where one is due, and the record to complete.
+fn identify(
+    loaded: Option<&Stored>,
+    renew: bool,
+    now: OffsetDateTime,
+) -> Result<(SessionId, Option<Secret>, SessionRecord), getrandom::Error> {
+    let Some(Stored { id, record }) = loaded else {
+        let Token { id, secret } = Token::generate(now)?;
+        let record = SessionRecord::new(secret.digest(), now, now);
+        return Ok((id, Some(secret), record));
+    };
+    let mut record = record.next(now);
+    let secret = renew.then(Secret::generate).transpose()?;
+    if let Some(secret) = &secret {
+        record.digest = secret.digest();
+    }
+    Ok((*id, secret, record))
+}
+
+impl Session {
+    /// Decides what is to be done to the storage next.
+    pub(crate) fn next_change(&self, now: OffsetDateTime) -> Result<Change, SessionError> {
+        let change = self.state().next_change(now, &self.limits)?;
+        match change {
+            // Closures of the application's run here, not under the lock.
+            Change::Write(mut attempt) if attempt.stale => {
+                let loaded = attempt.loaded.clone();
+                match attempt.replay(loaded.as_deref(), now, &self.limits) {
+                    Ok(_) => Ok(Change::Write(attempt)),
+                    Err(error) => {
+                        self.failed(attempt);
+                        Err(error)
+                    }
+                }
+            }
+            change => Ok(change),
+        }
+    }
+
+    /// Notes that the storage has taken an attempt.
+    pub(crate) fn saved(&self, attempt: Attempt) {
+        let Attempt { id, record, .. } = attempt;
+        self.state().settle(Stored { id, record });
+    }
+
+    /// Takes back the changes of an attempt that failed, so that another save can try them again.
+    pub(crate) fn failed(&self, attempt: Attempt) {
+        let mut state = self.state();
+        let draft = Draft::of(&attempt.record);
+        let later = state.changes.take().map(|changes| *changes);
+        let (later, draft) = match later {
+            Some(later) => (later.operations, later.draft),
+            None => (Vec::new(), draft),
+        };
+        let mut operations = attempt.operations;
+        operations.extend(later);
+        state.saving = None;
+        state.changes = Some(Box::new(Changes {
+            operations,
+            draft,
+            stale: true,
+        }));
+    }
+}

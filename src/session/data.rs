@@ -1,0 +1,260 @@
+use std::any::type_name;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::handle::{Detached, Handle};
+use super::operation::Update;
+use super::state::Session;
+use super::{KeyFor, SessionError};
+use crate::record::Entry;
+
+/// The scope of a session for which none is named.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultScope {}
+
+/// A visitor's session, as a handler holds it: a typed map, whose changes the middleware saves after the handler returns.
+///
+/// Name it among a handler's parameters. The first extractor of a request loads the session; everything else works in memory,
+/// so that all methods but [`save`](Self::save) and [`reload`](Self::reload) are sync. Clones are the same session.
+///
+/// A visitor without a session gets an empty one, and a cookie only if something is written. To tell the two apart, extract
+/// `Option<SessionData>`, or ask [`is_new`](Self::is_new).
+///
+/// `S` is the session's scope, for applications with several sessions; plain `SessionData` is the default one.
+///
+/// ```
+/// use axum_bare_session::{SessionData, SessionError};
+///
+/// async fn visits(session: SessionData) -> Result<String, SessionError> {
+///     let visits = session.get::<u64>("visits")?.unwrap_or(0) + 1;
+///     session.insert("visits", visits)?;
+///     Ok(format!("visit {visits}"))
+/// }
+/// ```
+///
+/// # Several sessions in one application
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use axum_bare_session::{MemorySessionStorage, SessionData, Sessions, add_session_middleware};
+///
+/// struct Admin;
+///
+/// async fn page(visitor: SessionData, admin: Option<SessionData<Admin>>) -> &'static str {
+///     if admin.is_some() { "hello, admin" } else { "hello" }
+/// }
+///
+/// let admins = Sessions::builder(MemorySessionStorage::new())
+///     .scope::<Admin>()
+///     .cookie_name("__Host-admin")
+///     .build()?;
+/// let app: Router = Router::new().route("/", get(page));
+/// let app = add_session_middleware(app, MemorySessionStorage::new());
+/// let app = add_session_middleware(app, admins);
+/// # Ok::<(), axum_bare_session::ConfigError>(())
+/// ```
+pub struct SessionData<S = DefaultScope> {
+    pub(super) handle: Arc<dyn Handle>,
+    pub(super) scope: PhantomData<fn() -> S>,
+}
+
+impl<S> SessionData<S> {
+    pub(crate) fn new(handle: Arc<dyn Handle>) -> Self {
+        Self {
+            handle,
+            scope: PhantomData,
+        }
+    }
+
+    /// A new session that no middleware saves, for the unit test of a handler.
+    ///
+    /// Call the handler with a clone, and read from the session what it stored. Put into a request's extensions, it is what the
+    /// extractors find where no session middleware is attached.
+    ///
+    /// ```
+    /// use axum_bare_session::{SessionData, SessionError};
+    ///
+    /// async fn add(session: SessionData) -> Result<(), SessionError> {
+    ///     session.insert("cart", ["apple"])
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let session = SessionData::detached();
+    /// add(session.clone()).await?;
+    /// assert_eq!(session.get::<Vec<String>>("cart")?, Some(vec!["apple".into()]));
+    /// # Ok::<(), SessionError>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn detached() -> Self {
+        Self::new(Arc::new(Detached::new()))
+    }
+
+    /// The value of `key`, or `None` if the session has no such key.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("visits", 3)?;
+    /// assert_eq!(session.get::<u64>("visits")?, Some(3));
+    /// assert_eq!(session.get::<u64>("cart")?, None);
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
+        let entry = self.session().entry(key.as_ref());
+        entry
+            .map(|entry| parse(entry.key(), entry.json()))
+            .transpose()
+    }
+
+    /// Sets `key` to `value`.
+    ///
+    /// Of two requests that insert the same key at once, the later one wins; to depend on the former value, use
+    /// [`update`](Self::update).
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("language", "fr")?;
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `value` does not serialize as JSON, if the session's values would take more bytes than they may, or if the session has
+    /// ended or would need a cookie after the response.
+    #[expect(clippy::needless_pass_by_value, reason = "as with any map")]
+    pub fn insert<T: Serialize>(&self, key: impl KeyFor<T>, value: T) -> Result<(), SessionError> {
+        self.session().set(entry(key.as_ref(), &value)?)
+    }
+
+    /// Removes `key`, and returns whether it was there.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// assert!(session.remove("cart"));
+    /// assert!(!session.remove("cart"));
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    pub fn remove(&self, key: impl AsRef<str>) -> bool {
+        self.session().remove(key.as_ref()).is_some()
+    }
+
+    /// Removes `key` and returns its value: a flash message.
+    ///
+    /// Requests that take at once may each get it, so a message is shown at least once.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("flash", "Saved.")?;
+    /// assert_eq!(session.take::<String>("flash")?.as_deref(), Some("Saved."));
+    /// assert_eq!(session.take::<String>("flash")?, None);
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the value is not a `T`; it then stays.
+    pub fn take<T: DeserializeOwned>(
+        &self,
+        key: impl KeyFor<T>,
+    ) -> Result<Option<T>, SessionError> {
+        let value = self.get(key.as_ref())?;
+        if value.is_some() {
+            self.session().remove(key.as_ref());
+        }
+        Ok(value)
+    }
+
+    /// Sets `key` to what `update` makes of its value.
+    ///
+    /// `update` is called again if another request changed the session first, so that parallel updates all count. It is
+    /// called outside any lock, must not depend on how often it is called, and should not hold the session itself.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
+    /// assert_eq!(session.get::<u64>("visits")?, Some(1));
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get) and [`insert`](Self::insert).
+    pub fn update<T, F>(&self, key: impl KeyFor<T>, mut update: F) -> Result<(), SessionError>
+    where
+        T: Serialize + DeserializeOwned,
+        F: FnMut(Option<T>) -> T + Send + 'static,
+    {
+        let name: Box<str> = key.as_ref().into();
+        let mut update: Update = Box::new(move |json| {
+            let value = json.map(|json| parse(&name, json)).transpose()?;
+            entry(&name, &update(value))
+        });
+        loop {
+            let before = self.session().entry(key.as_ref());
+            let after = update(before.as_ref().map(Entry::json))?;
+            let session = self.session();
+            match session.set_updated(before.as_ref(), after, update)? {
+                // Another clone of this session wrote the key while the closure ran.
+                Some(again) => update = again,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether the session has `key`.
+    pub fn contains_key(&self, key: impl AsRef<str>) -> bool {
+        self.session().entry(key.as_ref()).is_some()
+    }
+
+    /// The session's keys, sorted.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.session().keys()
+    }
+
+    /// The number of keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.session().len()
+    }
+
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        self.handle.session()
+    }
+}
+
+pub(crate) fn parse<T: DeserializeOwned>(key: &str, json: &str) -> Result<T, SessionError> {
+    // The error of `serde_json` quotes what it found, which may be a secret.
+    serde_json::from_str(json).map_err(|_| SessionError::Deserialize {
+        key: key.to_owned(),
+        expected: type_name::<T>(),
+    })
+}
+
+fn entry<T: Serialize>(key: &str, value: &T) -> Result<Entry, SessionError> {
+    match serde_json::to_string(value) {
+        Ok(json) => Ok(Entry::new(key, &json)),
+        Err(source) => Err(SessionError::Serialize {
+            key: key.to_owned(),
+            source,
+        }),
+    }
+}

@@ -1,0 +1,69 @@
+use std::error::Error;
+
+/// What can go wrong with a session.
+///
+/// It implements `IntoResponse`, so that `?` works in handlers: 503 for a storage that is down or a session that is changed too
+/// often, else 500, always with an empty body. The texts name keys and sizes, never values.
+///
+/// ```
+/// use axum_bare_session::{SessionData, SessionError};
+///
+/// let session: SessionData = SessionData::detached();
+/// session.insert("name", "Ada")?;
+/// let error = session.get::<u64>("name").unwrap_err();
+/// assert!(matches!(error, SessionError::Deserialize { .. }));
+/// assert_eq!(error.to_string(), r#"the value of the session key "name" is not a u64"#);
+/// # Ok::<(), SessionError>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The value does not serialize as JSON, such as a map whose keys are no strings.
+    #[error("the value for the session key {key:?} does not serialize as JSON")]
+    Serialize {
+        /// The key that was to be set.
+        key: String,
+        /// What `serde_json` says of it.
+        source: serde_json::Error,
+    },
+    /// The stored value is of another type. What stands there is not told, since it may be a secret.
+    #[error("the value of the session key {key:?} is not a {expected}")]
+    Deserialize {
+        /// The key that was read.
+        key: String,
+        /// The name of the type that was asked for.
+        expected: &'static str,
+    },
+    /// The session's keys and values would take more bytes than it may have.
+    #[error("the session's values would take {size} bytes, and may take {limit}")]
+    TooLarge {
+        /// The bytes they would take.
+        size: usize,
+        /// The bytes they may take.
+        limit: usize,
+    },
+    /// An owner has 1 to 255 bytes.
+    #[error("an owner has 1 to 255 bytes, not {length}")]
+    InvalidOwner {
+        /// The bytes of the refused one.
+        length: usize,
+    },
+    /// A session is remembered for at least a second.
+    #[error("a session is remembered for at least a second")]
+    InvalidDuration,
+    /// The session was destroyed or revoked, was renewed by another request, or expired. Its changes are dropped.
+    #[error("the session has ended")]
+    Ended,
+    /// The response is on its way, so no cookie can be sent any more, and this would need one.
+    #[error("the response has been sent, and this needs a cookie")]
+    ResponseSent,
+    /// Other requests changed the session each time this one tried to save it. The client may try again.
+    #[error("the session was changed by too many requests at once")]
+    Conflict,
+    /// The storage failed. The source is a [`StorageError`](crate::storage::StorageError).
+    #[error("the session storage failed")]
+    Storage(#[source] Box<dyn Error + Send + Sync>),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    Random(#[source] Box<dyn Error + Send + Sync>),
+}

@@ -1,0 +1,190 @@
+use std::fmt;
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::{SessionData, SessionError};
+use crate::record::SessionId;
+
+/// The session's life: who owns it, how long it lasts, when it ends.
+impl<S> SessionData<S> {
+    /// The session's public id, safe to log; `None` until the session is first saved.
+    #[must_use]
+    pub fn id(&self) -> Option<SessionId> {
+        self.session().id()
+    }
+
+    /// Whether the session has never been saved: the visitor's first, or one that follows a destroyed one.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.id().is_none()
+    }
+
+    /// Who logged in, as given to [`log_in`](Self::log_in).
+    #[must_use]
+    pub fn owner(&self) -> Option<String> {
+        self.session()
+            .owner()
+            .map(|owner| owner.as_ref().to_owned())
+    }
+
+    /// When the owner last logged in.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
+        self.session().authenticated_at()
+    }
+
+    /// When the session ends if nobody opens it again, as it was last saved; `None` until then.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        self.session().expires_at()
+    }
+
+    /// Removes all keys. Id and owner stay; to log out, [`destroy`](Self::destroy) the session.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// session.clear();
+    /// assert!(session.is_empty());
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    pub fn clear(&self) {
+        self.session().clear();
+    }
+
+    /// Undoes everything that this request changed since it began, or since the last [`save`](Self::save).
+    ///
+    /// Whatever status a handler returns, its changes are saved. This is for one that changes its mind.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// session.revert();
+    /// assert!(session.is_empty());
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    pub fn revert(&self) {
+        self.session().revert();
+    }
+
+    /// Gives the session a new secret, so that nobody who knew the old one gets in (OWASP: renew the session id after any
+    /// privilege level change).
+    ///
+    /// Id, values and limits stay. [`log_in`](Self::log_in) renews by itself. If another request renews the session first,
+    /// this does nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the session has ended, or the response has been sent.
+    pub fn renew(&self) -> Result<(), SessionError> {
+        self.session().renew()
+    }
+
+    /// Ends the session: its record is deleted, for every request, and the cookie with it.
+    ///
+    /// What is written afterwards makes a new session, with another id and secret: log out, then leave a flash message.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn log_out(session: SessionData) -> Result<(), SessionError> {
+    ///     session.destroy();
+    ///     session.insert("flash", "You are logged out.")
+    /// }
+    /// ```
+    pub fn destroy(&self) {
+        self.session().destroy();
+    }
+
+    /// Makes the session `owner`'s: renews it (ASVS 5.0, 7.2.4), starts both limits anew, and notes the time, all in one save.
+    ///
+    /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped. `owner` is whatever
+    /// names an account in the application, such as `user:42`.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// session.log_in("user:42")?;
+    /// assert_eq!(session.owner().as_deref(), Some("user:42"));
+    /// assert!(session.contains_key("cart"));
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent.
+    pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
+        self.session().log_in(owner.as_ref())
+    }
+
+    /// Keeps the session for `duration` after each visit, in place of the idle limit, also when the browser is closed.
+    ///
+    /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC 6265bis). It is
+    /// kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session: SessionData = SessionData::detached();
+    /// session.log_in("user:42")?;
+    /// session.remember(Duration::days(30))?;
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `duration` is less than a second, if the session has ended, or the response has been sent.
+    pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
+        self.session().remember(duration)
+    }
+
+    /// Saves now what was changed since the last save, instead of after the handler.
+    ///
+    /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task.
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails, if parallel requests changed the session too often, or if it has ended. After an error of
+    /// the storage the changes are still there, to be saved again.
+    pub async fn save(&self) -> Result<(), SessionError> {
+        self.handle.save().await
+    }
+
+    /// Loads the session again, with what other requests saved meanwhile, and returns whether it is still there.
+    ///
+    /// For long-lived streams and sockets: `false` means that the visitor logged out, was revoked, logged in anew, or that the session
+    /// expired. What was written and not saved yet stays.
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails.
+    pub async fn reload(&self) -> Result<bool, SessionError> {
+        self.handle.reload().await
+    }
+}
+
+impl<S> Clone for SessionData<S> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.handle))
+    }
+}
+
+impl<S> Drop for SessionData<S> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.session().panicked();
+        }
+    }
+}
+
+/// Shows the public id and the keys, never a value.
+impl<S> fmt::Debug for SessionData<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionData")
+            .field("id", &self.id())
+            .field("keys", &self.keys())
+            .finish_non_exhaustive()
+    }
+}

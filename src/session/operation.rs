@@ -1,0 +1,137 @@
+use std::fmt;
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::SessionError;
+use super::draft::Draft;
+use crate::record::{Entry, Values};
+
+/// An `update` closure from JSON text to JSON text, called again at each replay.
+pub(super) type Update = Box<dyn FnMut(Option<&str>) -> Result<Entry, SessionError> + Send>;
+
+/// One change that a request made to its session, kept so that it can be replayed over what another request saved first.
+pub(super) enum Operation {
+    Set(Entry),
+    Remove(Box<str>),
+    Update(Box<str>, Update),
+    Clear,
+    Renew,
+    LogIn(Arc<str>, OffsetDateTime),
+    Remember(Duration),
+}
+
+impl Operation {
+    pub(super) fn apply(&mut self, draft: &mut Draft) -> Result<(), SessionError> {
+        match self {
+            Self::Set(entry) => draft.values.set(entry.clone()),
+            Self::Remove(key) => {
+                draft.values.remove(key);
+            }
+            Self::Update(key, update) => {
+                let entry = update(draft.values.get(key))?;
+                draft.values.set(entry);
+            }
+            Self::Clear => draft.values = Values::default(),
+            Self::Renew => draft.renew = true,
+            Self::LogIn(owner, at) => {
+                if draft.owner.as_ref().is_some_and(|former| former != owner) {
+                    draft.values = Values::default();
+                }
+                draft.owner = Some(Arc::clone(owner));
+                draft.authenticated_at = Some(*at);
+                draft.renew = true;
+                if !draft.chose_remember {
+                    draft.remember = None;
+                }
+            }
+            Self::Remember(duration) => {
+                draft.remember = Some(*duration);
+                draft.chose_remember = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies the operation as if it had come before a renewal: only to keys that nobody changed between `loaded` and
+    /// `current`. Returns whether it applied.
+    pub(super) fn apply_late(
+        &mut self,
+        draft: &mut Draft,
+        loaded: &Values,
+        current: &Values,
+    ) -> Result<bool, SessionError> {
+        let unchanged = |key: &str| loaded.entry(key) == current.entry(key);
+        match self {
+            Self::Clear => {
+                draft.values.retain(|entry| !unchanged(entry.key()));
+                Ok(true)
+            }
+            _ if self.key().is_some_and(unchanged) => self.apply(draft).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Applies the operation without calling the application's closure: an update keeps what it came to in `former`.
+    pub(super) fn preview(&mut self, draft: &mut Draft, former: &Values) {
+        if let Self::Update(key, _) = self {
+            if let Some(entry) = former.entry(key) {
+                draft.values.set(entry.clone());
+            }
+            return;
+        }
+        // Only an update's closure can fail.
+        let _ = self.apply(draft);
+    }
+
+    /// Whether a draft of this operation's request differs from `values` because of it.
+    pub(super) fn changes(&self, values: &Values, draft: &Draft) -> bool {
+        match self {
+            Self::Clear => *values != draft.values,
+            Self::Renew | Self::LogIn(..) => true,
+            Self::Remember(_) => false,
+            _ => self
+                .key()
+                .is_some_and(|key| values.entry(key) != draft.values.entry(key)),
+        }
+    }
+
+    /// Whether `later` makes this operation's outcome irrelevant.
+    pub(super) fn is_overwritten_by(&self, later: &Self) -> bool {
+        match later {
+            Self::Set(_) | Self::Remove(_) => self.key().is_some() && self.key() == later.key(),
+            Self::Clear => self.key().is_some() || matches!(self, Self::Clear),
+            _ => false,
+        }
+    }
+
+    pub(super) const fn is_log_in(&self) -> bool {
+        matches!(self, Self::LogIn(..))
+    }
+
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::Set(entry) => Some(entry.key()),
+            Self::Remove(key) | Self::Update(key, _) => Some(key),
+            Self::Clear | Self::Renew | Self::LogIn(..) | Self::Remember(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Set(_) => "Set",
+            Self::Remove(_) => "Remove",
+            Self::Update(..) => "Update",
+            Self::Clear => "Clear",
+            Self::Renew => "Renew",
+            Self::LogIn(..) => "LogIn",
+            Self::Remember(_) => "Remember",
+        };
+        match self.key() {
+            Some(key) => write!(f, "{name}({key:?})"),
+            None => f.write_str(name),
+        }
+    }
+}

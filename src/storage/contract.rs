@@ -1,0 +1,135 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::StorageError;
+use crate::record::{SessionId, SessionRecord, Version};
+
+/// Where sessions are kept.
+///
+/// Implementors write plain `async fn`s. What each must do is stated below and tested by [`conformance`](super::conformance), sentence
+/// by sentence. Two sentences carry the rest: a save is conditional, in one atomic step (a check followed by a write is not
+/// enough), and nothing but a save of an absent session creates one.
+///
+/// A storage needs no clock: whatever depends on the time is given it. It may drop a record from the moment of its
+/// `expires_at` on, and need not, since expiry is checked after every load.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, Mutex};
+///
+/// use axum_bare_session::{OffsetDateTime, SessionId};
+/// use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
+///
+/// #[derive(Default)]
+/// struct Shelf(Mutex<HashMap<SessionId, Arc<SessionRecord>>>);
+///
+/// impl SessionStorage for Shelf {
+///     async fn save(
+///         &self,
+///         id: SessionId,
+///         record: Arc<SessionRecord>,
+///         expected: Option<Version>,
+///     ) -> Result<Saved, StorageError> {
+///         let mut shelf = self.0.lock().expect("no save panics");
+///         let stored = shelf.get(&id).cloned();
+///         if stored.as_ref().map(|stored| stored.version) != expected {
+///             return Ok(Saved::Conflict(stored));
+///         }
+///         shelf.insert(id, record);
+///         Ok(Saved::Done)
+///     }
+///     // load, touch, delete, list, delete_expired: see examples/custom_storage.rs
+/// #   async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> { unimplemented!() }
+/// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> Result<bool, StorageError> { unimplemented!() }
+/// #   async fn delete(&self, id: SessionId) -> Result<(), StorageError> { unimplemented!() }
+/// #   async fn list(&self, owner: &str, now: OffsetDateTime) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
+/// #   async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> { unimplemented!() }
+/// }
+/// ```
+pub trait SessionStorage: Send + Sync + 'static {
+    /// Returns the record that was last saved under `id`, with what a touch moved since, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached, or the record cannot be decoded (see [`StorageError::from`] a
+    /// [`DecodeError`](super::DecodeError)).
+    fn load(
+        &self,
+        id: SessionId,
+    ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send;
+
+    /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored), atomically.
+    ///
+    /// Otherwise nothing is written, and the answer carries the record as it now is, so that the caller can replay its changes over
+    /// it. A save that expects a version never brings back a record that was deleted.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached. The caller then does not know whether the record was written, so a storage that
+    /// retries by itself must not write twice.
+    fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> impl Future<Output = Result<Saved, StorageError>> + Send;
+
+    /// Moves `last_seen` and `expires_at` of the record under `id`, and nothing else, if it is at version `expected`.
+    ///
+    /// Returns whether it did. The version stays, so that a touch never conflicts with a save; a touch never creates.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached.
+    fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> impl Future<Output = Result<bool, StorageError>> + Send;
+
+    /// Removes the record under `id`, whatever its version. That there is none is no error.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached.
+    fn delete(&self, id: SessionId) -> impl Future<Output = Result<(), StorageError>> + Send;
+
+    /// Returns every record of `owner` that is alive at `now`, in any order.
+    ///
+    /// It never misses one whose save was answered before this call began.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached.
+    fn list(
+        &self,
+        owner: &str,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError>> + Send;
+
+    /// Removes the records that have expired at `now`, and returns how many those were.
+    ///
+    /// A storage whose engine expires records by itself has nothing to do, and returns 0.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached.
+    fn delete_expired(
+        &self,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<u64, StorageError>> + Send;
+}
+
+/// The answer to a [`save`](SessionStorage::save).
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a conflict means that nothing was written"]
+pub enum Saved {
+    /// The record was written.
+    Done,
+    /// Nothing was written, since the stored version is not the expected one. This is what is there now (`None`: it is gone).
+    Conflict(Option<Arc<SessionRecord>>),
+}

@@ -1,0 +1,78 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::{Saved, SessionStorage, StorageError};
+use crate::record::{SessionId, SessionRecord, Version};
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
+
+/// [`SessionStorage`] behind a pointer, so that no public type carries a storage parameter.
+pub(crate) trait ErasedStorage: Send + Sync {
+    fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>>;
+    fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> Answer<'_, Saved>;
+    fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Answer<'_, bool>;
+    fn delete(&self, id: SessionId) -> Answer<'_, ()>;
+    fn list<'a>(
+        &'a self,
+        owner: &'a str,
+        now: OffsetDateTime,
+    ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>>;
+    fn delete_expired(&self, now: OffsetDateTime) -> Answer<'_, u64>;
+}
+
+impl<T: SessionStorage> ErasedStorage for T {
+    fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>> {
+        Box::pin(SessionStorage::load(self, id))
+    }
+
+    fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> Answer<'_, Saved> {
+        Box::pin(SessionStorage::save(self, id, record, expected))
+    }
+
+    fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Answer<'_, bool> {
+        Box::pin(SessionStorage::touch(
+            self, id, expected, last_seen, expires_at,
+        ))
+    }
+
+    fn delete(&self, id: SessionId) -> Answer<'_, ()> {
+        Box::pin(SessionStorage::delete(self, id))
+    }
+
+    fn list<'a>(
+        &'a self,
+        owner: &'a str,
+        now: OffsetDateTime,
+    ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>> {
+        Box::pin(SessionStorage::list(self, owner, now))
+    }
+
+    fn delete_expired(&self, now: OffsetDateTime) -> Answer<'_, u64> {
+        Box::pin(SessionStorage::delete_expired(self, now))
+    }
+}

@@ -1,0 +1,100 @@
+use std::error::Error;
+use std::fmt;
+
+use crate::record::DecodeError;
+
+/// What went wrong in a storage.
+///
+/// Its `source` is the engine's own error. A client is told nothing of either.
+///
+/// ```
+/// use axum_bare_session::storage::{StorageError, StorageErrorKind};
+///
+/// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+/// let error = StorageError::new(refused);
+/// assert_eq!(error.kind(), StorageErrorKind::Unavailable);
+/// ```
+#[derive(Debug)]
+pub struct StorageError {
+    kind: StorageErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What a [`StorageError`] means for the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StorageErrorKind {
+    /// The engine failed, or could not be reached. The client may try again.
+    Unavailable,
+    /// There was no answer within the time limit. Whether a write was applied is not known.
+    TimedOut,
+    /// The storage holds as many sessions as it may, and none that it may drop.
+    Full,
+    /// The stored record cannot be decoded. It is deleted, and the visitor starts afresh.
+    Malformed,
+    /// The stored record was written by a newer version of this crate. It is left as it is.
+    NewerFormat,
+}
+
+impl StorageError {
+    /// An engine's error: the storage is [`Unavailable`](StorageErrorKind::Unavailable).
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind: StorageErrorKind::Unavailable,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(crate) const fn timed_out() -> Self {
+        Self {
+            kind: StorageErrorKind::TimedOut,
+            source: None,
+        }
+    }
+
+    pub(super) const fn full() -> Self {
+        Self {
+            kind: StorageErrorKind::Full,
+            source: None,
+        }
+    }
+
+    /// What it means for the session.
+    #[must_use]
+    pub const fn kind(&self) -> StorageErrorKind {
+        self.kind
+    }
+}
+
+impl From<DecodeError> for StorageError {
+    fn from(error: DecodeError) -> Self {
+        let kind = match error {
+            DecodeError::NewerFormat { .. } => StorageErrorKind::NewerFormat,
+            DecodeError::Malformed { .. } => StorageErrorKind::Malformed,
+        };
+        Self {
+            kind,
+            source: Some(error.into()),
+        }
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            StorageErrorKind::Unavailable => "the session storage failed",
+            StorageErrorKind::TimedOut => {
+                "the session storage gave no answer within its time limit"
+            }
+            StorageErrorKind::Full => "the session storage is full",
+            StorageErrorKind::Malformed => "the stored session cannot be decoded",
+            StorageErrorKind::NewerFormat => "the stored session has a newer format",
+        })
+    }
+}
+
+impl Error for StorageError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}

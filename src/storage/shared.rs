@@ -1,0 +1,48 @@
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::{Saved, SessionStorage, StorageError};
+use crate::record::{SessionId, SessionRecord, Version};
+
+/// A shared storage is the storage itself, so that an application can keep a handle of its own.
+impl<T: SessionStorage> SessionStorage for Arc<T> {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        T::load(self, id).await
+    }
+
+    async fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> Result<Saved, StorageError> {
+        T::save(self, id, record, expected).await
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool, StorageError> {
+        T::touch(self, id, expected, last_seen, expires_at).await
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+        T::delete(self, id).await
+    }
+
+    async fn list(
+        &self,
+        owner: &str,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        T::list(self, owner, now).await
+    }
+
+    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+        T::delete_expired(self, now).await
+    }
+}
