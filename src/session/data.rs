@@ -129,7 +129,6 @@ impl<S> SessionData<S> {
     ///
     /// If `value` does not serialize as JSON, if the session's values would take more bytes than they may, or if the session has
     /// ended or would need a cookie after the response.
-    #[expect(clippy::needless_pass_by_value, reason = "as with any map")]
     pub fn insert<T: Serialize>(&self, key: impl KeyFor<T>, value: T) -> Result<(), SessionError> {
         self.session().set(entry(key.as_ref(), &value)?)
     }

@@ -219,7 +219,6 @@ impl Session {
     /// Notes that a handler panicked with the session in its hands.
     pub(crate) fn panicked(&self) {
         self.leave_open(Phase::Panicked);
-        tracing::warn!("a handler panicked: what it changed of the session is dropped");
     }
 
     /// Notes that the record is no more, and drops what was changed with it.
@@ -252,8 +251,12 @@ impl Session {
 
     fn leave_open(&self, phase: Phase) {
         let mut state = self.state();
-        if state.phase == Phase::Open {
-            state.phase = phase;
+        if state.phase != Phase::Open {
+            return;
+        }
+        state.phase = phase;
+        if phase == Phase::Panicked && state.has_operations() {
+            tracing::warn!("changes dropped: a handler panicked with the session in its hands");
         }
     }
 }

@@ -1,0 +1,21 @@
+//! The crate from outside: one binary, one file for each subject, one sentence for each test.
+
+mod support;
+
+mod config;
+mod cookies;
+mod counts;
+mod failure;
+mod handlers;
+mod headers;
+mod late;
+mod laziness;
+mod memory;
+mod parallel;
+mod renewal;
+mod scopes;
+mod secrecy;
+mod sessions;
+mod testing;
+mod time_limits;
+mod values;

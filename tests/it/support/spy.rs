@@ -1,0 +1,159 @@
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
+use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId};
+
+/// A memory storage that counts its calls, and does to a call what the test says.
+#[derive(Clone, Default)]
+pub(crate) struct Spy {
+    pub(crate) inner: MemorySessionStorage,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    calls: Calls,
+    faults: HashMap<Call, Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Call {
+    Load,
+    Save,
+    Touch,
+    Delete,
+    List,
+}
+
+/// What happens to every call of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Fails at once, and does nothing.
+    Fail,
+    /// Never answers, and does nothing.
+    Hang,
+    /// Does the work, and never answers.
+    HangAfter,
+    /// Answers every save with what is stored.
+    Conflict,
+    /// Yields to other tasks before the work, as a storage across a network does.
+    Yield,
+}
+
+/// How many calls of each kind there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Calls {
+    pub(crate) load: usize,
+    pub(crate) save: usize,
+    pub(crate) touch: usize,
+    pub(crate) delete: usize,
+    pub(crate) list: usize,
+}
+
+impl Calls {
+    pub(crate) fn total(&self) -> usize {
+        self.load + self.save + self.touch + self.delete + self.list
+    }
+}
+
+impl Spy {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The calls since the last time this was asked.
+    pub(crate) fn take_calls(&self) -> Calls {
+        std::mem::take(&mut self.state.lock().unwrap().calls)
+    }
+
+    pub(crate) fn fault(&self, call: Call, fault: Fault) {
+        self.state.lock().unwrap().faults.insert(call, fault);
+    }
+
+    pub(crate) fn heal(&self) {
+        self.state.lock().unwrap().faults.clear();
+    }
+
+    async fn called(&self, call: Call) -> Result<Option<Fault>, StorageError> {
+        let fault = {
+            let mut state = self.state.lock().unwrap();
+            let calls = &mut state.calls;
+            *match call {
+                Call::Load => &mut calls.load,
+                Call::Save => &mut calls.save,
+                Call::Touch => &mut calls.touch,
+                Call::Delete => &mut calls.delete,
+                Call::List => &mut calls.list,
+            } += 1;
+            state.faults.get(&call).copied()
+        };
+        match fault {
+            Some(Fault::Fail) => Err(StorageError::new("the test's storage is down")),
+            Some(Fault::Hang) => pending().await,
+            Some(Fault::Yield) => {
+                tokio::task::yield_now().await;
+                Ok(fault)
+            }
+            fault => Ok(fault),
+        }
+    }
+}
+
+impl SessionStorage for Spy {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.called(Call::Load).await?;
+        self.inner.load(id).await
+    }
+
+    async fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> Result<Saved, StorageError> {
+        let fault = self.called(Call::Save).await?;
+        if fault == Some(Fault::Conflict) {
+            return Ok(Saved::Conflict(self.inner.load(id).await?));
+        }
+        let saved = self.inner.save(id, record, expected).await;
+        if fault == Some(Fault::HangAfter) {
+            pending::<()>().await;
+        }
+        saved
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool, StorageError> {
+        self.called(Call::Touch).await?;
+        self.inner.touch(id, expected, last_seen, expires_at).await
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+        let fault = self.called(Call::Delete).await?;
+        let deleted = self.inner.delete(id).await;
+        if fault == Some(Fault::HangAfter) {
+            pending::<()>().await;
+        }
+        deleted
+    }
+
+    async fn list(
+        &self,
+        owner: &str,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        self.called(Call::List).await?;
+        self.inner.list(owner, now).await
+    }
+
+    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+        self.inner.delete_expired(now).await
+    }
+}
