@@ -1,7 +1,52 @@
-//! Server-side sessions for axum.
+//! Server-side sessions for axum: a typed map in the handler, saved after it returns.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use axum_bare_session::{MemorySessionStorage, SessionData, SessionError, add_session_middleware};
+//!
+//! async fn visits(session: SessionData) -> Result<String, SessionError> {
+//!     let visits = session.get::<u64>("visits")?.unwrap_or(0) + 1;
+//!     session.insert("visits", visits)?;
+//!     Ok(format!("visit {visits}"))
+//! }
+//!
+//! # async fn serve() -> std::io::Result<()> {
+//! let app = Router::new().route("/", get(visits));
+//! let app = add_session_middleware(app, MemorySessionStorage::new());
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! axum::serve(listener, app).await
+//! # }
+//! ```
+//!
+//! - [`add_session_middleware`] attaches the middleware, with a storage or with configured [`Sessions`].
+//! - [`SessionData`] is what a handler holds. It is loaded by the first extractor of a request, and not at all where there is
+//!   none; all access is sync and in memory. [`Key`] gives a key a type.
+//! - [`Sessions`] lists and ends an owner's sessions, from anywhere.
+//! - [`storage`] is the second door, for authors of storages; [`MemorySessionStorage`] is built in.
+//!
+//! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
+//! [`guide::concurrency`] has the rules; [`guide::testing`] shows how to test handlers; [`guide::coming_from_bareasgi`] maps every feature
+//! of the Python package that this crate mirrors.
+//!
+//! # Errors
+//!
+//! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is down, else
+//! 500, with an empty body. What went wrong is logged, without secrets and values.
+//!
+//! # Events
+//!
+//! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged in, destroyed and revoked
+//! at info level; expired and unknown at debug; a wrong secret and whatever loses a change at warn; failures at error.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `conformance` | [`storage::conformance`], the storage contract as public test functions |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
+pub mod guide;
 mod middleware;
 mod record;
 mod session;
@@ -17,3 +62,7 @@ pub use crate::middleware::{
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
 pub use crate::storage::MemorySessionStorage;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

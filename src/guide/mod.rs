@@ -1,0 +1,10 @@
+//! Longer reading: how to test handlers, how a request flows, and where each feature of bareASGI-session went.
+
+#[doc = include_str!("coming_from_bareasgi.md")]
+pub mod coming_from_bareasgi {}
+
+#[doc = include_str!("concurrency.md")]
+pub mod concurrency {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}
