@@ -1,0 +1,42 @@
+//! The same routes on each library: `/ignore`, `/read/1`, `/read/5`, `/modify`, `/new`, `/fill/5`, `/fill/100`.
+
+mod axum_session;
+mod baseline;
+mod limit;
+mod ours;
+mod tower_sessions;
+
+use axum::Router;
+
+pub struct Variant {
+    pub name: &'static str,
+    pub router: Router,
+    pub has_sessions: bool,
+    pub cookie_name: &'static str,
+    pub unknown_cookie: &'static str,
+}
+
+pub async fn all() -> Vec<Variant> {
+    vec![
+        baseline::bare(),
+        baseline::from_fn(),
+        limit::variant(),
+        ours::variant(),
+        tower_sessions::variant(),
+        axum_session::variant().await,
+    ]
+}
+
+/// The names of the keys, in the order in which they are filled: the first holds a number, all others text.
+pub fn keys(count: usize) -> impl Iterator<Item = String> {
+    (1..count).map(|index| format!("key_{index}"))
+}
+
+/// The text under each key but the first: short among five, 90 bytes among a hundred.
+pub fn text(count: usize) -> String {
+    if count <= 5 {
+        "a short text".to_owned()
+    } else {
+        "x".repeat(90)
+    }
+}
