@@ -24,7 +24,6 @@ enum Written {
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
 pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
-    slot.session.response_sent();
     match save(slot).await {
         Err(SessionError::Ended) => Ok(()),
         Err(error) => {
@@ -38,21 +37,21 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
 
 /// Brings the storage up to date with the session.
 pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
-    let mut outgoing = slot.outgoing.lock().await;
+    let _alone = slot.saving.lock().await;
     let (service, session) = (&*slot.service, &slot.session);
     loop {
         let now = service.now();
         match session.next_change(now)? {
             Change::None => return Ok(()),
             Change::Read(stored) => {
-                touch(slot, &mut outgoing, &stored, now).await;
+                touch(slot, &stored, now).await;
                 return Ok(());
             }
             Change::Destroy(id) => {
                 service.delete(id).await?;
                 tracing::info!(session.id = %id, "session destroyed");
                 session.deleted();
-                *outgoing = Outgoing {
+                *slot.outgoing() = Outgoing {
                     secret: None,
                     cookie: CookieChange::Remove,
                 };
@@ -66,22 +65,18 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                     Ok(())
                 };
             }
-            Change::Write(attempt) => return write(slot, &mut outgoing, attempt, now).await,
+            Change::Write(attempt) => return write(slot, attempt, now).await,
         }
     }
 }
 
-async fn write(
-    slot: &Slot,
-    outgoing: &mut Outgoing,
-    mut attempt: Attempt,
-    now: OffsetDateTime,
-) -> Result<(), SessionError> {
+async fn write(slot: &Slot, mut attempt: Attempt, now: OffsetDateTime) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     match store(service, &mut attempt, now).await {
         Ok(Written::Done) => {
             report(&attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
+            let mut outgoing = slot.outgoing();
             if let Some(secret) = &attempt.secret {
                 outgoing.secret = Some(secret.clone());
                 outgoing.cookie = CookieChange::Set;
@@ -92,13 +87,13 @@ async fn write(
             Ok(())
         }
         Ok(Written::BeforeRenewal) => {
-            *outgoing = Outgoing::default();
+            *slot.outgoing() = Outgoing::default();
             session.end();
             Ok(())
         }
         Ok(Written::Gone) => {
             tracing::info!(session.id = %attempt.id, "changes dropped: the session ended meanwhile");
-            *outgoing = Outgoing::default();
+            *slot.outgoing() = Outgoing::default();
             session.end();
             Err(SessionError::Ended)
         }
@@ -146,7 +141,7 @@ async fn store(
 }
 
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
-async fn touch(slot: &Slot, outgoing: &mut Outgoing, stored: &Stored, now: OffsetDateTime) {
+async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
     let (service, Stored { id, record }) = (&slot.service, stored);
     if now - record.last_seen < service.touch_interval {
         return;
@@ -156,7 +151,7 @@ async fn touch(slot: &Slot, outgoing: &mut Outgoing, stored: &Stored, now: Offse
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
             if service.cookie.is_persistent(record.remember.is_some(), now) {
-                outgoing.cookie = CookieChange::Set;
+                slot.outgoing().cookie = CookieChange::Set;
             }
         }
         // Another request saved the session, which is as good as a touch, or ended it.

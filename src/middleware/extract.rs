@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::Extensions;
 use axum::http::request::Parts;
 
 use super::sessions::Sessions;
@@ -29,7 +28,7 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, Self::Rejection> {
-        extract(&parts.extensions).await
+        extract(parts).await
     }
 }
 
@@ -38,7 +37,7 @@ impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, Self::Rejection> {
-        let session = extract::<S>(&parts.extensions).await?;
+        let session = extract::<S>(parts).await?;
         Ok((!session.is_new()).then_some(session))
     }
 }
@@ -54,12 +53,12 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for Sessions<S> {
     }
 }
 
-async fn extract<S: 'static>(extensions: &Extensions) -> Result<SessionData<S>, SessionRejection> {
-    if let Some(Attached { slot, .. }) = extensions.get::<Attached<S>>().cloned() {
-        slot.open().await?;
-        return Ok(SessionData::new(slot));
+async fn extract<S: 'static>(parts: &Parts) -> Result<SessionData<S>, SessionRejection> {
+    if let Some(Attached { slot, .. }) = parts.extensions.get::<Attached<S>>() {
+        slot.open(&parts.headers).await?;
+        return Ok(SessionData::new(Arc::clone(slot) as Arc<_>));
     }
     // A test's detached session.
-    let detached = extensions.get::<SessionData<S>>().cloned();
+    let detached = parts.extensions.get::<SessionData<S>>().cloned();
     detached.ok_or(SessionRejection::MissingMiddleware)
 }

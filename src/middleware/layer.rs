@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::commit::commit;
-use super::cookie::Candidates;
 use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
 use super::sessions::Sessions;
 use super::slot::{Attached, CookieChange, Slot};
@@ -70,20 +69,21 @@ pub async fn session_middleware<S: 'static>(
     if request.extensions().get::<Attached<S>>().is_some() {
         return next.run(request).await;
     }
-    let service = sessions.into_service();
-    let candidates = Candidates::read(request.headers(), service.cookie.name());
-    let slot = Arc::new(Slot::new(service, candidates));
+    let slot = Arc::new(Slot::new(sessions.into_service()));
     let attached = Attached::<S>::new(Arc::clone(&slot));
     request.extensions_mut().insert(attached);
 
     let mut response = next.run(request).await;
-    if !slot.opened.initialized() {
+    if slot.opened.get().is_none() {
         return response;
     }
-    match finish(&slot).await {
-        Ok(()) => slot.write_headers(response.headers_mut()).await,
-        Err(error) => response = error.into_response(),
+    if slot.session.conclude(slot.service.touch_interval) {
+        // In a box, so that a request that saves nothing need not carry it along.
+        if let Err(error) = Box::pin(finish(&slot)).await {
+            return error.into_response();
+        }
     }
+    slot.write_headers(response.headers_mut());
     response
 }
 
@@ -105,9 +105,9 @@ async fn finish(slot: &Arc<Slot>) -> Result<(), SessionError> {
 }
 
 impl Slot {
-    async fn write_headers(&self, headers: &mut HeaderMap) {
+    fn write_headers(&self, headers: &mut HeaderMap) {
         vary_by_cookie(headers);
-        let outgoing = self.outgoing.lock().await;
+        let outgoing = self.outgoing();
         let writer = &self.service.cookie;
         let cookie = match (outgoing.cookie, &outgoing.secret, self.session.stored()) {
             (CookieChange::Set, Some(secret), Some(Stored { id, record })) => {

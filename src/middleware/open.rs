@@ -1,53 +1,48 @@
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use time::OffsetDateTime;
 
+use super::cookie::candidates;
 use super::service::{Service, failed};
 use super::slot::Slot;
-use crate::record::{SessionId, SessionRecord, Token};
+use crate::record::{Secret, SessionId, SessionRecord, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
 
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
-    pub(super) async fn open(&self) -> Result<(), SessionError> {
-        let load = async {
-            let now = self.service.now();
-            let found = self.find(now).await?;
-            let (stored, secret) = found
-                .map(|(token, record)| {
-                    (
-                        Stored {
-                            id: token.id,
-                            record,
-                        },
-                        token.secret.clone(),
-                    )
-                })
-                .unzip();
-            self.outgoing.lock().await.secret = secret;
+    pub(super) async fn open(&self, headers: &HeaderMap) -> Result<(), SessionError> {
+        if self.opened.get().is_some() {
+            return Ok(());
+        }
+        let now = self.service.now();
+        let found = self.find(headers, now).await?;
+        self.opened.get_or_init(|| {
+            let (secret, stored) = found.unzip();
+            self.outgoing().secret = secret;
             self.session.open(now, stored);
-            Ok(())
-        };
-        self.opened.get_or_try_init(|| load).await.copied()
+        });
+        Ok(())
     }
 
     /// The live session that one of the request's cookies opens. Two different ones: none, whatever their order.
     async fn find(
         &self,
+        headers: &HeaderMap,
         now: OffsetDateTime,
-    ) -> Result<Option<(&Token, Arc<SessionRecord>)>, SessionError> {
-        let mut found: Option<(&Token, Arc<SessionRecord>)> = None;
-        for token in self.candidates.iter() {
-            let Some(record) = self.service.look_up(token, now).await? else {
+    ) -> Result<Option<(Secret, Stored)>, SessionError> {
+        let mut found: Option<(Secret, Stored)> = None;
+        for Token { id, secret } in candidates(headers, self.service.cookie.name()) {
+            let Some(record) = self.service.look_up(id, &secret, now).await? else {
                 continue;
             };
             match &found {
-                Some((first, _)) if first.id != token.id => {
+                Some((_, first)) if first.id != id => {
                     tracing::warn!("request with cookies of two live sessions refused");
                     return Ok(None);
                 }
-                _ => found = Some((token, record)),
+                _ => found = Some((secret, Stored { id, record })),
             }
         }
         Ok(found)
@@ -55,18 +50,18 @@ impl Slot {
 }
 
 impl Service {
-    /// Loads the record that `token` opens, if it does and the record is alive.
+    /// Loads the record that `secret` opens, if it does and the record is alive.
     async fn look_up(
         &self,
-        token: &Token,
+        id: SessionId,
+        secret: &Secret,
         now: OffsetDateTime,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        let id = token.id;
         let Some(record) = self.load_readable(id).await? else {
             tracing::debug!(session.id = %id, "session refused: unknown id");
             return Ok(None);
         };
-        if record.digest != token.secret.digest() {
+        if record.digest != secret.digest() {
             tracing::warn!(session.id = %id, "session refused: wrong secret");
             return Ok(None);
         }
@@ -82,10 +77,18 @@ impl Service {
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        let error = match self.load(id).await {
-            Ok(record) => return Ok(record),
-            Err(error) => error,
-        };
+        match self.load(id).await {
+            Ok(record) => Ok(record),
+            // In a box, since it is rare, and every request would carry it along.
+            Err(error) => Box::pin(self.give_up(id, error)).await,
+        }
+    }
+
+    async fn give_up(
+        &self,
+        id: SessionId,
+        error: StorageError,
+    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         match error.kind() {
             StorageErrorKind::Malformed => {
                 report(id, &error, "session record cannot be decoded: deleted");
@@ -107,7 +110,7 @@ impl Service {
 
 /// Loads the session again, and tells whether this request may still see it.
 pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
-    let _no_commit = slot.outgoing.lock().await;
+    let _alone = slot.saving.lock().await;
     let Some(Stored { id, record }) = slot.session.stored() else {
         return Ok(false);
     };

@@ -82,7 +82,7 @@ impl Service {
         if let Poll::Ready(answer) = at_once.await {
             return answer;
         }
-        match tokio::time::timeout(self.storage_timeout, pending).await {
+        match Box::pin(tokio::time::timeout(self.storage_timeout, pending)).await {
             Ok(answer) => answer,
             Err(_) => Err(StorageError::timed_out()),
         }

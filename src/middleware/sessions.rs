@@ -202,6 +202,7 @@ impl SessionInfo {
     /// If the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
         let json = self.record.values.get(key.as_ref());
-        json.map(|json| parse(key.as_ref(), json)).transpose()
+        json.map(|json| parse(key.as_ref(), json.as_bytes()))
+            .transpose()
     }
 }

@@ -1,9 +1,6 @@
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Mutex, OnceCell};
-
-use super::cookie::Candidates;
 use super::service::Service;
 use super::{commit, open};
 use crate::record::Secret;
@@ -12,12 +9,12 @@ use crate::session::{Answer, Handle, Session};
 /// One request's way from the cookie to the session and back: the handle in the request's extensions.
 pub(super) struct Slot {
     pub(super) service: Arc<Service>,
-    pub(super) candidates: Candidates,
     /// Set by the first extractor.
-    pub(super) opened: OnceCell<()>,
+    pub(super) opened: OnceLock<()>,
     pub(super) session: Session,
-    /// Locked while a commit is under way, so that one request's commits come one after another.
-    pub(super) outgoing: Mutex<Outgoing>,
+    /// Locked while a save is under way, so that the saves of one request come one after another.
+    pub(super) saving: tokio::sync::Mutex<()>,
+    outgoing: Mutex<Outgoing>,
 }
 
 /// What is to be said of the cookie in the response.
@@ -37,14 +34,18 @@ pub(super) enum CookieChange {
 }
 
 impl Slot {
-    pub(super) fn new(service: Arc<Service>, candidates: Candidates) -> Self {
+    pub(super) fn new(service: Arc<Service>) -> Self {
         Self {
             session: Session::new(service.limits),
             service,
-            candidates,
-            opened: OnceCell::new(),
+            opened: OnceLock::new(),
+            saving: tokio::sync::Mutex::default(),
             outgoing: Mutex::default(),
         }
+    }
+
+    pub(super) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 
+mod block;
 mod codec;
 mod id;
 mod session_record;
@@ -7,11 +8,11 @@ mod timeouts;
 mod token;
 mod values;
 
+pub(crate) use block::{Entry, Text};
 pub use codec::DecodeError;
 pub use id::{ParseSessionIdError, SessionId};
 pub use session_record::{SessionRecord, Version};
 pub use timeouts::Timeouts;
 pub use token::Digest;
 pub(crate) use token::{Secret, Token};
-pub(crate) use values::Entry;
 pub use values::Values;

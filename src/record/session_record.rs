@@ -133,6 +133,9 @@ impl SessionRecord {
     /// Whether the session is alive at `now`, both as it was stored and under the limits of today: an
     /// application that shortens its limits ends the sessions that were stored under longer ones.
     pub(crate) fn is_live(&self, timeouts: &Timeouts, now: OffsetDateTime) -> bool {
-        !self.is_expired(now) && now < self.limit(timeouts, self.last_seen)
+        let begun = self.authenticated_at.unwrap_or(self.created_at);
+        !self.is_expired(now)
+            && now - self.last_seen < self.remember.unwrap_or(timeouts.idle)
+            && now - begun < timeouts.absolute
     }
 }

@@ -1,14 +1,15 @@
 use std::fmt;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+use super::block::{self, Block, Entry, Text};
+
 /// A session's values: each key with the JSON text of its value, sorted by key.
 ///
-/// Texts are shared, not copied, when the values are cloned, and none is parsed before a handler asks for it. `Debug` shows
-/// keys and sizes, never a value. Serializes as a JSON object.
+/// They lie in small blocks, which are shared when the values are cloned: a change copies one block, whatever the number of keys.
+/// No text is parsed before a handler asks for it. `Debug` shows keys and sizes, never a value. Serializes as a JSON object.
 ///
 /// ```
 /// use axum_bare_session::storage::Values;
@@ -21,48 +22,9 @@ use serde_json::value::RawValue;
 /// ```
 #[derive(Clone, Default)]
 pub struct Values {
-    entries: Vec<Entry>,
+    /// None is empty, and every key of one is less than those of the next.
+    blocks: Vec<Block>,
     size: usize,
-}
-
-/// A key and its JSON text, shared in one allocation.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    /// The key and then the text.
-    buffer: Arc<str>,
-    key_length: usize,
-}
-
-impl Entry {
-    pub(crate) fn new(key: &str, json: &str) -> Self {
-        let mut buffer = String::with_capacity(key.len() + json.len());
-        buffer.push_str(key);
-        buffer.push_str(json);
-        Self {
-            buffer: buffer.into(),
-            key_length: key.len(),
-        }
-    }
-
-    pub(crate) fn key(&self) -> &str {
-        &self.buffer[..self.key_length]
-    }
-
-    pub(crate) fn json(&self) -> &str {
-        &self.buffer[self.key_length..]
-    }
-
-    /// The bytes of the key and of the text.
-    pub(crate) fn size(&self) -> usize {
-        self.buffer.len()
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.buffer, &other.buffer)
-            || (self.key_length == other.key_length && self.buffer == other.buffer)
-    }
 }
 
 impl Values {
@@ -76,31 +38,33 @@ impl Values {
         key: &str,
         value: &T,
     ) -> Result<(), serde_json::Error> {
-        self.set(Entry::new(key, &serde_json::to_string(value)?));
+        self.set(&Entry::serialize(key, value)?);
         Ok(())
     }
 
     /// The JSON text of `key`'s value.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.entry(key).map(Entry::json)
+        let entry = self.block(key)?.get(key)?;
+        block::text(entry.json)
     }
 
     /// Each key with its JSON text, in the order of the keys.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.entries.iter().map(|e| (e.key(), e.json()))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let entries = self.blocks.iter().flat_map(Block::iter);
+        entries.filter_map(|entry| Some((block::text(entry.key)?, block::text(entry.json)?)))
     }
 
     /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.blocks.iter().map(|block| block.iter().count()).sum()
     }
 
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.blocks.is_empty()
     }
 
     /// The bytes of all keys and JSON texts.
@@ -109,48 +73,68 @@ impl Values {
         self.size
     }
 
-    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
-        self.find(key).ok().map(|at| &self.entries[at])
+    /// The JSON text of `key`'s value, shared with these values.
+    pub(crate) fn share(&self, key: &str) -> Option<Text> {
+        self.block(key)?.share(key)
     }
 
-    pub(crate) fn set(&mut self, entry: Entry) {
+    /// The JSON text of `key`'s value, as bytes, to compare it.
+    pub(crate) fn bytes(&self, key: &str) -> Option<&[u8]> {
+        Some(self.block(key)?.get(key)?.json)
+    }
+
+    pub(crate) fn set(&mut self, entry: &Entry) {
         self.size += entry.size();
-        match self.find(entry.key()) {
-            Ok(at) => {
-                self.size -= self.entries[at].size();
-                self.entries[at] = entry;
-            }
-            Err(at) => self.entries.insert(at, entry),
+        let Some(at) = self.find(entry.key()) else {
+            self.blocks.push(Block::new(entry));
+            return;
+        };
+        let replaced = self.blocks[at].set(entry);
+        self.size -= replaced.size;
+        self.blocks[at] = replaced.block;
+        if let Some(rest) = replaced.rest {
+            self.blocks.insert(at + 1, rest);
         }
     }
 
-    pub(crate) fn remove(&mut self, key: &str) -> Option<Entry> {
-        let at = self.find(key).ok()?;
-        let entry = self.entries.remove(at);
-        self.size -= entry.size();
-        Some(entry)
+    pub(crate) fn remove(&mut self, key: &str) {
+        let Some(at) = self.find(key) else { return };
+        let Some((size, rest)) = self.blocks[at].without(key) else {
+            return;
+        };
+        self.size -= size;
+        match rest {
+            Some(rest) => self.blocks[at] = rest,
+            None => {
+                self.blocks.remove(at);
+            }
+        }
     }
 
-    pub(crate) fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
-        self.entries.retain(keep);
-        self.size = self.entries.iter().map(Entry::size).sum();
+    /// The block that holds `key`, if any does.
+    fn block(&self, key: &str) -> Option<&Block> {
+        self.find(key).map(|at| &self.blocks[at])
     }
 
-    fn find(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| entry.key().cmp(key))
+    /// The last block that begins at `key` or before it, or else the first.
+    fn find(&self, key: &str) -> Option<usize> {
+        let after = |block: &Block| block.first_key() <= key.as_bytes();
+        let at = self.blocks.partition_point(after).saturating_sub(1);
+        (at < self.blocks.len()).then_some(at)
     }
 }
 
 impl PartialEq for Values {
     fn eq(&self, other: &Self) -> bool {
-        self.entries == other.entries
+        // Equal values may lie in blocks of other sizes.
+        self.size == other.size && self.iter().eq(other.iter())
     }
 }
 
 impl FromIterator<Entry> for Values {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
         let mut values = Self::default();
-        entries.into_iter().for_each(|entry| values.set(entry));
+        entries.into_iter().for_each(|entry| values.set(&entry));
         values
     }
 }
@@ -167,7 +151,7 @@ impl fmt::Debug for Values {
 
 impl Serialize for Values {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len()))?;
+        let mut map = serializer.serialize_map(None)?;
         for (key, json) in self.iter() {
             let raw: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
             map.serialize_entry(key, raw)?;
@@ -178,6 +162,8 @@ impl Serialize for Values {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn values(pairs: &[(&str, &str)]) -> Values {
@@ -194,14 +180,16 @@ mod tests {
     fn the_size_follows_every_change() {
         let mut values = values(&[("key", "\"text\"")]);
         assert_eq!(values.size(), 9);
-        values.set(Entry::new("key", "1"));
+        values.set(&Entry::new("key", "1"));
         assert_eq!(values.size(), 4);
-        values.set(Entry::new("é", "22"));
+        values.set(&Entry::new("é", "22"));
         assert_eq!(values.size(), 8);
         values.remove("key");
         assert_eq!(values.size(), 4);
-        values.retain(|_| false);
+        values.remove("no such key");
+        values.remove("é");
         assert_eq!(values.size(), 0);
+        assert!(values.is_empty());
     }
 
     #[test]
@@ -211,6 +199,50 @@ mod tests {
             values.insert(key, &true).unwrap();
             assert_eq!(values.get(key), Some("true"), "{key:?}");
         }
+    }
+
+    #[test]
+    fn thousands_of_changes_in_any_order_come_to_what_a_map_holds() {
+        let (mut values, mut model) = (Values::default(), BTreeMap::new());
+        let mut state = 1_u64;
+        for step in 0..5_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let key = format!("key_{}", (state >> 33) % 300);
+            if (state >> 20) % 3 == 0 {
+                values.remove(&key);
+                model.remove(&key);
+            } else {
+                let json = "7".repeat(1 + step % 90);
+                values.set(&Entry::new(&key, &json));
+                model.insert(key, json);
+            }
+        }
+        let expected = model.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        assert!(values.iter().eq(expected));
+        assert_eq!(values.len(), model.len());
+        let size: usize = model.iter().map(|(k, v)| k.len() + v.len()).sum();
+        assert_eq!(values.size(), size);
+        assert!(values.blocks.len() > 10);
+        for (key, json) in &model {
+            assert_eq!(values.get(key), Some(json.as_str()));
+        }
+    }
+
+    #[test]
+    fn a_change_shares_all_blocks_but_one() {
+        let pairs: Vec<_> = (0..100)
+            .map(|n| (format!("key_{n}"), "1".repeat(90)))
+            .collect();
+        let before: Values = pairs.iter().map(|(k, v)| Entry::new(k, v)).collect();
+        let mut after = before.clone();
+        after.set(&Entry::new("key_50", "2"));
+        let shared = |block: &&Block| before.blocks.iter().any(|b| b.is_same(block));
+        assert_eq!(
+            after.blocks.iter().filter(shared).count(),
+            after.blocks.len() - 1
+        );
     }
 
     #[test]

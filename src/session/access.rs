@@ -5,16 +5,16 @@ use time::{Duration, OffsetDateTime};
 use super::SessionError;
 use super::operation::{Operation, Update};
 use super::state::{Phase, Session, State};
-use crate::record::{Entry, SessionId, Values};
+use crate::record::{Entry, SessionId, Text, Values};
 
 /// The bytes of the longest owner: what an index of any SQL engine takes.
 const MAX_OWNER_LENGTH: usize = 255;
 
 /// What `SessionData` reads and writes.
 impl Session {
-    pub(super) fn entry(&self, key: &str) -> Option<Entry> {
+    pub(super) fn json(&self, key: &str) -> Option<Text> {
         let state = self.state();
-        state.values()?.entry(key).cloned()
+        state.values()?.share(key)
     }
 
     pub(super) fn keys(&self) -> Vec<String> {
@@ -62,17 +62,17 @@ impl Session {
     /// Sets the outcome of an update closure, if `before` still is what it was given; else gives the closure back.
     pub(super) fn set_updated(
         &self,
-        before: Option<&Entry>,
-        after: Entry,
+        before: Option<&[u8]>,
+        after: &Entry,
         update: Update,
     ) -> Result<Option<Update>, SessionError> {
         let mut state = self.state();
         state.check_open()?;
         let values = state.values();
-        if values.and_then(|values| values.entry(after.key())) != before {
+        if values.and_then(|values| values.bytes(after.key())) != before {
             return Ok(Some(update));
         }
-        state.check_size(&after, self.limits.max_size)?;
+        state.check_size(after, self.limits.max_size)?;
         let key = after.key().into();
         state.changes().draft.values.set(after);
         state
@@ -82,11 +82,14 @@ impl Session {
         Ok(None)
     }
 
-    pub(super) fn remove(&self, key: &str) -> Option<Entry> {
+    pub(super) fn remove(&self, key: &str) -> bool {
         let mut state = self.state();
-        let removed = state.values()?.entry(key)?.clone();
-        state.write(Operation::Remove(key.into()));
-        Some(removed)
+        let values = state.values();
+        let is_there = values.is_some_and(|values| values.bytes(key).is_some());
+        if is_there {
+            state.write(Operation::Remove(key.into()));
+        }
+        is_there
     }
 
     pub(super) fn clear(&self) {
@@ -173,8 +176,8 @@ impl State {
     fn check_size(&self, entry: &Entry, limit: usize) -> Result<(), SessionError> {
         let values = self.values();
         let before = values.map_or(0, Values::size);
-        let former = values.and_then(|values| values.entry(entry.key()));
-        let former = former.map_or(0, Entry::size);
+        let former = values.and_then(|values| values.bytes(entry.key()));
+        let former = former.map_or(0, |json| entry.key().len() + json.len());
         let size = before - former + entry.size();
         if size > limit && size > before {
             return Err(SessionError::TooLarge { size, limit });

@@ -107,10 +107,8 @@ impl<S> SessionData<S> {
     ///
     /// If the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
-        let entry = self.session().entry(key.as_ref());
-        entry
-            .map(|entry| parse(entry.key(), entry.json()))
-            .transpose()
+        let json = self.session().json(key.as_ref());
+        json.map(|json| parse(key.as_ref(), &json)).transpose()
     }
 
     /// Sets `key` to `value`.
@@ -144,7 +142,7 @@ impl<S> SessionData<S> {
     /// # Ok::<(), SessionError>(())
     /// ```
     pub fn remove(&self, key: impl AsRef<str>) -> bool {
-        self.session().remove(key.as_ref()).is_some()
+        self.session().remove(key.as_ref())
     }
 
     /// Removes `key` and returns its value: a flash message.
@@ -201,10 +199,10 @@ impl<S> SessionData<S> {
             entry(&name, &update(value))
         });
         loop {
-            let before = self.session().entry(key.as_ref());
-            let after = update(before.as_ref().map(Entry::json))?;
+            let before = self.session().json(key.as_ref());
+            let after = update(before.as_deref())?;
             let session = self.session();
-            match session.set_updated(before.as_ref(), after, update)? {
+            match session.set_updated(before.as_deref(), &after, update)? {
                 // Another clone of this session wrote the key while the closure ran.
                 Some(again) => update = again,
                 None => return Ok(()),
@@ -214,7 +212,7 @@ impl<S> SessionData<S> {
 
     /// Whether the session has `key`.
     pub fn contains_key(&self, key: impl AsRef<str>) -> bool {
-        self.session().entry(key.as_ref()).is_some()
+        self.session().json(key.as_ref()).is_some()
     }
 
     /// The session's keys, sorted.
@@ -240,20 +238,17 @@ impl<S> SessionData<S> {
     }
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(key: &str, json: &str) -> Result<T, SessionError> {
+pub(crate) fn parse<T: DeserializeOwned>(key: &str, json: &[u8]) -> Result<T, SessionError> {
     // The error of `serde_json` quotes what it found, which may be a secret.
-    serde_json::from_str(json).map_err(|_| SessionError::Deserialize {
+    serde_json::from_slice(json).map_err(|_| SessionError::Deserialize {
         key: key.to_owned(),
         expected: type_name::<T>(),
     })
 }
 
 fn entry<T: Serialize>(key: &str, value: &T) -> Result<Entry, SessionError> {
-    match serde_json::to_string(value) {
-        Ok(json) => Ok(Entry::new(key, &json)),
-        Err(source) => Err(SessionError::Serialize {
-            key: key.to_owned(),
-            source,
-        }),
-    }
+    Entry::serialize(key, value).map_err(|source| SessionError::Serialize {
+        key: key.to_owned(),
+        source,
+    })
 }

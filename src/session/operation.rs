@@ -8,7 +8,7 @@ use super::draft::Draft;
 use crate::record::{Entry, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
-pub(super) type Update = Box<dyn FnMut(Option<&str>) -> Result<Entry, SessionError> + Send>;
+pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
 
 /// One change that a request made to its session, kept so that it can be replayed over what another request saved first.
 pub(super) enum Operation {
@@ -24,13 +24,11 @@ pub(super) enum Operation {
 impl Operation {
     pub(super) fn apply(&mut self, draft: &mut Draft) -> Result<(), SessionError> {
         match self {
-            Self::Set(entry) => draft.values.set(entry.clone()),
-            Self::Remove(key) => {
-                draft.values.remove(key);
-            }
+            Self::Set(entry) => draft.values.set(entry),
+            Self::Remove(key) => draft.values.remove(key),
             Self::Update(key, update) => {
-                let entry = update(draft.values.get(key))?;
-                draft.values.set(entry);
+                let entry = update(draft.values.bytes(key))?;
+                draft.values.set(&entry);
             }
             Self::Clear => draft.values = Values::default(),
             Self::Renew => draft.renew = true,
@@ -61,10 +59,12 @@ impl Operation {
         loaded: &Values,
         current: &Values,
     ) -> Result<bool, SessionError> {
-        let unchanged = |key: &str| loaded.entry(key) == current.entry(key);
+        let unchanged = |key: &str| loaded.bytes(key) == current.bytes(key);
         match self {
             Self::Clear => {
-                draft.values.retain(|entry| !unchanged(entry.key()));
+                for (key, _) in loaded.iter().filter(|(key, _)| unchanged(key)) {
+                    draft.values.remove(key);
+                }
                 Ok(true)
             }
             _ if self.key().is_some_and(unchanged) => self.apply(draft).map(|()| true),
@@ -75,8 +75,8 @@ impl Operation {
     /// Applies the operation without calling the application's closure: an update keeps what it came to in `former`.
     pub(super) fn preview(&mut self, draft: &mut Draft, former: &Values) {
         if let Self::Update(key, _) = self {
-            if let Some(entry) = former.entry(key) {
-                draft.values.set(entry.clone());
+            if let Some(json) = former.get(key) {
+                draft.values.set(&Entry::new(key, json));
             }
             return;
         }
@@ -92,7 +92,7 @@ impl Operation {
             Self::Remember(_) => false,
             _ => self
                 .key()
-                .is_some_and(|key| values.entry(key) != draft.values.entry(key)),
+                .is_some_and(|key| values.bytes(key) != draft.values.bytes(key)),
         }
     }
 

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::SessionError;
 use super::attempt::Attempt;
@@ -211,9 +211,14 @@ impl Session {
         state.stored = stored;
     }
 
-    /// Notes that no cookie can be sent from now on.
-    pub(crate) fn response_sent(&self) {
+    /// Notes that the handler has returned, so that no cookie can be asked for from now on, and tells whether the storage must hear of
+    /// this session: that it was changed, or that it was looked at for the first time in a `touch_interval`.
+    pub(crate) fn conclude(&self, touch_interval: Duration) -> bool {
         self.leave_open(Phase::Sent);
+        let state = self.state();
+        let stored = state.stored.as_ref();
+        let is_touch_due = |stored: &Stored| state.now - stored.record.last_seen >= touch_interval;
+        state.changes.is_some() || state.destroyed.is_some() || stored.is_some_and(is_touch_due)
     }
 
     /// Notes that a handler panicked with the session in its hands.

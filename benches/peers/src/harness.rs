@@ -82,7 +82,11 @@ pub fn run(wanted: &[String]) -> Result<Vec<Measured>, Box<dyn std::error::Error
         for _ in 0..ROUNDS {
             lanes.iter_mut().for_each(|lane| lane.round(&runtime));
         }
-        results.extend(lanes.into_iter().map(|lane| lane.measured(case.name)));
+        results.extend(
+            lanes
+                .into_iter()
+                .map(|lane| lane.measured(&runtime, case.name)),
+        );
         eprintln!("{} done", case.name);
     }
     Ok(results)
@@ -94,7 +98,7 @@ struct Lane {
     service: RouterIntoService<Body>,
     path: &'static str,
     cookies: Vec<String>,
-    rounds: Vec<[f64; 3]>,
+    rounds: Vec<f64>,
 }
 
 impl Lane {
@@ -133,25 +137,33 @@ impl Lane {
         lane
     }
 
+    /// Times a round; the requests are made before.
     fn round(&mut self, runtime: &Runtime) {
-        let requests: Vec<_> = (0..REQUESTS).map(|_| self.request()).collect();
-        let service = &mut self.service;
-        let region = stats_alloc::Region::new(crate::ALLOCATOR);
+        let requests = self.requests();
         let start = Instant::now();
+        self.send(runtime, requests);
+        let elapsed = start.elapsed().as_nanos() as f64;
+        self.rounds.push(elapsed / REQUESTS as f64);
+    }
+
+    /// Counts the allocations of a round, which is not timed, since counting takes time.
+    fn count(&mut self, runtime: &Runtime) -> [f64; 2] {
+        let requests = self.requests();
+        let counted = allocation_counter::measure(|| self.send(runtime, requests));
+        [counted.count_total, counted.bytes_total].map(|total| total as f64 / REQUESTS as f64)
+    }
+
+    fn send(&mut self, runtime: &Runtime, requests: Vec<Request<Body>>) {
         runtime.block_on(async {
             for request in requests {
-                let response = service.call(request).await.expect("a router answers");
+                let response = self.service.call(request).await.expect("a router answers");
                 assert!(response.status().is_success(), "{}", response.status());
             }
         });
-        let elapsed = start.elapsed();
-        let allocated = region.change();
-        let each = |total: usize| total as f64 / REQUESTS as f64;
-        self.rounds.push([
-            elapsed.as_nanos() as f64 / REQUESTS as f64,
-            each(allocated.allocations + allocated.reallocations),
-            each(allocated.bytes_allocated),
-        ]);
+    }
+
+    fn requests(&self) -> Vec<Request<Body>> {
+        (0..REQUESTS).map(|_| self.request()).collect()
     }
 
     fn request(&self) -> Request<Body> {
@@ -163,18 +175,15 @@ impl Lane {
         request.body(Body::empty()).expect("a request")
     }
 
-    fn measured(self, case: &'static str) -> Measured {
-        let median = |index: usize| {
-            let mut values: Vec<f64> = self.rounds.iter().map(|round| round[index]).collect();
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
+    fn measured(mut self, runtime: &Runtime, case: &'static str) -> Measured {
+        let [allocations, bytes] = self.count(runtime);
+        self.rounds.sort_by(f64::total_cmp);
         Measured {
             case,
             variant: self.name,
-            nanoseconds: median(0),
-            allocations: median(1),
-            bytes: median(2),
+            nanoseconds: self.rounds[self.rounds.len() / 2],
+            allocations,
+            bytes,
         }
     }
 }

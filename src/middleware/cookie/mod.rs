@@ -5,5 +5,5 @@ mod reader;
 mod writer;
 
 pub(super) use config::CookieConfig;
-pub(super) use reader::Candidates;
+pub(super) use reader::candidates;
 pub(super) use writer::CookieWriter;

@@ -1,48 +1,58 @@
 use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, HeaderValue, ValueIter};
+use memchr::memchr;
 
 use crate::record::Token;
 
-/// How many well-formed cookies of one name a request may bring; more are ignored.
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
 const MAX_CANDIDATES: usize = 4;
 
-/// The well-formed session cookies of a request: one, unless another site of the same domain planted more.
-#[derive(Debug, Default)]
-pub(crate) struct Candidates {
-    tokens: [Option<Token>; MAX_CANDIDATES],
+/// The well-formed session cookies of a request.
+///
+/// All `Cookie` header lines are read (HTTP/2 may split them), byte by byte: a neighbour's cookie may hold anything. Only
+/// space and tab are trimmed: trimming U+2000 would let a script plant a name with a `__Host-` prefix.
+pub(crate) fn candidates<'a>(
+    headers: &'a HeaderMap,
+    name: &'a str,
+) -> impl Iterator<Item = Token> + Send + 'a {
+    let pairs = Pairs {
+        lines: headers.get_all(COOKIE).into_iter(),
+        line: &[],
+    };
+    pairs
+        .filter_map(move |pair| Token::parse(value(pair, name.as_bytes())?))
+        .take(MAX_CANDIDATES)
 }
 
-impl Candidates {
-    /// Reads all `Cookie` header lines (HTTP/2 may split them), byte by byte: a neighbour's cookie may hold anything.
-    ///
-    /// Only space and tab are trimmed. Trimming U+2000 would let a script plant a name with a `__Host-` prefix.
-    pub(crate) fn read(headers: &HeaderMap, name: &str) -> Self {
-        let mut candidates = Self::default();
-        for line in headers.get_all(COOKIE) {
-            for pair in line.as_bytes().split(|&byte| byte == b';') {
-                let value = value(pair, name.as_bytes());
-                if let Some(token) = value.and_then(Token::parse) {
-                    candidates.add(token);
-                }
-            }
-        }
-        candidates
-    }
+/// The pieces between the semicolons of all lines.
+struct Pairs<'a> {
+    lines: ValueIter<'a, HeaderValue>,
+    line: &'a [u8],
+}
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Token> {
-        self.tokens.iter().flatten()
-    }
+impl<'a> Iterator for Pairs<'a> {
+    type Item = &'a [u8];
 
-    fn add(&mut self, token: Token) {
-        if let Some(free) = self.tokens.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(token);
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while self.line.is_empty() {
+            self.line = self.lines.next()?.as_bytes();
         }
+        let (pair, rest) = match memchr(b';', self.line) {
+            Some(end) => (&self.line[..end], &self.line[end + 1..]),
+            None => (self.line, &[][..]),
+        };
+        self.line = rest;
+        Some(pair)
     }
 }
 
 fn value<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let equals = pair.iter().position(|&byte| byte == b'=')?;
-    (trim(&pair[..equals]) == name).then(|| trim(&pair[equals + 1..]))
+    let (found, value) = trim(pair).split_at_checked(name.len())?;
+    if found != name {
+        return None;
+    }
+    let equals = trim(value);
+    equals.strip_prefix(b"=").map(trim)
 }
 
 fn trim(mut bytes: &[u8]) -> &[u8] {

@@ -1,3 +1,4 @@
+mod id_hasher;
 mod index;
 mod sessions;
 

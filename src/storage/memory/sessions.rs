@@ -4,6 +4,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use time::OffsetDateTime;
 
+use super::id_hasher::BuildIdHasher;
 use super::index::{Index, Place};
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::storage::{Saved, StorageError};
@@ -20,14 +21,31 @@ const EVICTION_CANDIDATES: usize = 16;
 /// Reading, changing and touching a record take only the lock of its shard; creating, deleting and changing the owner also
 /// take the index's, always first.
 pub(super) struct Sessions {
-    records: DashMap<SessionId, Stored>,
+    records: DashMap<SessionId, Stored, BuildIdHasher>,
     index: Mutex<Index>,
     max_sessions: usize,
 }
 
 struct Stored {
     record: Arc<SessionRecord>,
-    place: Place,
+    /// Where in the index the session stands.
+    queued_at: i64,
+}
+
+impl Stored {
+    fn new(record: Arc<SessionRecord>, place: Place) -> Self {
+        Self {
+            record,
+            queued_at: place.expires_at,
+        }
+    }
+
+    fn place(&self, id: SessionId) -> Place {
+        Place {
+            expires_at: self.queued_at,
+            id,
+        }
+    }
 }
 
 pub(super) struct Swept {
@@ -38,7 +56,7 @@ pub(super) struct Swept {
 impl Sessions {
     pub(super) fn new(max_sessions: usize) -> Self {
         Self {
-            records: DashMap::new(),
+            records: DashMap::default(),
             index: Mutex::default(),
             max_sessions,
         }
@@ -68,7 +86,7 @@ impl Sessions {
             }
             Entry::Vacant(entry) => {
                 index.add(place, record.owner.as_ref());
-                entry.insert(Stored { record, place });
+                entry.insert(Stored::new(record, place));
             }
         }
         self.sweep_some(&mut index, now, SWEPT_AT_CREATION);
@@ -97,16 +115,16 @@ impl Sessions {
             if stored.record.version != expected {
                 return Saved::Conflict(Some(Arc::clone(&stored.record)));
             }
-            if stored.record.owner != record.owner || place < stored.place {
+            if stored.record.owner != record.owner || place < stored.place(id) {
                 // The session moves in the index, whose lock comes before the record's.
                 let Some(index) = &mut index else {
                     drop(stored);
                     index = Some(self.index());
                     continue;
                 };
-                index.remove(&stored.place, stored.record.owner.as_ref());
+                index.remove(&stored.place(id), stored.record.owner.as_ref());
                 index.add(place, record.owner.as_ref());
-                stored.place = place;
+                stored.queued_at = place.expires_at;
             }
             let before = std::mem::replace(&mut stored.record, record);
             drop(stored);
@@ -186,7 +204,7 @@ impl Sessions {
         if settled != place {
             index.remove(&place, stored.record.owner.as_ref());
             index.add(settled, stored.record.owner.as_ref());
-            stored.place = settled;
+            stored.queued_at = settled.expires_at;
         }
         settled
     }
@@ -205,7 +223,7 @@ impl Sessions {
 
     fn remove(&self, index: &mut Index, id: SessionId) {
         if let Some((_, stored)) = self.records.remove(&id) {
-            index.remove(&stored.place, stored.record.owner.as_ref());
+            index.remove(&stored.place(id), stored.record.owner.as_ref());
         }
     }
 

@@ -1,0 +1,205 @@
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// The bytes beyond which a block of several entries is halved: copying so much costs about as much as allocating for it.
+const MAX_LENGTH: usize = 1024;
+/// The bytes of an entry's two lengths, which stand before its key and its text.
+const HEADER: usize = 8;
+
+/// A key and the JSON text of its value.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    /// The key and then the text.
+    buffer: Vec<u8>,
+    key_length: usize,
+}
+
+impl Entry {
+    pub(crate) fn new(key: &str, json: &str) -> Self {
+        Self {
+            buffer: [key.as_bytes(), json.as_bytes()].concat(),
+            key_length: key.len(),
+        }
+    }
+
+    pub(crate) fn serialize<T: Serialize + ?Sized>(
+        key: &str,
+        value: &T,
+    ) -> Result<Self, serde_json::Error> {
+        let mut buffer = Vec::with_capacity(key.len() + 24);
+        buffer.extend_from_slice(key.as_bytes());
+        serde_json::to_writer(&mut buffer, value)?;
+        Ok(Self {
+            buffer,
+            key_length: key.len(),
+        })
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        text(&self.buffer[..self.key_length]).unwrap_or_default()
+    }
+
+    pub(crate) fn json(&self) -> &[u8] {
+        &self.buffer[self.key_length..]
+    }
+
+    /// The bytes of the key and of the text.
+    pub(crate) fn size(&self) -> usize {
+        self.buffer.len()
+    }
+}
+
+/// Some entries in the order of their keys, packed into one shared piece of memory.
+#[derive(Clone)]
+pub(super) struct Block(Arc<[u8]>);
+
+/// A JSON text inside a shared block.
+#[derive(Clone)]
+pub(crate) struct Text {
+    block: Arc<[u8]>,
+    range: Range<usize>,
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.block[self.range.clone()]
+    }
+}
+
+/// An entry as it lies in a block.
+#[derive(Clone, Copy)]
+pub(super) struct Packed<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) json: &'a [u8],
+    /// Where its header begins.
+    start: usize,
+}
+
+impl Packed<'_> {
+    fn end(&self) -> usize {
+        self.start + HEADER + self.size()
+    }
+
+    fn size(&self) -> usize {
+        self.key.len() + self.json.len()
+    }
+}
+
+/// What setting an entry came to.
+pub(super) struct Replaced {
+    pub(super) block: Block,
+    /// The second half, if the block has grown too long.
+    pub(super) rest: Option<Block>,
+    /// The bytes of the entry that the key had before.
+    pub(super) size: usize,
+}
+
+impl Block {
+    pub(super) fn new(entry: &Entry) -> Self {
+        let mut bytes = Vec::with_capacity(HEADER + entry.size());
+        pack(&mut bytes, entry);
+        Self(bytes.into())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Packed<'_>> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let (header, rest) = self.0.get(start..)?.split_first_chunk::<HEADER>()?;
+            let [a, b, c, d, e, f, g, h] = *header;
+            let (key, rest) = rest.split_at(u32::from_le_bytes([a, b, c, d]) as usize);
+            let json = &rest[..u32::from_le_bytes([e, f, g, h]) as usize];
+            let packed = Packed { key, json, start };
+            start = packed.end();
+            Some(packed)
+        })
+    }
+
+    pub(super) fn first_key(&self) -> &[u8] {
+        self.iter().next().map_or(&[], |first| first.key)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<Packed<'_>> {
+        self.iter().find(|packed| packed.key == key.as_bytes())
+    }
+
+    pub(super) fn share(&self, key: &str) -> Option<Text> {
+        let packed = self.get(key)?;
+        let end = packed.end();
+        Some(Text {
+            range: end - packed.json.len()..end,
+            block: Arc::clone(&self.0),
+        })
+    }
+
+    /// A copy in which `entry` stands in the place of the entry of its key, if there is one.
+    pub(super) fn set(&self, entry: &Entry) -> Replaced {
+        let not_less = |packed: &Packed<'_>| packed.key >= entry.key().as_bytes();
+        let next = self.iter().find(not_less);
+        let start = next.map_or(self.0.len(), |next| next.start);
+        let former = next.filter(|next| next.key == entry.key().as_bytes());
+        let end = former.map_or(start, |former| former.end());
+
+        let mut bytes = Vec::with_capacity(self.0.len() + HEADER + entry.size());
+        bytes.extend_from_slice(&self.0[..start]);
+        pack(&mut bytes, entry);
+        bytes.extend_from_slice(&self.0[end..]);
+        let mut block = Self(bytes.into());
+        let rest = block.split();
+        Replaced {
+            block,
+            rest,
+            size: former.map_or(0, |former| former.size()),
+        }
+    }
+
+    /// The bytes of the entry of `key`, and a copy without it unless that would be empty; `None` if there is no such entry.
+    pub(super) fn without(&self, key: &str) -> Option<(usize, Option<Self>)> {
+        let packed = self.get(key)?;
+        let rest = [&self.0[..packed.start], &self.0[packed.end()..]].concat();
+        let rest = (!rest.is_empty()).then(|| Self(rest.into()));
+        Some((packed.size(), rest))
+    }
+
+    /// Cuts a block that is too long behind the entry in its middle, and returns what comes behind.
+    fn split(&mut self) -> Option<Self> {
+        if self.0.len() <= MAX_LENGTH {
+            return None;
+        }
+        let middle = self.0.len() / 2;
+        let packed = self.iter().find(|packed| packed.end() >= middle)?;
+        let is_last = packed.end() == self.0.len();
+        let cut = if is_last { packed.start } else { packed.end() };
+        if cut == 0 {
+            return None;
+        }
+        let (first, rest) = self.0.split_at(cut);
+        let (first, rest) = (Arc::from(first), Arc::from(rest));
+        self.0 = first;
+        Some(Self(rest))
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Keys and texts were text before they were packed.
+pub(super) fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+fn pack(bytes: &mut Vec<u8>, entry: &Entry) {
+    bytes.extend_from_slice(&length(entry.key_length).to_le_bytes());
+    bytes.extend_from_slice(&length(entry.json().len()).to_le_bytes());
+    bytes.extend_from_slice(&entry.buffer);
+}
+
+/// The size of a session's values is bounded far below 4 GiB before anything is packed.
+fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
