@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use super::commit::commit;
@@ -88,14 +89,15 @@ pub async fn session_middleware<S: 'static>(
 }
 
 async fn finish(slot: &Arc<Slot>) -> Result<(), SessionError> {
-    if !slot.session.is_destroyed() {
-        // One call to the storage, which does all or nothing: a client that hangs up cannot halve it.
+    // One call to the storage does all or nothing: a client that hangs up cannot halve it. But what follows `destroy` may take
+    // two, a deletion and a creation, and must not be stopped between them.
+    let runtime = Handle::try_current().ok();
+    let Some(runtime) = runtime.filter(|_| slot.session.is_destroyed()) else {
         return commit(slot).await;
-    }
-    // Perhaps two, a deletion and a creation: a client that hangs up must not stop it between them.
+    };
     let slot = Arc::clone(slot);
     let commit = async move { commit(&slot).await }.in_current_span();
-    match tokio::spawn(commit).await {
+    match runtime.spawn(commit).await {
         Ok(committed) => committed,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),

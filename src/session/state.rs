@@ -181,6 +181,14 @@ impl State {
         }
     }
 
+    fn leave_open(&mut self, phase: Phase) -> bool {
+        let was_open = self.phase == Phase::Open;
+        if was_open {
+            self.phase = phase;
+        }
+        was_open
+    }
+
     /// Nothing more of this session is saved.
     fn end(&mut self) {
         self.phase = Phase::Ended;
@@ -214,8 +222,8 @@ impl Session {
     /// Notes that the handler has returned, so that no cookie can be asked for from now on, and tells whether the storage must hear of
     /// this session: that it was changed, or that it was looked at for the first time in a `touch_interval`.
     pub(crate) fn conclude(&self, touch_interval: Duration) -> bool {
-        self.leave_open(Phase::Sent);
-        let state = self.state();
+        let mut state = self.state();
+        state.leave_open(Phase::Sent);
         let stored = state.stored.as_ref();
         let is_touch_due = |stored: &Stored| state.now - stored.record.last_seen >= touch_interval;
         state.changes.is_some() || state.destroyed.is_some() || stored.is_some_and(is_touch_due)
@@ -223,7 +231,10 @@ impl Session {
 
     /// Notes that a handler panicked with the session in its hands.
     pub(crate) fn panicked(&self) {
-        self.leave_open(Phase::Panicked);
+        let mut state = self.state();
+        if state.leave_open(Phase::Panicked) && state.has_operations() {
+            tracing::warn!("changes dropped: a handler panicked with the session in its hands");
+        }
     }
 
     /// Notes that the record is no more, and drops what was changed with it.
@@ -252,17 +263,6 @@ impl Session {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // No code of the application's runs under this lock, so nothing half-done stands behind a poisoned one.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn leave_open(&self, phase: Phase) {
-        let mut state = self.state();
-        if state.phase != Phase::Open {
-            return;
-        }
-        state.phase = phase;
-        if phase == Phase::Panicked && state.has_operations() {
-            tracing::warn!("changes dropped: a handler panicked with the session in its hands");
-        }
     }
 }
 
