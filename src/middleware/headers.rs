@@ -51,18 +51,17 @@ fn lists(headers: &HeaderMap, header: &HeaderName, members: &[&str]) -> bool {
 
 /// Adds `member` to a comma-separated header, as one line.
 fn append(headers: &mut HeaderMap, header: HeaderName, member: &'static str) {
+    if !headers.contains_key(&header) {
+        headers.insert(header, HeaderValue::from_static(member));
+        return;
+    }
     let lines: Vec<&[u8]> = headers
         .get_all(&header)
         .iter()
         .map(HeaderValue::as_bytes)
         .collect();
-    let value = if lines.is_empty() {
-        Ok(HeaderValue::from_static(member))
-    } else {
-        let joined = [&lines.join(&b", "[..]), member.as_bytes()].join(&b", "[..]);
-        HeaderValue::from_bytes(&joined)
-    };
-    match value {
+    let joined = [&lines.join(&b", "[..]), member.as_bytes()].join(&b", "[..]);
+    match HeaderValue::from_bytes(&joined) {
         Ok(value) => headers.insert(header, value),
         // What was in a header can stand in one; a line of its own means the same (RFC 9110, section 5.3).
         Err(_) => {

@@ -75,7 +75,7 @@ pub async fn session_middleware<S: 'static>(
     request.extensions_mut().insert(attached);
 
     let mut response = next.run(request).await;
-    if slot.opened.get().is_none() {
+    if !slot.session.is_open() {
         return response;
     }
     if slot.session.conclude(slot.service.touch_interval) {

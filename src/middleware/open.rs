@@ -13,16 +13,15 @@ use crate::storage::{StorageError, StorageErrorKind};
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
     pub(super) async fn open(&self, headers: &HeaderMap) -> Result<(), SessionError> {
-        if self.opened.get().is_some() {
+        if self.session.is_open() {
             return Ok(());
         }
         let now = self.service.now();
         let found = self.find(headers, now).await?;
-        self.opened.get_or_init(|| {
-            let (secret, stored) = found.unzip();
+        let (secret, stored) = found.unzip();
+        if self.session.open(now, stored) {
             self.outgoing().secret = secret;
-            self.session.open(now, stored);
-        });
+        }
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::service::Service;
 use super::{commit, open};
@@ -9,8 +9,6 @@ use crate::session::{Answer, Handle, Session};
 /// One request's way from the cookie to the session and back: the handle in the request's extensions.
 pub(super) struct Slot {
     pub(super) service: Arc<Service>,
-    /// Set by the first extractor.
-    pub(super) opened: OnceLock<()>,
     pub(super) session: Session,
     /// Locked while a save is under way, so that the saves of one request come one after another.
     pub(super) saving: tokio::sync::Mutex<()>,
@@ -38,7 +36,6 @@ impl Slot {
         Self {
             session: Session::new(service.limits),
             service,
-            opened: OnceLock::new(),
             saving: tokio::sync::Mutex::default(),
             outgoing: Mutex::default(),
         }

@@ -67,7 +67,12 @@ impl From<[u8; 32]> for Digest {
 
 impl PartialEq for Digest {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        // Compared in words of eight bytes, since `subtle` takes as long for one byte.
+        let words = |digest: &Self| {
+            let (words, _) = digest.0.as_chunks();
+            [0, 1, 2, 3].map(|index: usize| u64::from_ne_bytes(words[index]))
+        };
+        words(self).ct_eq(&words(other)).into()
     }
 }
 

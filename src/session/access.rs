@@ -113,7 +113,7 @@ impl Session {
         }
         let mut state = self.state();
         state.check_cookie()?;
-        let now = state.now;
+        let now = state.opened_at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
         state.write(Operation::LogIn(owner.into(), now));
         Ok(())
     }

@@ -52,8 +52,8 @@ impl Stored {
 }
 
 pub(super) struct State {
-    /// When the request opened the session.
-    pub(super) now: OffsetDateTime,
+    /// When the request opened the session; `None` before.
+    pub(super) opened_at: Option<OffsetDateTime>,
     pub(super) stored: Option<Stored>,
     /// The record that is on its way to the storage.
     pub(super) saving: Option<Arc<SessionRecord>>,
@@ -201,7 +201,7 @@ impl Session {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             state: Mutex::new(State {
-                now: OffsetDateTime::UNIX_EPOCH,
+                opened_at: None,
                 stored: None,
                 saving: None,
                 destroyed: None,
@@ -212,11 +212,20 @@ impl Session {
         }
     }
 
-    /// Begins the request's session with what the storage holds at `now`.
-    pub(crate) fn open(&self, now: OffsetDateTime, stored: Option<Stored>) {
+    /// Begins the request's session with what the storage holds at `now`, unless another extractor did so meanwhile.
+    pub(crate) fn open(&self, now: OffsetDateTime, stored: Option<Stored>) -> bool {
         let mut state = self.state();
-        state.now = now;
+        if state.opened_at.is_some() {
+            return false;
+        }
+        state.opened_at = Some(now);
         state.stored = stored;
+        true
+    }
+
+    /// Whether an extractor has asked for the session.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state().opened_at.is_some()
     }
 
     /// Notes that the handler has returned, so that no cookie can be asked for from now on, and tells whether the storage must hear of
@@ -224,9 +233,11 @@ impl Session {
     pub(crate) fn conclude(&self, touch_interval: Duration) -> bool {
         let mut state = self.state();
         state.leave_open(Phase::Sent);
-        let stored = state.stored.as_ref();
-        let is_touch_due = |stored: &Stored| state.now - stored.record.last_seen >= touch_interval;
-        state.changes.is_some() || state.destroyed.is_some() || stored.is_some_and(is_touch_due)
+        let is_touch_due = match (state.opened_at, &state.stored) {
+            (Some(now), Some(stored)) => now - stored.record.last_seen >= touch_interval,
+            _ => false,
+        };
+        state.changes.is_some() || state.destroyed.is_some() || is_touch_due
     }
 
     /// Notes that a handler panicked with the session in its hands.
