@@ -9,7 +9,7 @@ pub(crate) async fn log_in(browser: &Browser, app: &App, name: &str) {
 pub(crate) async fn submit(browser: &Browser, name: &str, password: &str) {
     browser.type_into("[name=name]", name).await;
     browser.type_into("[name=password]", password).await;
-    browser.click("button").await;
+    browser.follow("button").await;
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn after_the_log_out_neither_the_back_button_nor_a_reload_shows_the_page_a
     log_in(&browser, &app, "Ada").await;
     assert!(browser.text().await.contains("Hello, Ada"));
 
-    browser.click("button").await;
+    browser.follow("button").await;
     let text = browser.text().await;
     assert!(text.contains("You are logged out."), "{text}");
 
@@ -63,7 +63,7 @@ async fn a_stolen_cookie_opens_the_session_until_the_log_out_and_nothing_after_i
     let text = thief.text().await;
     assert!(text.contains("Hello, Ada"), "{text}");
 
-    victim.click("button").await;
+    victim.follow("button").await;
     thief.plant(stolen.value()).await;
     thief.goto(&app.url("/me")).await;
     let text = thief.text().await;

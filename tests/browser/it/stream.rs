@@ -9,7 +9,7 @@ async fn a_stream_counts_until_another_tab_ends_the_session() {
 
     let first_tab = browser.open_tab().await;
     browser.goto(&app.url("/")).await;
-    browser.click("button").await;
+    browser.follow("button").await;
     assert_eq!(browser.text().await, "The session has ended.");
 
     browser.switch_to(first_tab).await;

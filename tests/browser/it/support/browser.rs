@@ -85,6 +85,14 @@ impl Browser {
         self.find(css).await.click().await.unwrap();
     }
 
+    /// Clicks what leads to another page, and waits for that page.
+    pub(crate) async fn follow(&self, css: &str) {
+        // A click does not wait for what it sets off, so the page that is to go is marked.
+        self.run("document.documentElement.id = 'left'").await;
+        self.click(css).await;
+        self.wait_for("/html[not(@id='left')]/body").await;
+    }
+
     pub(crate) async fn type_into(&self, css: &str, text: &str) {
         self.find(css).await.send_keys(text).await.unwrap();
     }
