@@ -42,9 +42,9 @@ async fn a_subdomain_does_not_get_the_cookie() {
     let app = App::example("counter");
     let browser = Browser::start().await;
 
-    browser.goto(&app.url("/")).await;
-    browser.goto(&app.url_of_subdomain("/")).await;
+    browser.goto(&app.url_at("shop.localhost", "/")).await;
+    browser.goto(&app.url_at("eu.shop.localhost", "/")).await;
     assert_eq!(browser.text().await, "visit 1");
-    browser.goto(&app.url("/")).await;
+    browser.goto(&app.url_at("shop.localhost", "/")).await;
     assert_eq!(browser.text().await, "visit 2");
 }
