@@ -16,6 +16,6 @@ async fn main() -> std::io::Result<()> {
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("http://{}", listener.local_addr()?);
+    println!("http://localhost:{}", listener.local_addr()?.port());
     axum::serve(listener, app).await
 }

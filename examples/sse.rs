@@ -1,0 +1,72 @@
+//! Counts in a stream of server-sent events until the session ends: `cargo run --example sse`.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum_bare_session::{
+    Key, MemorySessionStorage, SessionData, SessionError, add_session_middleware,
+};
+use futures_util::stream::try_unfold;
+
+const SECONDS: Key<u64> = Key::new("seconds");
+
+/// Creates the session, since a stream comes too late to send a cookie.
+async fn page(session: SessionData) -> Result<Html<&'static str>, SessionError> {
+    session.update(SECONDS, |seconds| seconds.unwrap_or(0))?;
+    Ok(Html(
+        r#"<!doctype html><title>Sessions: a stream</title>
+        <p>Seconds in this session, in all tabs: <output>…</output>
+        <form method="post" action="/end"><button>End the session</button></form>
+        <script>
+          const events = new EventSource("/events");
+          const output = document.querySelector("output");
+          events.onmessage = event => output.textContent = event.data;
+          events.onerror = () => { if (events.readyState === EventSource.CLOSED) output.textContent += " (ended)"; };
+        </script>"#,
+    ))
+}
+
+async fn events(session: Option<SessionData>) -> Response {
+    let Some(session) = session else {
+        // Tells the browser not to connect again.
+        return StatusCode::NO_CONTENT.into_response();
+    };
+    let events = try_unfold(session, |session| async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        // Brings what other requests saved meanwhile, and tells whether the session is still there.
+        if !session.reload().await? {
+            return Ok(None);
+        }
+        session.update(SECONDS, |seconds| seconds.unwrap_or(0) + 1)?;
+        // The middleware saved when the stream began; what a stream changes, it saves itself.
+        session.save().await?;
+        let seconds = session.get(SECONDS)?.unwrap_or_default();
+        let event = Event::default().data(seconds.to_string());
+        Ok::<_, SessionError>(Some((event, session)))
+    });
+    Sse::new(events).into_response()
+}
+
+async fn end(session: SessionData) -> Redirect {
+    session.destroy();
+    Redirect::to("/ended")
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let app = Router::new()
+        .route("/", get(page))
+        .route("/events", get(events))
+        .route("/end", post(end))
+        .route("/ended", get(|| async { "The session has ended." }));
+    let app = add_session_middleware(app, MemorySessionStorage::new());
+
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("http://localhost:{}", listener.local_addr()?.port());
+    axum::serve(listener, app).await
+}
