@@ -1,4 +1,5 @@
 use std::pin::pin;
+use std::sync::Barrier;
 use std::task::{Context, Waker};
 
 use axum_bare_session::MemorySessionStorage;
@@ -122,4 +123,35 @@ async fn a_large_clean_up_lets_the_other_tasks_of_its_thread_go_on() {
     let (deleted, turns) = tokio::join!(storage.delete_expired(at(10)), requests);
     assert_eq!(deleted.unwrap(), 10_000);
     assert!(turns >= 100, "the other task had {turns} turns");
+}
+
+#[test]
+fn a_clean_up_undoes_no_save_and_no_touch_of_the_same_moment() {
+    for _ in 0..50 {
+        let storage = MemorySessionStorage::new();
+        let expired = record(0, 10);
+        for number in 0..2_000 {
+            storage.add(number, expired.clone());
+        }
+        let start = Barrier::new(2);
+        let prolonged: Vec<_> = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                storage.clean_up(10);
+            });
+            start.wait();
+            let numbers = (0..2_000).filter(|number| {
+                let mut longer = next(&expired, None);
+                longer.expires_at = at(20);
+                match number % 2 {
+                    0 => storage.replace(*number, longer) == Saved::Done,
+                    _ => storage.see(*number, 5, 20),
+                }
+            });
+            numbers.collect()
+        });
+        for number in prolonged {
+            assert!(storage.has(number), "session {number} was prolonged");
+        }
+    }
 }
