@@ -9,7 +9,7 @@
 //! axum-bare-session = { version = "0.1", features = ["conformance"] }
 //! ```
 //!
-//! ```test_harness
+//! ```no_run,test_harness
 //! # use axum_bare_session::MemorySessionStorage as ShelfSessionStorage;
 //! use axum_bare_session::storage_conformance;
 //!

@@ -127,7 +127,7 @@ async fn a_large_clean_up_lets_the_other_tasks_of_its_thread_go_on() {
 
 #[test]
 fn a_clean_up_undoes_no_save_and_no_touch_of_the_same_moment() {
-    for _ in 0..50 {
+    for _ in 0..25 {
         let storage = MemorySessionStorage::new();
         let expired = record(0, 10);
         for number in 0..2_000 {
