@@ -3,6 +3,8 @@
 mod support;
 
 mod config;
+#[cfg(feature = "conformance")]
+mod conformance_detects;
 mod cookies;
 mod counts;
 mod failure;

@@ -1,1 +1,0 @@
-//! The storage contract as tests.

@@ -1,0 +1,184 @@
+use serde_json::value::RawValue;
+use time::{Date, Duration, Month, OffsetDateTime, Time};
+
+use super::steps::*;
+use crate::record::{Digest, SessionRecord, Version};
+use crate::storage::SessionStorage;
+
+/// Saves and loads the record, once as a creation and once over an earlier version, and compares text for text.
+async fn assert_survives(storage: &impl SessionStorage, record: &SessionRecord) {
+    let (created, mut first) = new_session();
+    create(storage, created, record).await;
+    let (replaced, _) = new_session();
+    first.version = Version::from(u64::from(record.version) + 1);
+    create(storage, replaced, &first).await;
+    replace(storage, replaced, &first, record).await;
+    for id in [created, replaced] {
+        let Some(stored) = load(storage, id).await else {
+            panic!("the record is absent: {record:?}");
+        };
+        for (key, json) in record.values.iter() {
+            let text = stored.values.get(key);
+            assert!(text == Some(json), "the value of {key:?} was changed");
+        }
+        assert_eq!(*stored, *record, "left: as it came back");
+        // A test's record may live for thousands of years.
+        delete(storage, id).await;
+    }
+}
+
+fn raw(json: &str) -> Box<RawValue> {
+    RawValue::from_string(json.to_owned()).expect("the test's text is JSON")
+}
+
+/// Every field of a record survives a round trip.
+pub async fn every_field_survives_a_round_trip(storage: &impl SessionStorage) {
+    let (_, mut record) = new_session_of(&new_owner());
+    record.version = Version::from(7);
+    record.created_at -= Duration::hours(3);
+    record.last_seen -= Duration::hours(2);
+    record.authenticated_at = Some(record.created_at + Duration::SECOND);
+    record.remember = Some(Duration::days(30));
+    record.digest = Digest::from(std::array::from_fn(|at| 255 - at as u8));
+    assert_survives(storage, &record).await;
+}
+
+/// A record without values, owner and all that is optional survives a round trip.
+pub async fn an_empty_record_survives_a_round_trip(storage: &impl SessionStorage) {
+    let now = now();
+    let record = SessionRecord::new(Digest::from([0; 32]), now, now + LIFE);
+    assert_survives(storage, &record).await;
+}
+
+/// Times survive a round trip to the microsecond.
+pub async fn times_survive_to_the_microsecond(storage: &impl SessionStorage) {
+    for microsecond in [0, 1, 123_456, 999_999] {
+        let (_, mut record) = new_session();
+        for time in [
+            &mut record.created_at,
+            &mut record.last_seen,
+            &mut record.expires_at,
+        ] {
+            *time = time
+                .replace_microsecond(microsecond)
+                .expect("less than a second");
+        }
+        record.authenticated_at = Some(record.created_at);
+        assert_survives(storage, &record).await;
+    }
+}
+
+/// Times from the year 1011 to the end of the year 9999 survive a round trip.
+pub async fn distant_times_survive_a_round_trip(storage: &impl SessionStorage) {
+    let past = OffsetDateTime::UNIX_EPOCH - Duration::days(350_000) + Duration::MICROSECOND;
+    let (_, mut record) = new_session();
+    record.created_at = past;
+    record.last_seen = past;
+    record.authenticated_at = Some(past);
+    let last_day = Date::from_calendar_date(9999, Month::December, 31).expect("a day");
+    record.expires_at = OffsetDateTime::new_utc(last_day, Time::MAX).truncate_to_microsecond();
+    assert_survives(storage, &record).await;
+}
+
+/// Values hold any text: every kind of character, NUL and its escape, emoji, and what looks alike.
+pub async fn any_text_survives_as_a_value(storage: &impl SessionStorage) {
+    let (_, mut record) = new_session();
+    let low: String = ('\0'..'\u{800}').collect();
+    set(&mut record, "low", &low);
+    set(&mut record, "nul", "a\0b");
+    set(&mut record, "nul escape", &raw(r#""a\u0000b""#));
+    set(&mut record, "emoji", "\u{1f469}\u{200d}\u{1f680}\u{1f36a}");
+    set(
+        &mut record,
+        "highest",
+        "\u{ffff}\u{10000}\u{10ffff}\u{feff}\u{2028}",
+    );
+    set(&mut record, "composed", "\u{e9}");
+    set(&mut record, "decomposed", "e\u{301}");
+    set(&mut record, "lines", "\r\n\n\r\t \u{a0}");
+    set(&mut record, "quotes", r#"'"`\ '' \' $1 ? :a %s {} ; --"#);
+    assert_survives(storage, &record).await;
+}
+
+/// Keys hold any text too, the empty one included, and none is taken for another.
+pub async fn any_text_survives_as_a_key(storage: &impl SessionStorage) {
+    let (_, mut record) = new_session();
+    let keys = [
+        "", " ", "a", "A", "a ", "\0", "é", "e\u{301}", "'", "\"", "\\", "$", "a.b", "a[0]", "%",
+        "\n",
+    ];
+    for (at, key) in keys.iter().enumerate() {
+        set(&mut record, key, &at);
+    }
+    set(
+        &mut record,
+        "version",
+        "a field's name is no key's privilege",
+    );
+    set(&mut record, "\u{1f36a}", "cookie");
+    assert_survives(storage, &record).await;
+}
+
+/// A value comes back as the same text, not only as the same JSON: spaces, numbers and the order of an object's keys.
+pub async fn a_value_comes_back_as_the_same_text(storage: &impl SessionStorage) {
+    let (_, mut record) = new_session();
+    for json in [
+        r#"{ "b" : 1,  "a" : [ ] }"#,
+        r#"{"a":1,"a":2}"#,
+        "1.0",
+        "-0",
+        "1e2",
+        "18446744073709551615",
+        "123456789012345678901234567890.123456789012345678901234567890",
+        "null",
+        r#""\u00e9\/""#,
+    ] {
+        set(&mut record, json, &raw(json));
+    }
+    assert_survives(storage, &record).await;
+}
+
+/// A record with 64 KiB of values survives a round trip, in one value or in many.
+pub async fn values_of_64_kib_survive_a_round_trip(storage: &impl SessionStorage) {
+    let (_, mut one) = new_session();
+    set(&mut one, "text", &"é".repeat(32 * 1024));
+    assert_survives(storage, &one).await;
+    let (_, mut many) = new_session();
+    for key in 0..64 {
+        set(&mut many, &key.to_string(), &"x".repeat(1024));
+    }
+    assert_survives(storage, &many).await;
+}
+
+/// A record with 1,000 keys survives a round trip.
+pub async fn a_thousand_keys_survive_a_round_trip(storage: &impl SessionStorage) {
+    let (_, mut record) = new_session();
+    for key in 0..1_000 {
+        set(&mut record, &format!("key {key}"), &key);
+    }
+    assert_survives(storage, &record).await;
+}
+
+/// Fields that a later version of this crate adds to the stored form survive a round trip, a touch and a list.
+pub async fn unknown_fields_survive_a_round_trip(storage: &impl SessionStorage) {
+    let owner = new_owner();
+    let (id, record) = new_session_of(&owner);
+    let json = record.to_json().expect("a record serializes");
+    let json = String::from_utf8(json).expect("JSON is UTF-8");
+    let field = r#""later":{ "a" : [1.0] }"#;
+    let json = json.replacen('{', &format!("{{{field},"), 1);
+    let record = SessionRecord::from_json(json.as_bytes()).expect("it is a record");
+    assert_survives(storage, &record).await;
+
+    create(storage, id, &record).await;
+    let (seen, end) = (record.last_seen, record.expires_at);
+    touch(storage, id, record.version, seen, end).await;
+    let listed = list(storage, &owner, now()).await;
+    let loaded = load(storage, id).await;
+    for stored in listed.iter().map(|(_, record)| record).chain(&loaded) {
+        let json = stored.to_json().expect("a record serializes");
+        let json = String::from_utf8(json).expect("JSON is UTF-8");
+        assert!(json.contains(field), "the unknown field is lost: {json}");
+    }
+    assert_eq!((listed.len(), loaded.is_some()), (1, true));
+}

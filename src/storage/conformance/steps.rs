@@ -1,0 +1,180 @@
+use std::sync::Arc;
+
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+
+use crate::record::{SessionId, SessionRecord, Token, Version};
+use crate::storage::{Saved, SessionStorage, StorageError};
+
+/// How long a new session lives: far longer than any test takes.
+pub(super) const LIFE: Duration = Duration::HOUR;
+
+/// The real time, since an engine may expire records by its own clock, in the precision that every storage keeps.
+pub(super) fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc().truncate_to_microsecond()
+}
+
+/// A live record, never saved, under an id that no other test has.
+pub(super) fn new_session() -> (SessionId, SessionRecord) {
+    let now = now();
+    let token = Token::generate(now).expect("the operating system gives random bytes");
+    let mut record = SessionRecord::new(token.secret.digest(), now, now + LIFE);
+    set(&mut record, "visits", &1);
+    (token.id, record)
+}
+
+/// [`new_session`] with an owner.
+pub(super) fn new_session_of(owner: &Arc<str>) -> (SessionId, SessionRecord) {
+    let (id, mut record) = new_session();
+    record.owner = Some(Arc::clone(owner));
+    (id, record)
+}
+
+/// An owner that no other test has.
+pub(super) fn new_owner() -> Arc<str> {
+    let (id, _) = new_session();
+    format!("owner:{id}").into()
+}
+
+pub(super) fn set<T: Serialize + ?Sized>(record: &mut SessionRecord, key: &str, value: &T) {
+    let set = record.values.insert(key, value);
+    set.expect("the test's values serialize");
+}
+
+/// The next version of `record`, with `change` made to it.
+pub(super) fn next(
+    record: &SessionRecord,
+    change: impl FnOnce(&mut SessionRecord),
+) -> SessionRecord {
+    let mut next = record.clone();
+    next.version = next.version.next();
+    change(&mut next);
+    next
+}
+
+pub(super) async fn load(
+    storage: &impl SessionStorage,
+    id: SessionId,
+) -> Option<Arc<SessionRecord>> {
+    answer("load", storage.load(id).await)
+}
+
+pub(super) async fn save(
+    storage: &impl SessionStorage,
+    id: SessionId,
+    record: &SessionRecord,
+    expected: Option<Version>,
+) -> Saved {
+    let record = Arc::new(record.clone());
+    answer("save", storage.save(id, record, expected).await)
+}
+
+pub(super) async fn touch(
+    storage: &impl SessionStorage,
+    id: SessionId,
+    expected: Version,
+    last_seen: OffsetDateTime,
+    expires_at: OffsetDateTime,
+) -> bool {
+    let touched = storage.touch(id, expected, last_seen, expires_at).await;
+    answer("touch", touched)
+}
+
+pub(super) async fn delete(storage: &impl SessionStorage, id: SessionId) {
+    answer("delete", storage.delete(id).await);
+}
+
+/// The owner's live sessions, in the order of their ids.
+pub(super) async fn list(
+    storage: &impl SessionStorage,
+    owner: &str,
+    now: OffsetDateTime,
+) -> Vec<(SessionId, Arc<SessionRecord>)> {
+    let mut listed = answer("list", storage.list(owner, now).await);
+    listed.sort_by_key(|(id, _)| *id);
+    listed
+}
+
+pub(super) async fn list_ids(storage: &impl SessionStorage, owner: &str) -> Vec<SessionId> {
+    let listed = list(storage, owner, now()).await;
+    listed.into_iter().map(|(id, _)| id).collect()
+}
+
+pub(super) async fn delete_expired(storage: &impl SessionStorage) {
+    answer("delete_expired", storage.delete_expired(now()).await);
+}
+
+fn answer<T>(call: &str, answer: Result<T, StorageError>) -> T {
+    answer.unwrap_or_else(|error| panic!("`{call}` failed: {error:?}"))
+}
+
+/// Saves a record where there is none.
+pub(super) async fn create(storage: &impl SessionStorage, id: SessionId, record: &SessionRecord) {
+    let saved = save(storage, id, record, None).await;
+    assert_eq!(saved, Saved::Done, "nothing was stored under a new id");
+}
+
+/// Saves a new session.
+pub(super) async fn created(storage: &impl SessionStorage) -> (SessionId, SessionRecord) {
+    let (id, record) = new_session();
+    create(storage, id, &record).await;
+    (id, record)
+}
+
+/// Saves a new session of `owner`.
+pub(super) async fn created_of(
+    storage: &impl SessionStorage,
+    owner: &Arc<str>,
+) -> (SessionId, SessionRecord) {
+    let (id, record) = new_session_of(owner);
+    create(storage, id, &record).await;
+    (id, record)
+}
+
+/// Saves `record` over the version before it.
+pub(super) async fn replace(
+    storage: &impl SessionStorage,
+    id: SessionId,
+    before: &SessionRecord,
+    record: &SessionRecord,
+) {
+    let saved = save(storage, id, record, Some(before.version)).await;
+    assert_eq!(
+        saved,
+        Saved::Done,
+        "the stored version was the expected one"
+    );
+}
+
+/// Fails unless exactly `record` is stored under `id`.
+pub(super) async fn assert_stored(
+    storage: &impl SessionStorage,
+    id: SessionId,
+    record: &SessionRecord,
+) {
+    let Some(stored) = load(storage, id).await else {
+        panic!("the record should be stored, and is absent: {record:?}");
+    };
+    assert_eq!(
+        *stored, *record,
+        "another record is stored than should be (left: stored)"
+    );
+}
+
+/// Fails if anything is stored under `id`.
+pub(super) async fn assert_absent(storage: &impl SessionStorage, id: SessionId) {
+    let stored = load(storage, id).await;
+    assert_eq!(stored, None, "nothing should be stored any more");
+}
+
+/// Fails unless `saved` is a conflict that carries `current`.
+pub(super) fn assert_conflict(saved: Saved, current: Option<&SessionRecord>) {
+    match saved {
+        Saved::Done => panic!("the save should conflict, and was done over {current:?}"),
+        Saved::Conflict(carried) => assert_eq!(
+            carried.as_deref(),
+            current,
+            "the conflict should carry what is stored (left: carried)"
+        ),
+    }
+}
