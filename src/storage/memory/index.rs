@@ -7,8 +7,8 @@ use crate::record::{SessionId, SessionRecord};
 
 /// Where a session stands in the order of expiry.
 ///
-/// A touch does not move it, so that a touch needs no lock but its own record's: the place may be earlier than the
-/// session's expiry, and whoever comes upon it moves it on.
+/// A touch that puts the end off does not move it, so that it needs no lock but its own record's: the place may be earlier
+/// than the session's expiry, never later, and whoever comes upon it moves it on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// Microseconds since 1970.
@@ -18,8 +18,12 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(id: SessionId, record: &SessionRecord) -> Self {
+        Self::at(id, record.expires_at)
+    }
+
+    pub(super) fn at(id: SessionId, expires_at: OffsetDateTime) -> Self {
         Self {
-            expires_at: micros(record.expires_at),
+            expires_at: micros(expires_at),
             id,
         }
     }

@@ -15,6 +15,8 @@ const SWEPT_AT_CREATION: usize = 4;
 const SWEPT_AT_ONCE: usize = 64;
 /// Among how many of those that would expire first the longest idle one is looked for.
 const EVICTION_CANDIDATES: usize = 16;
+/// How often these are looked for, where sessions that were touched stand among them and move on.
+const EVICTION_PASSES: usize = 4;
 
 /// The records by id, and an index for what needs an order.
 ///
@@ -91,6 +93,10 @@ impl Sessions {
         }
         self.sweep_some(&mut index, now, SWEPT_AT_CREATION);
         if index.len() > self.max_sessions {
+            // Sessions that were touched may stand before one that has expired.
+            self.sweep_some(&mut index, now, SWEPT_AT_ONCE);
+        }
+        if index.len() > self.max_sessions {
             let evicted = self.longest_idle_anonymous(&mut index, id);
             self.remove(&mut index, evicted.unwrap_or(id));
             if evicted.is_none() {
@@ -107,30 +113,14 @@ impl Sessions {
         expected: Version,
     ) -> Saved {
         let place = Place::of(id, &record);
-        let mut index = None;
-        loop {
-            let Some(mut stored) = self.records.get_mut(&id) else {
-                return Saved::Conflict(None);
-            };
-            if stored.record.version != expected {
-                return Saved::Conflict(Some(Arc::clone(&stored.record)));
-            }
-            if stored.record.owner != record.owner || place < stored.place(id) {
-                // The session moves in the index, whose lock comes before the record's.
-                let Some(index) = &mut index else {
-                    drop(stored);
-                    index = Some(self.index());
-                    continue;
-                };
-                index.remove(&stored.place(id), stored.record.owner.as_ref());
-                index.add(place, record.owner.as_ref());
-                stored.queued_at = place.expires_at;
-            }
-            let before = std::mem::replace(&mut stored.record, record);
-            drop(stored);
-            // Freed only now, when nobody waits for the lock.
-            drop(before);
-            return Saved::Done;
+        let owner = record.owner.clone();
+        let replaced = self.write(place, expected, Some(owner.as_ref()), |stored| {
+            std::mem::replace(stored, record)
+        });
+        // What was replaced is freed only here, when nobody waits for the lock.
+        match replaced {
+            Ok(_) => Saved::Done,
+            Err(current) => Saved::Conflict(current),
         }
     }
 
@@ -141,14 +131,45 @@ impl Sessions {
         last_seen: OffsetDateTime,
         expires_at: OffsetDateTime,
     ) -> bool {
-        match self.records.get_mut(&id) {
-            Some(mut stored) if stored.record.version == expected => {
-                let record = Arc::make_mut(&mut stored.record);
-                record.last_seen = last_seen;
-                record.expires_at = expires_at;
-                true
+        let place = Place::at(id, expires_at);
+        let touched = self.write(place, expected, None, |stored| {
+            let record = Arc::make_mut(stored);
+            record.last_seen = last_seen;
+            record.expires_at = expires_at;
+        });
+        touched.is_ok()
+    }
+
+    /// Calls `write` with the record of a session that will stand at `place` and be `owner`'s (`None`: whose it is now), if it is
+    /// at version `expected`; else returns the record as it is.
+    fn write<T>(
+        &self,
+        place: Place,
+        expected: Version,
+        owner: Option<Option<&Arc<str>>>,
+        write: impl FnOnce(&mut Arc<SessionRecord>) -> T,
+    ) -> Result<T, Option<Arc<SessionRecord>>> {
+        let mut index = None;
+        loop {
+            let mut stored = self.records.get_mut(&place.id).ok_or(None)?;
+            if stored.record.version != expected {
+                return Err(Some(Arc::clone(&stored.record)));
             }
-            _ => false,
+            let (from, former) = (stored.place(place.id), stored.record.owner.as_ref());
+            let owner = owner.unwrap_or(former);
+            // A place that is too early is found and moved later; a session with another owner or a nearer end moves now.
+            if owner != former || place < from {
+                let Some(index) = &mut index else {
+                    drop(stored);
+                    // Its lock comes before the record's.
+                    index = Some(self.index());
+                    continue;
+                };
+                index.remove(&from, former);
+                index.add(place, owner);
+                stored.queued_at = place.expires_at;
+            }
+            return Ok(write(&mut stored.record));
         }
     }
 
@@ -184,9 +205,14 @@ impl Sessions {
                     more: false,
                 };
             };
-            if self.settle(index, place).is_due(now) {
-                self.remove(index, place.id);
-                deleted += 1;
+            // A save or a touch may put its end off until the very moment that it is removed.
+            let expired = |_: &SessionId, stored: &Stored| stored.record.is_expired(now);
+            match self.records.remove_if(&place.id, expired) {
+                Some((id, stored)) => {
+                    index.remove(&stored.place(id), stored.record.owner.as_ref());
+                    deleted += 1;
+                }
+                None => self.settle(index, place),
             }
         }
         Swept {
@@ -195,10 +221,10 @@ impl Sessions {
         }
     }
 
-    /// Moves a session that was touched to the place of its present expiry, and returns that.
-    fn settle(&self, index: &mut Index, place: Place) -> Place {
+    /// Moves a session that was touched to the place of its present end.
+    fn settle(&self, index: &mut Index, place: Place) {
         let Some(mut stored) = self.records.get_mut(&place.id) else {
-            return place;
+            return;
         };
         let settled = Place::of(place.id, &stored.record);
         if settled != place {
@@ -206,19 +232,22 @@ impl Sessions {
             index.add(settled, stored.record.owner.as_ref());
             stored.queued_at = settled.expires_at;
         }
-        settled
     }
 
     fn longest_idle_anonymous(&self, index: &mut Index, newcomer: SessionId) -> Option<SessionId> {
-        let mut longest_idle = None;
-        for place in index.first_anonymous(EVICTION_CANDIDATES) {
-            self.settle(index, place);
-            if let Some(record) = self.load(place.id).filter(|_| place.id != newcomer) {
-                let candidate = (record.last_seen, place.id);
-                longest_idle = Some(longest_idle.map_or(candidate, |best| candidate.min(best)));
+        let mut candidates = index.first_anonymous(EVICTION_CANDIDATES);
+        for _ in 0..EVICTION_PASSES {
+            for place in &candidates {
+                self.settle(index, *place);
+            }
+            let settled = index.first_anonymous(EVICTION_CANDIDATES);
+            if std::mem::replace(&mut candidates, settled) == candidates {
+                break;
             }
         }
-        longest_idle.map(|(_, id)| id)
+        let others = candidates.iter().filter(|place| place.id != newcomer);
+        let last_seen = others.filter_map(|place| Some((self.load(place.id)?.last_seen, place.id)));
+        last_seen.min().map(|(_, id)| id)
     }
 
     fn remove(&self, index: &mut Index, id: SessionId) {
