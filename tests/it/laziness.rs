@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use axum::Router;
 use axum::routing::get;
-use axum_bare_session::{Duration, SessionData, SessionError};
+use axum_bare_session::{Duration, SessionData};
 
-use crate::support::{Calls, Setup};
+use crate::support::{Calls, Setup, Work};
 
 fn load_only() -> Calls {
     Calls {
@@ -56,7 +56,7 @@ async fn a_visitor_whose_handler_only_reads_gets_no_record_and_no_cookie() {
 #[tokio::test]
 async fn a_key_written_and_removed_again_leaves_nothing() {
     let setup = Setup::new();
-    let undone: [fn(&SessionData) -> Result<(), SessionError>; 5] = [
+    let undone: [Work; 5] = [
         |session| {
             session
                 .insert("y", 1)
@@ -97,7 +97,7 @@ async fn a_key_written_and_removed_again_saves_nothing_into_a_session_either() {
 #[tokio::test]
 async fn what_stores_no_value_makes_no_session() {
     let setup = Setup::new();
-    let works: [fn(&SessionData) -> Result<(), SessionError>; 9] = [
+    let works: [Work; 9] = [
         |session| session.renew(),
         |session| session.remember(Duration::days(7)),
         |session| session.take::<u8>("x").map(|_| ()),

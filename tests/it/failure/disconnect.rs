@@ -4,9 +4,7 @@ use axum::http::Request;
 use axum_bare_session::{SessionData, SessionError};
 use tokio::task::yield_now;
 
-use crate::support::{Browser, Call, Fault, Setup, hang_up};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Browser, Call, Fault, Setup, Work, hang_up};
 
 fn two_keys(session: &SessionData) -> Result<(), SessionError> {
     session.insert("x", 2)?;

@@ -3,12 +3,11 @@ use axum::http::header::LOCATION;
 use axum_bare_session::{SessionData, SessionError};
 use tokio::task::yield_now;
 
-use crate::support::{Call, Setup};
+use crate::support::{Call, Setup, Work};
 
 #[tokio::test]
 async fn a_response_starts_only_when_the_session_is_saved() {
-    let works: [fn(&SessionData) -> Result<(), SessionError>; 2] =
-        [|s| s.insert("flash", "saved"), |s| s.log_in("user:42")];
+    let works: [Work; 2] = [|s| s.insert("flash", "saved"), |s| s.log_in("user:42")];
     for work in works {
         let setup = Setup::new();
         let mut browser = setup.visitor().await;

@@ -1,11 +1,9 @@
 use std::error::Error;
 
 use axum_bare_session::storage::{StorageError, StorageErrorKind};
-use axum_bare_session::{Duration, SessionData, SessionError};
+use axum_bare_session::{Duration, SessionError};
 
-use crate::support::{Browser, Call, Calls, Fault, Reply, Setup};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Browser, Call, Calls, Fault, Reply, Setup, Work};
 
 /// A response of which nothing may get out.
 async fn loud(browser: &Browser, work: Work) -> Reply {

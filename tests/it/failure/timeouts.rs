@@ -5,9 +5,7 @@ use axum_bare_session::{Duration, SessionData, SessionError};
 use std::error::Error;
 use tokio::time::Instant;
 
-use crate::support::{Browser, Call, Calls, Fault, Reply, Setup};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Browser, Call, Calls, Fault, Reply, Setup, Work};
 
 const DEFAULT: u128 = 5_000;
 

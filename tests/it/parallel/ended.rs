@@ -1,10 +1,8 @@
 //! The session ends while a request is under way: absence wins, whatever the request does.
 
-use axum_bare_session::{Duration, SessionData, SessionError};
+use axum_bare_session::Duration;
 
-use crate::support::{Browser, Call, Calls, Fault, Log, Reply, Setup};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Browser, Call, Calls, Fault, Log, Reply, Setup, Work};
 
 /// What a request may have under way when its session ends.
 const WORKS: [(&str, Work); 10] = [

@@ -1,13 +1,11 @@
 //! A log-out and another request run into each other at every step of their ways to the storage.
 
-use axum_bare_session::{Duration, SessionData, SessionError};
+use axum_bare_session::Duration;
 use tokio::task::yield_now;
 
-use crate::support::{Call, Fault, Setup, Visit};
+use crate::support::{Call, Fault, Setup, Visit, Work};
 
 const TRIES: usize = 20;
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
 
 fn slow_setup() -> Setup {
     let setup = Setup::configured(|builder| builder.max_age(Duration::days(5)));

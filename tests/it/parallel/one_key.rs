@@ -1,8 +1,6 @@
 use axum_bare_session::{SessionData, SessionError};
 
-use crate::support::{Setup, Visit};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Setup, Visit, Work};
 
 /// Two requests load the same session, work, and finish one after the other. Returns what `x`, at 1 before, then is.
 async fn x_after(earlier: Work, later: Work) -> Option<u64> {

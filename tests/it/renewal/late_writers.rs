@@ -1,11 +1,9 @@
 //! A request that began before a log-in is treated as if it had ended before it.
 
-use axum_bare_session::{SessionData, SessionError};
+use axum_bare_session::SessionData;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Call, Log, Setup};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Browser, Call, Log, Setup, Work};
 
 const KEYS: [&str; 4] = ["new", "touched", "untouched", "x"];
 

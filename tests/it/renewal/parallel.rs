@@ -1,9 +1,7 @@
-use axum_bare_session::{Duration, SessionData, SessionError};
+use axum_bare_session::Duration;
 use tokio::task::yield_now;
 
-use crate::support::{Browser, Call, Fault, Setup};
-
-type Work = fn(&SessionData) -> Result<(), SessionError>;
+use crate::support::{Browser, Call, Fault, Setup, Work};
 
 /// A setup whose cookies every save and touch sends again.
 fn persistent() -> Setup {

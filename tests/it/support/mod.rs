@@ -14,4 +14,4 @@ pub(crate) use gate::Gate;
 pub(crate) use log::Log;
 pub(crate) use setup::Setup;
 pub(crate) use spy::{Call, Calls, Fault, Spy};
-pub(crate) use visit::{Visit, hang_up};
+pub(crate) use visit::{Visit, Work, hang_up};

@@ -10,6 +10,9 @@ use tokio::task::JoinHandle;
 
 use super::{Browser, Reply};
 
+/// What a handler does with its session.
+pub(crate) type Work = fn(&SessionData) -> Result<(), SessionError>;
+
 /// A request under way, whose handler waits while the test does its work.
 pub(crate) struct Visit {
     pub(crate) session: SessionData,
