@@ -78,6 +78,8 @@ pub async fn session_middleware<S: 'static>(
 
     let mut response = next.run(request).await;
     if !slot.opened.initialized() {
+        // Who kept the request's parts may still open the session, and can set no cookie.
+        slot.session.response_sent();
         return response;
     }
     match finish(&slot).await {
