@@ -185,6 +185,7 @@ impl State {
     fn end(&mut self) {
         self.phase = Phase::Ended;
         self.saving = None;
+        self.destroyed = None;
         self.changes = None;
     }
 }
