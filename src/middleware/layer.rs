@@ -76,6 +76,8 @@ pub async fn session_middleware<S: 'static>(
 
     let mut response = next.run(request).await;
     if !slot.session.is_open() {
+        // Who kept the request's parts may still open the session, and can set no cookie.
+        slot.session.response_sent();
         return response;
     }
     if slot.session.conclude(slot.service.touch_interval) {

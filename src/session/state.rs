@@ -193,6 +193,7 @@ impl State {
     fn end(&mut self) {
         self.phase = Phase::Ended;
         self.saving = None;
+        self.destroyed = None;
         self.changes = None;
     }
 }
@@ -281,8 +282,14 @@ impl Drop for Session {
     fn drop(&mut self) {
         let state = self.state.get_mut();
         let state = state.unwrap_or_else(PoisonError::into_inner);
-        if matches!(state.phase, Phase::Sent | Phase::Ended) && state.has_operations() {
-            let id = state.stored.as_ref().map(|stored| stored.id);
+        let unsaved = match state.phase {
+            Phase::Sent => state.has_operations() || state.destroyed.is_some(),
+            Phase::Ended => state.has_operations(),
+            Phase::Open | Phase::Panicked => false,
+        };
+        if unsaved {
+            let stored = state.stored.as_ref().or(state.destroyed.as_ref());
+            let id = stored.map(|stored| stored.id);
             tracing::warn!(
                 session.id = id.map(tracing::field::display),
                 "changes that were made to the session after the response are lost: call `save` after them"

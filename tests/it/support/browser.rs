@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Builder;
 use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use tower::ServiceExt;
 
@@ -47,6 +48,20 @@ impl Browser {
         headers: &[(HeaderName, &[u8])],
     ) -> Reply {
         let reply = fetch(self.app.clone(), method, path, self.cookie(), headers).await;
+        self.keep(&reply);
+        reply
+    }
+
+    /// Sends `request` with the jar's cookies, and leaves the jar alone.
+    pub(crate) async fn fetch(self, mut request: Builder) -> Reply {
+        if let Some(cookie) = self.cookie() {
+            request = request.header(COOKIE, cookie);
+        }
+        answer(self.app, request).await
+    }
+
+    /// Puts the reply's cookies into the jar.
+    pub(crate) fn keep(&mut self, reply: &Reply) {
         for line in reply.set_cookies() {
             let pair = line.split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -56,7 +71,6 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        reply
     }
 
     /// Sends a GET with exactly these `Cookie` header lines, and leaves the jar alone.
@@ -77,6 +91,14 @@ impl Browser {
 }
 
 impl Reply {
+    /// The value of our cookie that this response sets, if it sets one.
+    pub(crate) fn new_cookie(&self) -> Option<String> {
+        let lines = self.set_cookies();
+        let mut pairs = lines.iter().filter_map(|line| line.split_once(';'));
+        let value = pairs.find_map(|(pair, _)| pair.strip_prefix("__Host-id="))?;
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
     pub(crate) fn set_cookies(&self) -> Vec<&str> {
         let lines = self.headers.get_all(SET_COOKIE).into_iter();
         lines.map(|line| line.to_str().unwrap()).collect()
@@ -97,6 +119,10 @@ async fn fetch(
     for (name, value) in headers {
         request = request.header(name, *value);
     }
+    answer(app, request).await
+}
+
+async fn answer(app: Router, request: Builder) -> Reply {
     let request = request.body(Body::empty()).unwrap();
     let response = app.oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();

@@ -1,5 +1,5 @@
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
@@ -15,6 +15,7 @@ struct Buffer(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub(crate) fn new() -> Self {
+        hear_on_all_threads();
         let text = Buffer::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -31,6 +32,18 @@ impl Log {
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.text.0.lock().unwrap().clone()).unwrap()
     }
+}
+
+/// An event that some other test's thread reaches first, where nobody listens, would be switched off for all threads.
+fn hear_on_all_threads() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let deaf = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(io::sink)
+            .finish();
+        tracing::subscriber::set_global_default(deaf).unwrap();
+    });
 }
 
 impl Write for Buffer {

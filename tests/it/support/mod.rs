@@ -2,10 +2,16 @@
 
 mod browser;
 mod clock;
+mod gate;
 mod log;
+mod setup;
 mod spy;
+mod visit;
 
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
+pub(crate) use gate::Gate;
 pub(crate) use log::Log;
+pub(crate) use setup::Setup;
 pub(crate) use spy::{Call, Calls, Fault, Spy};
+pub(crate) use visit::{Visit, Work, hang_up};

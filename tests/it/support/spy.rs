@@ -2,8 +2,12 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
+use axum_bare_session::storage::{
+    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Version,
+};
 use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId};
+
+use super::Gate;
 
 /// A memory storage that counts its calls, and does to a call what the test says.
 #[derive(Clone, Default)]
@@ -16,6 +20,7 @@ pub(crate) struct Spy {
 struct State {
     calls: Calls,
     faults: HashMap<Call, Fault>,
+    gates: HashMap<Call, Gate>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +43,10 @@ pub(crate) enum Fault {
     HangAfter,
     /// Answers every save with what is stored.
     Conflict,
+    /// Finds a record that is no record.
+    Malformed,
+    /// Finds a record of a newer format.
+    NewerFormat,
     /// Yields to other tasks before the work, as a storage across a network does.
     Yield,
 }
@@ -72,12 +81,22 @@ impl Spy {
         self.state.lock().unwrap().faults.insert(call, fault);
     }
 
+    /// Holds every call of a kind, before its work, at the gate that is returned.
+    pub(crate) fn gate(&self, call: Call) -> Gate {
+        let gate = Gate::new();
+        let gates = &mut self.state.lock().unwrap().gates;
+        gates.insert(call, gate.clone());
+        gate
+    }
+
     pub(crate) fn heal(&self) {
-        self.state.lock().unwrap().faults.clear();
+        let mut state = self.state.lock().unwrap();
+        state.faults.clear();
+        state.gates.clear();
     }
 
     async fn called(&self, call: Call) -> Result<Option<Fault>, StorageError> {
-        let fault = {
+        let (fault, gate) = {
             let mut state = self.state.lock().unwrap();
             let calls = &mut state.calls;
             *match call {
@@ -87,10 +106,16 @@ impl Spy {
                 Call::Delete => &mut calls.delete,
                 Call::List => &mut calls.list,
             } += 1;
-            state.faults.get(&call).copied()
+            let gate = state.gates.get(&call).cloned();
+            (state.faults.get(&call).copied(), gate)
         };
+        if let Some(gate) = gate {
+            gate.pass().await;
+        }
         match fault {
             Some(Fault::Fail) => Err(StorageError::new("the test's storage is down")),
+            Some(Fault::Malformed) => Err(DecodeError::Malformed { field: "digest" }.into()),
+            Some(Fault::NewerFormat) => Err(DecodeError::NewerFormat { format: 2 }.into()),
             Some(Fault::Hang) => pending().await,
             Some(Fault::Yield) => {
                 tokio::task::yield_now().await;
@@ -131,8 +156,12 @@ impl SessionStorage for Spy {
         last_seen: OffsetDateTime,
         expires_at: OffsetDateTime,
     ) -> Result<bool, StorageError> {
-        self.called(Call::Touch).await?;
-        self.inner.touch(id, expected, last_seen, expires_at).await
+        let fault = self.called(Call::Touch).await?;
+        let touched = self.inner.touch(id, expected, last_seen, expires_at).await;
+        if fault == Some(Fault::HangAfter) {
+            pending::<()>().await;
+        }
+        touched
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StorageError> {

@@ -1,0 +1,5 @@
+//! What handlers may do: answer with any status, panic, and work on one session in several places.
+
+mod clones;
+mod panics;
+mod statuses;

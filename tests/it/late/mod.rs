@@ -1,0 +1,9 @@
+//! What is written when the response is on its way: from a stream, a socket or a spawned task.
+
+mod ended;
+mod errors;
+mod extraction;
+mod reload;
+mod saving;
+mod streams;
+mod warnings;

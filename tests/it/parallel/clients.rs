@@ -1,0 +1,111 @@
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use axum_bare_session::{SessionData, SessionError};
+use futures_util::future::join_all;
+use tokio::task::yield_now;
+
+use crate::support::{Browser, Call, Fault, Setup};
+
+const CLIENTS: usize = 100;
+
+async fn count(session: SessionData) -> Result<(), SessionError> {
+    yield_now().await;
+    session.update("n", |n: Option<usize>| n.unwrap_or(0) + 1)
+}
+
+async fn set(session: SessionData, Path(key): Path<String>) -> Result<(), SessionError> {
+    yield_now().await;
+    session.insert(key, true)
+}
+
+async fn remove(session: SessionData, Path(key): Path<String>) {
+    yield_now().await;
+    assert!(session.remove(key));
+}
+
+fn slow_setup() -> Setup {
+    let routes = Router::new()
+        .route("/count", get(count))
+        .route("/set/{key}", get(set))
+        .route("/remove/{key}", get(remove));
+    let setup = Setup::serving(routes);
+    setup.storage.fault(Call::Load, Fault::Yield);
+    setup.storage.fault(Call::Save, Fault::Yield);
+    setup
+}
+
+async fn all_at_once(browser: &Browser, path: impl Fn(usize) -> String) {
+    let requests = (0..CLIENTS).map(|client| {
+        let (mut browser, path) = (browser.clone(), path(client));
+        tokio::spawn(async move { browser.get(&path).await })
+    });
+    for reply in join_all(requests.collect::<Vec<_>>()).await {
+        assert_eq!(reply.unwrap().status, 200);
+    }
+}
+
+async fn assert_counted(setup: &Setup) {
+    let browser = setup.visitor().await;
+    all_at_once(&browser, |_| "/count".to_owned()).await;
+    let saves = setup.storage.take_calls().save;
+    assert!(saves > CLIENTS, "no request met another: {saves} saves");
+    assert_eq!(browser.read("n").await, Some(CLIENTS));
+}
+
+async fn assert_kept(setup: &Setup) {
+    let browser = setup.visitor().await;
+    all_at_once(&browser, |client| format!("/set/key{client}")).await;
+    let saves = setup.storage.take_calls().save;
+    assert!(saves > CLIENTS, "no request met another: {saves} saves");
+    let keys = browser.keys().await;
+    assert_eq!(keys.len(), CLIENTS + 1);
+    for client in 0..CLIENTS {
+        assert!(keys.contains(&format!("key{client}")), "{client}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_parallel_updates_count_to_a_hundred() {
+    assert_counted(&slow_setup()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_parallel_updates_on_four_threads_count_to_a_hundred() {
+    assert_counted(&slow_setup()).await;
+}
+
+#[tokio::test]
+async fn a_hundred_parallel_inserts_of_distinct_keys_are_all_kept() {
+    assert_kept(&slow_setup()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_parallel_inserts_on_four_threads_are_all_kept() {
+    assert_kept(&slow_setup()).await;
+}
+
+#[tokio::test]
+async fn a_hundred_parallel_removals_of_distinct_keys_leave_none() {
+    let setup = slow_setup();
+    let browser = setup.visitor().await;
+    all_at_once(&browser, |client| format!("/set/key{client}")).await;
+    all_at_once(&browser, |client| format!("/remove/key{client}")).await;
+    assert_eq!(browser.keys().await, ["x"]);
+}
+
+#[tokio::test]
+async fn parallel_first_requests_get_a_session_each() {
+    let setup = slow_setup();
+    let requests = (0..CLIENTS).map(|_| async {
+        let mut browser = setup.browser();
+        let reply = browser.get("/count").await;
+        assert_eq!(browser.read("n").await, Some(1));
+        reply.new_cookie().unwrap()
+    });
+    let mut cookies = join_all(requests).await;
+    cookies.sort();
+    cookies.dedup();
+    assert_eq!(cookies.len(), CLIENTS);
+    assert_eq!(setup.storage.inner.len(), CLIENTS);
+}

@@ -1,0 +1,182 @@
+//! The session ends while a request is under way: absence wins, whatever the request does.
+
+use axum_bare_session::Duration;
+
+use crate::support::{Browser, Call, Calls, Fault, Log, Reply, Setup, Work};
+
+/// What a request may have under way when its session ends.
+const WORKS: [(&str, Work); 10] = [
+    ("read", |s| {
+        s.get::<u64>("x").map(|x| assert_eq!(x, Some(1)))
+    }),
+    ("insert", |s| s.insert("y", 1)),
+    ("insert equal", |s| s.insert("x", 1)),
+    ("update", |s| {
+        s.update("x", |x: Option<u64>| x.unwrap_or(0) + 1)
+    }),
+    ("remove", |s| {
+        s.remove("x");
+        Ok(())
+    }),
+    ("clear", |s| {
+        s.clear();
+        Ok(())
+    }),
+    ("take", |s| s.take::<u64>("x").map(|_| ())),
+    ("renew", |s| s.renew()),
+    ("log in", |s| s.log_in("user:7")),
+    ("remember", |s| s.remember(Duration::days(9))),
+];
+
+/// With a persistent cookie, which a touch or a save sends again.
+fn persistent() -> Setup {
+    let setup = Setup::configured(|builder| builder.max_age(Duration::days(5)));
+    for call in [Call::Load, Call::Save, Call::Touch, Call::Delete] {
+        setup.storage.fault(call, Fault::Yield);
+    }
+    setup
+}
+
+async fn log_out(browser: &Browser) {
+    let visit = browser.begin().await;
+    visit.session.destroy();
+    let reply = visit.finish().await;
+    assert_eq!(reply.set_cookies().len(), 1);
+}
+
+fn assert_no_cookie(reply: &Reply, work: &str) {
+    assert_eq!(reply.status, 200, "{work}");
+    assert_eq!(reply.body, "done", "{work}");
+    assert_eq!(reply.set_cookies(), [""; 0], "{work}");
+}
+
+async fn assert_nothing_revived(setup: &Setup, browser: &Browser, work: &str) {
+    assert!(setup.storage.inner.is_empty(), "{work}");
+    assert!(!browser.is_known().await, "{work}");
+}
+
+#[tokio::test]
+async fn a_log_out_wins_over_whatever_a_slow_request_does() {
+    for (name, work) in WORKS {
+        // A request that works before the log-out, and one that works after it; with and without a due touch.
+        for (before, idle) in [(true, 0), (false, 0), (true, 2), (false, 2)] {
+            let setup = persistent();
+            let browser = setup.visitor().await;
+            setup.clock.advance(Duration::hours(idle));
+            let slow = browser.begin().await;
+            if before {
+                work(&slow.session).unwrap();
+            }
+            log_out(&browser).await;
+            if !before {
+                work(&slow.session).unwrap();
+            }
+            assert_no_cookie(&slow.finish().await, name);
+            assert_nothing_revived(&setup, &browser, name).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_session_stays_revoked_whatever_a_slow_request_does() {
+    for (name, work) in WORKS {
+        for all in [false, true] {
+            let setup = persistent();
+            let browser = setup.user("user:42").await;
+            setup.clock.advance(Duration::hours(2));
+            let slow = browser.begin().await;
+            work(&slow.session).unwrap();
+            if all {
+                assert_eq!(setup.sessions.revoke_all("user:42").await.unwrap(), 1);
+            } else {
+                let id = slow.session.id().unwrap();
+                setup.sessions.revoke(id).await.unwrap();
+            }
+            assert_no_cookie(&slow.finish().await, name);
+            assert_nothing_revived(&setup, &browser, name).await;
+            assert!(setup.sessions.list("user:7").await.unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_expires_while_the_handler_works_stays_expired() {
+    for (name, work) in WORKS {
+        for before in [true, false] {
+            let setup = persistent();
+            let browser = setup.visitor().await;
+            let slow = browser.begin().await;
+            if before {
+                work(&slow.session).unwrap();
+            }
+            setup.clock.advance(Duration::hours(24));
+            if !before {
+                work(&slow.session).unwrap();
+            }
+            setup.storage.take_calls();
+            assert_no_cookie(&slow.finish().await, name);
+            assert_eq!(setup.storage.take_calls(), Calls::default(), "{name}");
+            assert!(!browser.is_known().await, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_destroyed_session_needs_no_second_destruction() {
+    let setup = persistent();
+    let browser = setup.visitor().await;
+    let slow = browser.begin().await;
+    slow.session.destroy();
+    log_out(&browser).await;
+    let reply = slow.finish().await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.new_cookie(), None);
+    assert_nothing_revived(&setup, &browser, "destroy").await;
+}
+
+#[tokio::test]
+async fn a_log_out_wins_over_a_request_that_replays_a_conflict() {
+    let setup = persistent();
+    let browser = setup.visitor().await;
+    let (slow, fast) = (browser.begin().await, browser.begin().await);
+    slow.session.insert("y", 1).unwrap();
+    fast.session.insert("z", 1).unwrap();
+    fast.finish().await;
+    // The slow request meets the fast one's version first, and nothing at its second try.
+    setup.storage.heal();
+    let gate = setup.storage.gate(Call::Save);
+    let slow = slow.begin_commit("done");
+    gate.arrival().await;
+    gate.open();
+    gate.arrival().await;
+    log_out(&browser).await;
+    gate.open();
+    assert_no_cookie(&slow.await.unwrap(), "replay");
+    assert_nothing_revived(&setup, &browser, "replay").await;
+}
+
+#[tokio::test]
+async fn a_session_that_expires_during_a_replay_stays_expired() {
+    let setup = Setup::configured(|builder| builder.idle_timeout(Duration::hours(1)));
+    let browser = setup.visitor().await;
+    let (slow, fast) = (browser.begin().await, browser.begin().await);
+    slow.session.insert("y", 1).unwrap();
+    fast.session.insert("z", 1).unwrap();
+    fast.finish().await;
+    setup.clock.advance(Duration::hours(1));
+    assert_no_cookie(&slow.finish().await, "expiry");
+    assert!(!browser.is_known().await);
+}
+
+#[tokio::test]
+async fn an_event_says_that_changes_went_with_the_session() {
+    let log = Log::new();
+    let setup = Setup::new();
+    let browser = setup.visitor().await;
+    let slow = browser.begin().await;
+    slow.session.insert("y", 1).unwrap();
+    log_out(&browser).await;
+    assert!(!log.text().contains("changes dropped"));
+    slow.finish().await;
+    assert!(log.text().contains("changes dropped: the session ended"));
+}

@@ -1,0 +1,7 @@
+//! Requests of one session at once: nothing is lost, and nothing that ended comes back.
+
+mod clients;
+mod ended;
+mod interleaved;
+mod one_key;
+mod replay;
