@@ -14,7 +14,7 @@ use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 
 /// What part of the idle limit passes before a session that is only read is touched again.
-const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
+pub(super) const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
 
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]

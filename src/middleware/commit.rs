@@ -148,7 +148,7 @@ async fn store(
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
 async fn touch(slot: &Slot, outgoing: &mut Outgoing, stored: &Stored, now: OffsetDateTime) {
     let (service, Stored { id, record }) = (&slot.service, stored);
-    if now - record.last_seen < service.touch_interval {
+    if now - record.last_seen < service.touch_interval(record) {
         return;
     }
     let expires_at = record.limit(&service.limits.timeouts, now);

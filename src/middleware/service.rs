@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use time::{Duration, OffsetDateTime};
 
+use super::builder::TOUCHES_PER_IDLE_TIMEOUT;
 use super::cookie::CookieWriter;
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::session::{Limits, SessionError};
@@ -26,6 +27,12 @@ impl Service {
     /// The time, in the whole microseconds that every storage can keep.
     pub(super) fn now(&self) -> OffsetDateTime {
         (self.clock)().truncate_to_microsecond()
+    }
+
+    /// How long `record` is left untouched, if it is only read: less than usual where it is remembered for less than the idle limit.
+    pub(super) fn touch_interval(&self, record: &SessionRecord) -> Duration {
+        let remembered = record.remember.map(|idle| idle / TOUCHES_PER_IDLE_TIMEOUT);
+        remembered.map_or(self.touch_interval, |own| own.min(self.touch_interval))
     }
 
     pub(super) async fn load(
