@@ -3,9 +3,13 @@
 mod browser;
 mod clock;
 mod log;
+mod set_cookie;
 mod spy;
+mod visitor;
 
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
 pub(crate) use log::Log;
+pub(crate) use set_cookie::{SetCookie, attributes, id_of, token_bytes};
 pub(crate) use spy::{Call, Calls, Fault, Spy};
+pub(crate) use visitor::visitor_routes;
