@@ -1,5 +1,5 @@
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,8 +13,21 @@ pub(crate) struct Log {
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
+/// Has every event made, on every thread: one that a thread without a log came to first might else be off for good.
+pub(crate) fn enable_events() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(io::sink)
+            .finish();
+        tracing::subscriber::set_global_default(everything).unwrap();
+    });
+}
+
 impl Log {
     pub(crate) fn new() -> Self {
+        enable_events();
         let text = Buffer::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
