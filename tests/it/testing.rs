@@ -141,8 +141,8 @@ async fn a_detached_session_logs_in_and_out() {
     assert_eq!(session.owner(), None);
 }
 
-#[tokio::test]
-async fn a_detached_session_needs_no_runtime_and_warns_of_nothing_when_dropped() {
+#[test]
+fn a_detached_session_needs_no_runtime_and_warns_of_nothing_when_dropped() {
     let log = Log::new();
     let session: SessionData = SessionData::detached();
     session.insert("n", 1).unwrap();
