@@ -256,7 +256,11 @@ impl Session {
         }
         state.phase = phase;
         if phase == Phase::Panicked && state.has_operations() {
-            tracing::warn!("changes dropped: a handler panicked with the session in its hands");
+            let id = state.stored.as_ref().map(|stored| stored.id);
+            tracing::warn!(
+                session.id = id.map(tracing::field::display),
+                "changes dropped: a handler panicked with the session in its hands"
+            );
         }
     }
 }
