@@ -2,7 +2,9 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
+use axum_bare_session::storage::{
+    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Version,
+};
 use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId};
 
 /// A memory storage that counts its calls, and does to a call what the test says.
@@ -36,6 +38,8 @@ pub(crate) enum Fault {
     Hang,
     /// Does the work, and never answers.
     HangAfter,
+    /// Fails at once, as a record does that cannot be decoded.
+    Malformed,
     /// Answers every save with what is stored.
     Conflict,
     /// Yields to other tasks before the work, as a storage across a network does.
@@ -91,6 +95,7 @@ impl Spy {
         };
         match fault {
             Some(Fault::Fail) => Err(StorageError::new("the test's storage is down")),
+            Some(Fault::Malformed) => Err(DecodeError::Malformed { field: "digest" }.into()),
             Some(Fault::Hang) => pending().await,
             Some(Fault::Yield) => {
                 tokio::task::yield_now().await;
