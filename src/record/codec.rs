@@ -202,3 +202,6 @@ fn digest(text: &str) -> Result<Digest, DecodeError> {
         _ => Err(DecodeError::Malformed { field: "digest" }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod keys;
 mod numbers;
 mod size;
+mod stored;
 mod types;
 
 use std::future::Future;

@@ -12,7 +12,9 @@ use super::bounded;
 use crate::support::Browser;
 
 fn is_too_large<T>(result: Result<T, SessionError>, bytes: usize, max: usize) -> bool {
-    matches!(result, Err(SessionError::TooLarge { size, limit }) if (size, limit) == (bytes, max))
+    result.is_err_and(|error| {
+        matches!(error, SessionError::TooLarge { size, limit } if (size, limit) == (bytes, max))
+    })
 }
 
 #[tokio::test]
