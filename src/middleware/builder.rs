@@ -13,9 +13,6 @@ use crate::record::Timeouts;
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 
-/// What part of the idle limit passes before a session that is only read is touched again.
-const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
-
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
@@ -25,8 +22,9 @@ pub struct SessionsBuilder<S = DefaultScope> {
     absolute_timeout: Option<Duration>,
     touch_interval: Option<Duration>,
     storage_timeout: Duration,
-    max_size: usize,
+    max_size: Option<usize>,
     clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    is_scoped: bool,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -39,8 +37,9 @@ impl SessionsBuilder {
             absolute_timeout: None,
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
-            max_size: Limits::default().max_size,
+            max_size: None,
             clock: Box::new(OffsetDateTime::now_utc),
+            is_scoped: false,
             scope: PhantomData,
         }
     }
@@ -49,7 +48,8 @@ impl SessionsBuilder {
 impl<S> SessionsBuilder<S> {
     /// The scope of these sessions, a type of the application's: its handlers extract `SessionData<Scope>`.
     ///
-    /// Each scope of an application needs a cookie name of its own.
+    /// Each scope of an application needs a cookie name of its own. Scopes may share a storage: a secret of one opens nothing in
+    /// another, since outside the default scope its digest covers the cookie's name.
     ///
     /// ```
     /// # use axum_bare_session::{MemorySessionStorage, Sessions};
@@ -71,6 +71,7 @@ impl<S> SessionsBuilder<S> {
             storage_timeout: self.storage_timeout,
             max_size: self.max_size,
             clock: self.clock,
+            is_scoped: true,
             scope: PhantomData,
         }
     }
@@ -174,7 +175,7 @@ impl<S> SessionsBuilder<S> {
 
     /// How many bytes the keys and JSON texts of a session may take. By default 64 KiB; beyond, a write is an error.
     pub fn max_size(mut self, bytes: usize) -> Self {
-        self.max_size = bytes;
+        self.max_size = Some(bytes);
         self
     }
 
@@ -226,15 +227,10 @@ impl<S> SessionsBuilder<S> {
     }
 
     pub(super) fn finish(self) -> Sessions<S> {
-        let limits = self.limits();
-        let idle = limits.timeouts.idle;
         Sessions::from_service(Arc::new(Service {
+            limits: Arc::new(self.limits()),
             storage: self.storage,
             storage_timeout: self.storage_timeout.unsigned_abs(),
-            touch_interval: self
-                .touch_interval
-                .unwrap_or(idle / TOUCHES_PER_IDLE_TIMEOUT),
-            limits,
             cookie: CookieWriter::new(&self.cookie),
             clock: self.clock,
         }))
@@ -244,10 +240,13 @@ impl<S> SessionsBuilder<S> {
         let defaults = Timeouts::default();
         let absolute = self.absolute_timeout.unwrap_or(defaults.absolute);
         let idle = self.idle_timeout.unwrap_or(defaults.idle.min(absolute));
-        Limits {
-            timeouts: Timeouts::new(idle, absolute),
-            max_size: self.max_size,
+        let mut limits = Limits::new(Timeouts::new(idle, absolute));
+        limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
+        limits.max_size = self.max_size.unwrap_or(limits.max_size);
+        if self.is_scoped {
+            self.cookie.name().clone_into(&mut limits.scope);
         }
+        limits
     }
 }
 

@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
-use crate::session::{Attempt, Change, Replayed, SessionError, Stored};
+use crate::session::{Attempt, Change, Replayed, Session, SessionError, Stored};
 use crate::storage::Saved;
 
 /// How often a write is tried again over what other requests wrote first. Each conflict means that another request has
@@ -17,22 +18,29 @@ enum Written {
     /// The record is as this request wants it.
     Done,
     /// Another request renewed the session first. What this one may still change is written, but the session is no longer its.
-    BeforeRenewal,
+    /// `complete` tells whether that was all it changed.
+    BeforeRenewal { complete: bool },
     /// The record is gone.
     Gone,
 }
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
 pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
+    let saved_early = slot.has_saved_early();
     match save(slot).await {
-        Err(SessionError::Ended) => Ok(()),
+        Ok(()) | Err(SessionError::Ended) => {}
         Err(error) => {
             // The response will say that nothing was saved, so nothing may be saved later.
             slot.session.end();
-            Err(error)
+            return Err(error);
         }
-        Ok(()) => Ok(()),
     }
+    // A cookie that was due before is sent only if no other request has ended or renewed the session since.
+    if saved_early && !reload(slot).await.unwrap_or(true) {
+        *slot.outgoing() = Outgoing::default();
+    }
+    slot.session.committed();
+    Ok(())
 }
 
 /// Brings the storage up to date with the session.
@@ -70,11 +78,19 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
     }
 }
 
-async fn write(slot: &Slot, mut attempt: Attempt, now: OffsetDateTime) -> Result<(), SessionError> {
+async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
-    match store(service, &mut attempt, now).await {
-        Ok(Written::Done) => {
-            report(&attempt);
+    let mut unanswered = Unanswered {
+        session,
+        attempt,
+        answered: false,
+    };
+    let written = store(service, &mut unanswered.attempt, now).await?;
+    unanswered.answered = true;
+    let attempt = &unanswered.attempt;
+    match written {
+        Written::Done => {
+            report(attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
             let mut outgoing = slot.outgoing();
             if let Some(secret) = &attempt.secret {
@@ -86,20 +102,31 @@ async fn write(slot: &Slot, mut attempt: Attempt, now: OffsetDateTime) -> Result
             session.saved(attempt);
             Ok(())
         }
-        Ok(Written::BeforeRenewal) => {
+        Written::BeforeRenewal { complete } => {
             *slot.outgoing() = Outgoing::default();
             session.end();
-            Ok(())
+            complete.then_some(()).ok_or(SessionError::Ended)
         }
-        Ok(Written::Gone) => {
+        Written::Gone => {
             tracing::info!(session.id = %attempt.id, "changes dropped: the session ended meanwhile");
             *slot.outgoing() = Outgoing::default();
             session.end();
             Err(SessionError::Ended)
         }
-        Err(error) => {
-            session.failed(attempt);
-            Err(error)
+    }
+}
+
+/// An attempt under way. Where it fails, or nobody waits for it any more, its changes go back to be saved another time.
+struct Unanswered<'a> {
+    session: &'a Session,
+    attempt: Attempt,
+    answered: bool,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.session.failed(&mut self.attempt);
         }
     }
 }
@@ -115,12 +142,18 @@ async fn store(
     for _ in 0..MAX_ATTEMPTS {
         let record = Arc::clone(&attempt.record);
         let current = match service.save(id, record, attempt.expected).await? {
-            Saved::Done if replayed == Replayed::All => return Ok(Written::Done),
-            Saved::Done => return Ok(Written::BeforeRenewal),
+            Saved::Done => {
+                return Ok(match replayed {
+                    Replayed::BeforeRenewal { dropped } => Written::BeforeRenewal {
+                        complete: dropped == 0,
+                    },
+                    Replayed::All | Replayed::Nothing => Written::Done,
+                });
+            }
             Saved::Conflict(_) if attempt.creates() => break,
             Saved::Conflict(current) => current,
         };
-        let limits = &service.limits;
+        let limits = &*service.limits;
         let Some(current) = current.filter(|current| current.is_live(&limits.timeouts, now)) else {
             return Ok(Written::Gone);
         };
@@ -132,7 +165,7 @@ async fn store(
             }
             Replayed::Nothing => {
                 tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
-                return Ok(Written::BeforeRenewal);
+                return Ok(Written::BeforeRenewal { complete: false });
             }
         }
     }
@@ -143,7 +176,7 @@ async fn store(
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
 async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
     let (service, Stored { id, record }) = (&slot.service, stored);
-    if now - record.last_seen < service.touch_interval {
+    if !service.limits.is_touch_due(record, now) {
         return;
     }
     let expires_at = record.limit(&service.limits.timeouts, now);

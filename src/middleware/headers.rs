@@ -40,7 +40,14 @@ fn names(line: &HeaderValue, name: &str) -> bool {
 fn lists(headers: &HeaderMap, header: &HeaderName, members: &[&str]) -> bool {
     let lines = headers.get_all(header).into_iter();
     lines
-        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+        .flat_map(|line| {
+            // A comma within a quoted string separates nothing.
+            let mut quoted = false;
+            line.as_bytes().split(move |&byte| {
+                quoted ^= byte == b'"';
+                byte == b',' && !quoted
+            })
+        })
         .map(<[u8]>::trim_ascii)
         .any(|found| {
             members

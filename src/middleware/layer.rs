@@ -14,7 +14,7 @@ use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
 use super::sessions::Sessions;
 use super::slot::{Attached, CookieChange, Slot};
 use crate::record::Token;
-use crate::session::{SessionError, Stored};
+use crate::session::{Concluded, SessionError, Stored};
 
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
 ///
@@ -75,15 +75,14 @@ pub async fn session_middleware<S: 'static>(
     request.extensions_mut().insert(attached);
 
     let mut response = next.run(request).await;
-    if !slot.session.is_open() {
-        // Who kept the request's parts may still open the session, and can set no cookie.
-        slot.session.response_sent();
-        return response;
-    }
-    if slot.session.conclude(slot.service.touch_interval) {
-        // In a box, so that a request that saves nothing need not carry it along.
-        if let Err(error) = Box::pin(finish(&slot)).await {
-            return error.into_response();
+    match slot.session.conclude() {
+        Concluded::Ignored => return response,
+        Concluded::Unchanged if !slot.has_saved_early() => {}
+        Concluded::Unchanged | Concluded::Due => {
+            // In a box, so that a request that saves nothing need not carry it along.
+            if let Err(error) = Box::pin(finish(&slot)).await {
+                return error.into_response();
+            }
         }
     }
     slot.write_headers(response.headers_mut());

@@ -60,7 +60,7 @@ impl Service {
             tracing::debug!(session.id = %id, "session refused: unknown id");
             return Ok(None);
         };
-        if record.digest != secret.digest() {
+        if record.digest != secret.digest(&self.limits.scope) {
             tracing::warn!(session.id = %id, "session refused: wrong secret");
             return Ok(None);
         }
@@ -102,7 +102,7 @@ impl Service {
                 );
                 Ok(None)
             }
-            _ => Err(failed(error)),
+            _ => Err(failed(Some(id), error)),
         }
     }
 }
@@ -120,7 +120,7 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
         .filter(|current| current.digest == record.digest)
         .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
     let Some(record) = current else {
-        slot.session.end();
+        slot.session.lost();
         return Ok(false);
     };
     slot.session.refresh(Stored { id, record });

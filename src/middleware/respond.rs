@@ -12,7 +12,10 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 impl IntoResponse for SessionError {
     fn into_response(self) -> Response {
-        tracing::error!(error = &self as &dyn Error, "session error");
+        // An error of the storage has been logged with the session's id.
+        if !matches!(self, Self::Storage(_)) {
+            tracing::error!(error = &self as &dyn Error, "session error");
+        }
         match self {
             Self::Storage(_) | Self::Conflict => {
                 let retry_after = [(RETRY_AFTER, RETRY_AFTER_SECONDS)];

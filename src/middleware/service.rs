@@ -1,9 +1,10 @@
+use std::error::Error;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::cookie::CookieWriter;
 use crate::record::{SessionId, SessionRecord, Version};
@@ -14,8 +15,7 @@ use crate::storage::{ErasedStorage, Saved, StorageError};
 pub(super) struct Service {
     pub(super) storage: Box<dyn ErasedStorage>,
     pub(super) storage_timeout: std::time::Duration,
-    pub(super) limits: Limits,
-    pub(super) touch_interval: Duration,
+    pub(super) limits: Arc<Limits>,
     pub(super) cookie: CookieWriter,
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
 }
@@ -42,7 +42,8 @@ impl Service {
         expected: Option<Version>,
     ) -> Result<Saved, SessionError> {
         let saved = self.storage.save(id, record, expected);
-        self.in_time(saved).await.map_err(failed)
+        let saved = self.in_time(saved).await;
+        saved.map_err(|error| failed(Some(id), error))
     }
 
     pub(super) async fn touch(
@@ -57,7 +58,8 @@ impl Service {
     }
 
     pub(super) async fn delete(&self, id: SessionId) -> Result<(), SessionError> {
-        self.in_time(self.storage.delete(id)).await.map_err(failed)
+        let deleted = self.in_time(self.storage.delete(id)).await;
+        deleted.map_err(|error| failed(Some(id), error))
     }
 
     pub(super) async fn list(
@@ -65,15 +67,15 @@ impl Service {
         owner: &str,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
         let listed = self.storage.list(owner, self.now());
-        self.in_time(listed).await.map_err(failed)
+        self.in_time(listed)
+            .await
+            .map_err(|error| failed(None, error))
     }
 
     /// Has no time limit: how long it takes depends on how much has expired.
     pub(super) async fn delete_expired(&self) -> Result<u64, SessionError> {
-        self.storage
-            .delete_expired(self.now())
-            .await
-            .map_err(failed)
+        let deleted = self.storage.delete_expired(self.now()).await;
+        deleted.map_err(|error| failed(None, error))
     }
 
     async fn in_time<T>(&self, mut pending: Pending<'_, T>) -> Result<T, StorageError> {
@@ -89,6 +91,12 @@ impl Service {
     }
 }
 
-pub(super) fn failed(error: StorageError) -> SessionError {
+/// Logs an error of the storage where the session is known, and hides it from the client.
+pub(super) fn failed(id: Option<SessionId>, error: StorageError) -> SessionError {
+    tracing::error!(
+        session.id = id.map(tracing::field::display),
+        error = &error as &dyn Error,
+        "session storage failed"
+    );
     SessionError::Storage(error.into())
 }

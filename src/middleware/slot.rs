@@ -34,11 +34,16 @@ pub(super) enum CookieChange {
 impl Slot {
     pub(super) fn new(service: Arc<Service>) -> Self {
         Self {
-            session: Session::new(service.limits),
+            session: Session::new(Arc::clone(&service.limits)),
             service,
             saving: tokio::sync::Mutex::default(),
             outgoing: Mutex::default(),
         }
+    }
+
+    /// Whether the handler itself has saved the session in a way that needs a cookie.
+    pub(super) fn has_saved_early(&self) -> bool {
+        self.outgoing().cookie == CookieChange::Set
     }
 
     pub(super) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {

@@ -17,9 +17,9 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(key: &str, json: &str) -> Self {
+    pub(crate) fn new(key: &str, json: &[u8]) -> Self {
         Self {
-            buffer: [key.as_bytes(), json.as_bytes()].concat(),
+            buffer: [key.as_bytes(), json].concat(),
             key_length: key.len(),
         }
     }

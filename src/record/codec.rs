@@ -111,7 +111,7 @@ fn object<'a>(json: &'a [u8], field: &'static str) -> Result<Object<'a>, DecodeE
 fn entries(object: Object<'_>) -> Values {
     let pairs = object.0.into_iter();
     pairs
-        .map(|(key, raw)| Entry::new(&key, raw.get()))
+        .map(|(key, raw)| Entry::new(&key, raw.get().as_bytes()))
         .collect()
 }
 
@@ -161,7 +161,7 @@ impl<'a> Fields<'a> {
         &mut self,
         field: &'static str,
     ) -> Result<Option<T>, DecodeError> {
-        self.find(field).map(|raw| parse(raw, field)).transpose()
+        self.find(field).map_or(Ok(None), |raw| parse(raw, field))
     }
 
     fn time(&mut self, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
@@ -202,3 +202,6 @@ fn digest(text: &str) -> Result<Digest, DecodeError> {
         _ => Err(DecodeError::Malformed { field: "digest" }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,11 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    pub(crate) fn digest(&self) -> Digest {
-        Digest(Sha256::digest(self.0).into())
+    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart: a secret of
+    /// one scope has another digest in the next.
+    pub(crate) fn digest(&self, scope: &str) -> Digest {
+        let digest = Sha256::new().chain_update(self.0).chain_update(scope);
+        Digest(digest.finalize().into())
     }
 }
 
@@ -156,7 +159,7 @@ mod tests {
         let token = token();
         let read = Token::parse(&value(&token)).unwrap();
         assert_eq!(read.id, token.id);
-        assert_eq!(read.secret.digest(), token.secret.digest());
+        assert_eq!(read.secret.digest(""), token.secret.digest(""));
     }
 
     #[test]
@@ -186,7 +189,14 @@ mod tests {
     fn two_tokens_share_neither_id_nor_secret() {
         let (one, two) = (token(), token());
         assert_ne!(one.id, two.id);
-        assert_ne!(one.secret.digest(), two.secret.digest());
+        assert_ne!(one.secret.digest(""), two.secret.digest(""));
+    }
+
+    #[test]
+    fn a_secret_has_another_digest_in_another_scope() {
+        let secret = token().secret;
+        assert_ne!(secret.digest(""), secret.digest("__Host-admin"));
+        assert_eq!(secret.digest("__Host-admin"), secret.digest("__Host-admin"));
     }
 
     #[test]
@@ -202,7 +212,7 @@ mod tests {
     fn debug_shows_no_secret() {
         let token = token();
         let cookie = String::from_utf8(value(&token)).unwrap();
-        let shown = format!("{token:?} {:?}", token.secret.digest());
+        let shown = format!("{token:?} {:?}", token.secret.digest(""));
         assert!(!shown.contains(&cookie[24..]));
         assert_eq!(shown.matches("REDACTED").count(), 2);
     }

@@ -167,7 +167,10 @@ mod tests {
     use super::*;
 
     fn values(pairs: &[(&str, &str)]) -> Values {
-        pairs.iter().map(|(k, v)| Entry::new(k, v)).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| Entry::new(k, v.as_bytes()))
+            .collect()
     }
 
     #[test]
@@ -180,9 +183,9 @@ mod tests {
     fn the_size_follows_every_change() {
         let mut values = values(&[("key", "\"text\"")]);
         assert_eq!(values.size(), 9);
-        values.set(&Entry::new("key", "1"));
+        values.set(&Entry::new("key", b"1"));
         assert_eq!(values.size(), 4);
-        values.set(&Entry::new("é", "22"));
+        values.set(&Entry::new("é", b"22"));
         assert_eq!(values.size(), 8);
         values.remove("key");
         assert_eq!(values.size(), 4);
@@ -210,12 +213,12 @@ mod tests {
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
             let key = format!("key_{}", (state >> 33) % 300);
-            if (state >> 20) % 3 == 0 {
+            if (state >> 20).is_multiple_of(3) {
                 values.remove(&key);
                 model.remove(&key);
             } else {
                 let json = "7".repeat(1 + step % 90);
-                values.set(&Entry::new(&key, &json));
+                values.set(&Entry::new(&key, json.as_bytes()));
                 model.insert(key, json);
             }
         }
@@ -235,9 +238,12 @@ mod tests {
         let pairs: Vec<_> = (0..100)
             .map(|n| (format!("key_{n}"), "1".repeat(90)))
             .collect();
-        let before: Values = pairs.iter().map(|(k, v)| Entry::new(k, v)).collect();
+        let before: Values = pairs
+            .iter()
+            .map(|(k, v)| Entry::new(k, v.as_bytes()))
+            .collect();
         let mut after = before.clone();
-        after.set(&Entry::new("key_50", "2"));
+        after.set(&Entry::new("key_50", b"2"));
         let shared = |block: &&Block| before.blocks.iter().any(|b| b.is_same(block));
         assert_eq!(
             after.blocks.iter().filter(shared).count(),

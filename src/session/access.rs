@@ -4,7 +4,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::SessionError;
 use super::operation::{Operation, Update};
-use super::state::{Phase, Session, State};
+use super::request::Session;
+use super::state::{Phase, State};
 use crate::record::{Entry, SessionId, Text, Values};
 
 /// The bytes of the longest owner: what an index of any SQL engine takes.
@@ -92,6 +93,10 @@ impl Session {
         is_there
     }
 
+    pub(super) fn take(&self, taken: Entry) {
+        self.state().write(Operation::Take(taken));
+    }
+
     pub(super) fn clear(&self) {
         let mut state = self.state();
         if state.values().is_some_and(|values| !values.is_empty()) {
@@ -132,6 +137,8 @@ impl Session {
         let mut state = self.state();
         state.changes = None;
         state.saving = None;
+        // What comes now is a new session, also where this one has ended already.
+        state.ended = false;
         if let Some(stored) = state.stored.take() {
             state.destroyed = Some(stored);
         }
@@ -158,18 +165,20 @@ impl State {
     }
 
     fn check_open(&self) -> Result<(), SessionError> {
+        if self.ended {
+            return Err(SessionError::Ended);
+        }
         match (self.phase, &self.stored) {
-            (Phase::Ended, _) => Err(SessionError::Ended),
-            (Phase::Sent, None) => Err(SessionError::ResponseSent),
+            (Phase::Committing | Phase::Sent, None) => Err(SessionError::ResponseSent),
             _ => Ok(()),
         }
     }
 
     fn check_cookie(&self) -> Result<(), SessionError> {
         match self.phase {
-            Phase::Ended => Err(SessionError::Ended),
-            Phase::Sent => Err(SessionError::ResponseSent),
-            _ => Ok(()),
+            _ if self.ended => Err(SessionError::Ended),
+            Phase::Committing | Phase::Sent => Err(SessionError::ResponseSent),
+            Phase::Open | Phase::Panicked => Ok(()),
         }
     }
 

@@ -4,8 +4,10 @@ use time::OffsetDateTime;
 
 use super::SessionError;
 use super::draft::Draft;
+use super::limits::Limits;
 use super::operation::Operation;
-use super::state::{Change, Changes, Limits, Session, State, Stored};
+use super::request::Session;
+use super::state::{Change, State, Stored};
 use crate::record::{Secret, SessionId, SessionRecord, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
@@ -48,7 +50,8 @@ impl Attempt {
             state.changes = None;
             return Ok(loaded.map_or(Change::None, Change::Read));
         };
-        let identity = identify(loaded.as_ref(), changes.draft.renew, now);
+        let renew = changes.operations.iter().any(Operation::renews);
+        let identity = identify(loaded.as_ref(), renew, now, limits);
         let (id, secret, record) = match identity {
             Ok(identity) => identity,
             Err(error) => {
@@ -68,6 +71,10 @@ impl Attempt {
             operations: changes.operations,
             stale: changes.stale,
         }))
+    }
+
+    fn take_operations(&mut self) -> Vec<Operation> {
+        std::mem::take(&mut self.operations)
     }
 
     /// Whether this write gives the session to an owner.
@@ -106,7 +113,7 @@ impl Attempt {
         let mut record =
             current.map_or_else(|| self.record.without_values(), |current| current.next(now));
         if let Some(secret) = &self.secret {
-            record.digest = secret.digest();
+            record.digest = secret.digest(&limits.scope);
         }
         self.write(draft.complete(record, &limits.timeouts), current);
         Ok(Replayed::All)
@@ -124,7 +131,11 @@ impl Attempt {
         self.secret = None;
         let mut draft = Draft::of(current);
         let mut dropped = self.operations.len();
-        if loaded.owner.is_none() || loaded.owner == current.owner {
+        let owner = current.owner.as_ref();
+        let is_own = loaded.owner.is_none() || loaded.owner.as_ref() == owner;
+        let mut operations = self.operations.iter();
+        // What one owner's request wrote never reaches another's session.
+        if is_own && !operations.any(|operation| operation.is_log_in_of_another(owner)) {
             for operation in &mut self.operations {
                 if operation.apply_late(&mut draft, &loaded.values, &current.values)? {
                     dropped -= 1;
@@ -152,16 +163,17 @@ fn identify(
     loaded: Option<&Stored>,
     renew: bool,
     now: OffsetDateTime,
+    limits: &Limits,
 ) -> Result<(SessionId, Option<Secret>, SessionRecord), getrandom::Error> {
     let Some(Stored { id, record }) = loaded else {
         let Token { id, secret } = Token::generate(now)?;
-        let record = SessionRecord::new(secret.digest(), now, now);
+        let record = SessionRecord::new(secret.digest(&limits.scope), now, now);
         return Ok((id, Some(secret), record));
     };
     let mut record = record.next(now);
     let secret = renew.then(Secret::generate).transpose()?;
     if let Some(secret) = &secret {
-        record.digest = secret.digest();
+        record.digest = secret.digest(&limits.scope);
     }
     Ok((*id, secret, record))
 }
@@ -177,7 +189,7 @@ impl Session {
                 match attempt.replay(loaded.as_deref(), now, &self.limits) {
                     Ok(_) => Ok(Change::Write(attempt)),
                     Err(error) => {
-                        self.failed(attempt);
+                        self.failed(&mut attempt);
                         Err(error)
                     }
                 }
@@ -187,27 +199,21 @@ impl Session {
     }
 
     /// Notes that the storage has taken an attempt.
-    pub(crate) fn saved(&self, attempt: Attempt) {
-        let Attempt { id, record, .. } = attempt;
-        self.state().settle(Stored { id, record });
+    pub(crate) fn saved(&self, attempt: &Attempt) {
+        self.state().settle(Stored {
+            id: attempt.id,
+            record: Arc::clone(&attempt.record),
+        });
     }
 
     /// Takes back the changes of an attempt that failed, so that another save can try them again.
-    pub(crate) fn failed(&self, attempt: Attempt) {
+    pub(crate) fn failed(&self, attempt: &mut Attempt) {
         let mut state = self.state();
-        let draft = Draft::of(&attempt.record);
-        let later = state.changes.take().map(|changes| *changes);
-        let (later, draft) = match later {
-            Some(later) => (later.operations, later.draft),
-            None => (Vec::new(), draft),
-        };
-        let mut operations = attempt.operations;
-        operations.extend(later);
+        // The draft of what was written since was made over the record that was on its way.
+        let changes = state.changes();
+        let later = std::mem::replace(&mut changes.operations, attempt.take_operations());
+        changes.operations.extend(later);
+        changes.stale = true;
         state.saving = None;
-        state.changes = Some(Box::new(Changes {
-            operations,
-            draft,
-            stale: true,
-        }));
     }
 }

@@ -7,9 +7,13 @@ use serde::de::DeserializeOwned;
 
 use super::handle::{Detached, Handle};
 use super::operation::Update;
-use super::state::Session;
+use super::request::Session;
 use super::{KeyFor, SessionError};
 use crate::record::Entry;
+
+/// How often an update is tried again because another clone of the session wrote the key meanwhile. Only a closure that itself writes
+/// its key comes so far.
+const MAX_UPDATES: usize = 64;
 
 /// The scope of a session for which none is named.
 #[derive(Clone, Copy, Debug)]
@@ -165,11 +169,12 @@ impl<S> SessionData<S> {
         &self,
         key: impl KeyFor<T>,
     ) -> Result<Option<T>, SessionError> {
-        let value = self.get(key.as_ref())?;
-        if value.is_some() {
-            self.session().remove(key.as_ref());
-        }
-        Ok(value)
+        let Some(json) = self.session().json(key.as_ref()) else {
+            return Ok(None);
+        };
+        let value = parse(key.as_ref(), &json)?;
+        self.session().take(Entry::new(key.as_ref(), &json));
+        Ok(Some(value))
     }
 
     /// Sets `key` to what `update` makes of its value.
@@ -198,7 +203,7 @@ impl<S> SessionData<S> {
             let value = json.map(|json| parse(&name, json)).transpose()?;
             entry(&name, &update(value))
         });
-        loop {
+        for _ in 0..MAX_UPDATES {
             let before = self.session().json(key.as_ref());
             let after = update(before.as_deref())?;
             let session = self.session();
@@ -208,6 +213,7 @@ impl<S> SessionData<S> {
                 None => return Ok(()),
             }
         }
+        Err(SessionError::Conflict)
     }
 
     /// Whether the session has `key`.

@@ -12,8 +12,6 @@ pub(crate) struct Draft {
     pub(super) owner: Option<Arc<str>>,
     pub(super) authenticated_at: Option<OffsetDateTime>,
     pub(super) remember: Option<Duration>,
-    /// Whether a new secret is due.
-    pub(super) renew: bool,
     /// Whether this request chose how long the session is remembered.
     pub(super) chose_remember: bool,
 }
@@ -25,7 +23,6 @@ impl Draft {
             owner: record.owner.clone(),
             authenticated_at: record.authenticated_at,
             remember: record.remember,
-            renew: false,
             chose_remember: false,
         }
     }

@@ -1,10 +1,14 @@
 use std::future::{Future, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
 use super::SessionError;
-use super::state::{Change, Limits, Session, Stored};
+use super::limits::Limits;
+use super::request::Session;
+use super::state::{Change, Stored};
+use crate::record::Timeouts;
 
 /// The future of a `save` or a `reload`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
@@ -23,7 +27,7 @@ pub(super) struct Detached(Session);
 
 impl Detached {
     pub(super) fn new() -> Self {
-        let session = Session::new(Limits::default());
+        let session = Session::new(Arc::new(Limits::new(Timeouts::default())));
         session.open(OffsetDateTime::now_utc(), None);
         Self(session)
     }
@@ -32,7 +36,7 @@ impl Detached {
         loop {
             match self.0.next_change(OffsetDateTime::now_utc())? {
                 Change::Destroy(_) => self.0.deleted(),
-                Change::Write(attempt) => self.0.saved(attempt),
+                Change::Write(attempt) => self.0.saved(&attempt),
                 Change::Expired { dropped: true, .. } => return Err(SessionError::Ended),
                 Change::None | Change::Read(Stored { .. }) | Change::Expired { .. } => {
                     return Ok(());

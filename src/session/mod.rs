@@ -8,7 +8,9 @@ mod error;
 mod handle;
 mod key;
 mod lifecycle;
+mod limits;
 mod operation;
+mod request;
 mod state;
 
 pub(crate) use attempt::{Attempt, Replayed};
@@ -17,4 +19,6 @@ pub use data::{DefaultScope, SessionData};
 pub use error::SessionError;
 pub(crate) use handle::{Answer, Handle};
 pub use key::{Key, KeyFor};
-pub(crate) use state::{Change, Limits, Session, Stored};
+pub(crate) use limits::Limits;
+pub(crate) use request::{Concluded, Session};
+pub(crate) use state::{Change, Stored};

@@ -14,6 +14,8 @@ pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionEr
 pub(super) enum Operation {
     Set(Entry),
     Remove(Box<str>),
+    /// Removes what was read, and not what another request has left there since.
+    Take(Entry),
     Update(Box<str>, Update),
     Clear,
     Renew,
@@ -26,19 +28,23 @@ impl Operation {
         match self {
             Self::Set(entry) => draft.values.set(entry),
             Self::Remove(key) => draft.values.remove(key),
+            Self::Take(taken) => {
+                if draft.values.bytes(taken.key()) == Some(taken.json()) {
+                    draft.values.remove(taken.key());
+                }
+            }
             Self::Update(key, update) => {
                 let entry = update(draft.values.bytes(key))?;
                 draft.values.set(&entry);
             }
             Self::Clear => draft.values = Values::default(),
-            Self::Renew => draft.renew = true,
+            Self::Renew => {}
             Self::LogIn(owner, at) => {
                 if draft.owner.as_ref().is_some_and(|former| former != owner) {
                     draft.values = Values::default();
                 }
                 draft.owner = Some(Arc::clone(owner));
                 draft.authenticated_at = Some(*at);
-                draft.renew = true;
                 if !draft.chose_remember {
                     draft.remember = None;
                 }
@@ -76,7 +82,7 @@ impl Operation {
     pub(super) fn preview(&mut self, draft: &mut Draft, former: &Values) {
         if let Self::Update(key, _) = self {
             if let Some(json) = former.get(key) {
-                draft.values.set(&Entry::new(key, json));
+                draft.values.set(&Entry::new(key, json.as_bytes()));
             }
             return;
         }
@@ -105,13 +111,23 @@ impl Operation {
         }
     }
 
+    /// Whether it gives the session to somebody else than `owner`.
+    pub(super) fn is_log_in_of_another(&self, owner: Option<&Arc<str>>) -> bool {
+        matches!(self, Self::LogIn(other, _) if Some(other) != owner)
+    }
+
+    /// Whether a new secret is due.
+    pub(super) const fn renews(&self) -> bool {
+        matches!(self, Self::Renew | Self::LogIn(..))
+    }
+
     pub(super) const fn is_log_in(&self) -> bool {
         matches!(self, Self::LogIn(..))
     }
 
     fn key(&self) -> Option<&str> {
         match self {
-            Self::Set(entry) => Some(entry.key()),
+            Self::Set(entry) | Self::Take(entry) => Some(entry.key()),
             Self::Remove(key) | Self::Update(key, _) => Some(key),
             Self::Clear | Self::Renew | Self::LogIn(..) | Self::Remember(_) => None,
         }
@@ -123,6 +139,7 @@ impl fmt::Debug for Operation {
         let name = match self {
             Self::Set(_) => "Set",
             Self::Remove(_) => "Remove",
+            Self::Take(_) => "Take",
             Self::Update(..) => "Update",
             Self::Clear => "Clear",
             Self::Renew => "Renew",

@@ -1,35 +1,13 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::SessionError;
 use super::attempt::Attempt;
 use super::draft::Draft;
+use super::limits::Limits;
 use super::operation::Operation;
-use crate::record::{SessionId, SessionRecord, Timeouts, Values};
-
-/// One request's session: the record as it was loaded, and the request's changes beside it.
-pub(crate) struct Session {
-    state: Mutex<State>,
-    pub(super) limits: Limits,
-}
-
-/// What bounds every session of a service.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) timeouts: Timeouts,
-    /// The bytes that the keys and values of a session may take.
-    pub(crate) max_size: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            timeouts: Timeouts::default(),
-            max_size: 64 * 1024,
-        }
-    }
-}
+use crate::record::{SessionId, SessionRecord, Values};
 
 /// A record as it is in the storage, as far as this request knows.
 #[derive(Clone, Debug)]
@@ -51,6 +29,7 @@ impl Stored {
     }
 }
 
+/// Where one request's session stands.
 pub(super) struct State {
     /// When the request opened the session; `None` before.
     pub(super) opened_at: Option<OffsetDateTime>,
@@ -62,20 +41,23 @@ pub(super) struct State {
     /// Allocated at the first write.
     pub(super) changes: Option<Box<Changes>>,
     pub(super) phase: Phase,
+    /// Whether the record was destroyed, revoked or renewed by another request, or expired: nothing more is saved over it.
+    pub(super) ended: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The handler is at work.
     Open,
-    /// The response is on its way: what needs a cookie comes too late.
+    /// The handler has returned, and what it changed is being saved.
+    Committing,
+    /// The response is on its way. What is written now needs a save of its own.
     Sent,
     /// A handler panicked with the session in its hands: nothing of it is saved.
     Panicked,
-    /// The record was destroyed, revoked or renewed meanwhile, or expired: nothing more is saved.
-    Ended,
 }
 
+/// What a request has changed and not saved yet.
 pub(super) struct Changes {
     pub(super) operations: Vec<Operation>,
     /// What the operations make of the record: what the handler reads.
@@ -103,7 +85,7 @@ impl Changes {
     /// Whether they make a difference to what is stored.
     pub(super) fn matter(&self, stored: &Option<Stored>) -> bool {
         let Some(Stored { record, .. }) = stored else {
-            return self.draft.is_worth_keeping();
+            return self.stale || self.draft.is_worth_keeping();
         };
         let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
         self.stale || self.draft.remember != record.remember || self.operations.iter().any(changes)
@@ -120,6 +102,18 @@ impl Changes {
 }
 
 impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            opened_at: None,
+            stored: None,
+            saving: None,
+            destroyed: None,
+            changes: None,
+            phase: Phase::Open,
+            ended: false,
+        }
+    }
+
     /// The record that the handler's changes start from.
     pub(super) fn base(&self) -> Option<&Arc<SessionRecord>> {
         let stored = self.stored.as_ref().map(|stored| &stored.record);
@@ -150,6 +144,17 @@ impl State {
         changes.is_some_and(|changes| !changes.operations.is_empty())
     }
 
+    /// Whether something was written or destroyed that no save has taken.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.has_operations() || self.destroyed.is_some()
+    }
+
+    /// The session's id, or that of the one that was destroyed.
+    pub(super) fn id(&self) -> Option<SessionId> {
+        let stored = self.stored.as_ref().or(self.destroyed.as_ref());
+        stored.map(|stored| stored.id)
+    }
+
     /// Makes `stored` what the storage holds, under what was written since.
     pub(super) fn settle(&mut self, stored: Stored) {
         if let Some(changes) = &mut self.changes {
@@ -164,136 +169,31 @@ impl State {
         now: OffsetDateTime,
         limits: &Limits,
     ) -> Result<Change, SessionError> {
-        // A save that was given up half-way leaves this behind.
-        self.saving = None;
-        match (self.phase, &self.destroyed, &self.stored) {
-            (Phase::Panicked, ..) => Ok(Change::None),
-            (_, Some(destroyed), _) => Ok(Change::Destroy(destroyed.id)),
-            (Phase::Ended, ..) if self.has_operations() => Err(SessionError::Ended),
-            (Phase::Ended, ..) => Ok(Change::None),
-            (_, None, Some(stored)) if !stored.record.is_live(&limits.timeouts, now) => {
-                let id = stored.id;
-                let dropped = self.has_operations();
-                self.end();
-                Ok(Change::Expired { id, dropped })
-            }
-            (_, None, _) => Attempt::begin(self, now, limits),
+        if self.phase == Phase::Panicked {
+            return Ok(Change::None);
         }
+        if let Some(destroyed) = &self.destroyed {
+            return Ok(Change::Destroy(destroyed.id));
+        }
+        if self.ended {
+            let dropped = self.changes.take();
+            return dropped.map_or(Ok(Change::None), |_| Err(SessionError::Ended));
+        }
+        if let Some(Stored { id, record }) = &self.stored
+            && !record.is_live(&limits.timeouts, now)
+        {
+            let (id, dropped) = (*id, self.has_operations());
+            self.end();
+            return Ok(Change::Expired { id, dropped });
+        }
+        Attempt::begin(self, now, limits)
     }
 
-    fn leave_open(&mut self, phase: Phase) -> bool {
-        let was_open = self.phase == Phase::Open;
-        if was_open {
-            self.phase = phase;
-        }
-        was_open
-    }
-
-    /// Nothing more of this session is saved.
-    fn end(&mut self) {
-        self.phase = Phase::Ended;
+    /// Nothing more is saved over this record, and what was changed is dropped.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
         self.saving = None;
         self.destroyed = None;
         self.changes = None;
-    }
-}
-
-impl Session {
-    pub(crate) fn new(limits: Limits) -> Self {
-        Self {
-            state: Mutex::new(State {
-                opened_at: None,
-                stored: None,
-                saving: None,
-                destroyed: None,
-                changes: None,
-                phase: Phase::Open,
-            }),
-            limits,
-        }
-    }
-
-    /// Begins the request's session with what the storage holds at `now`, unless another extractor did so meanwhile.
-    pub(crate) fn open(&self, now: OffsetDateTime, stored: Option<Stored>) -> bool {
-        let mut state = self.state();
-        if state.opened_at.is_some() {
-            return false;
-        }
-        state.opened_at = Some(now);
-        state.stored = stored;
-        true
-    }
-
-    /// Whether an extractor has asked for the session.
-    pub(crate) fn is_open(&self) -> bool {
-        self.state().opened_at.is_some()
-    }
-
-    /// Notes that the handler has returned, so that no cookie can be asked for from now on, and tells whether the storage must hear of
-    /// this session: that it was changed, or that it was looked at for the first time in a `touch_interval`.
-    pub(crate) fn conclude(&self, touch_interval: Duration) -> bool {
-        let mut state = self.state();
-        state.leave_open(Phase::Sent);
-        let is_touch_due = match (state.opened_at, &state.stored) {
-            (Some(now), Some(stored)) => now - stored.record.last_seen >= touch_interval,
-            _ => false,
-        };
-        state.changes.is_some() || state.destroyed.is_some() || is_touch_due
-    }
-
-    /// Notes that a handler panicked with the session in its hands.
-    pub(crate) fn panicked(&self) {
-        let mut state = self.state();
-        if state.leave_open(Phase::Panicked) && state.has_operations() {
-            tracing::warn!("changes dropped: a handler panicked with the session in its hands");
-        }
-    }
-
-    /// Notes that the record is no more, and drops what was changed with it.
-    pub(crate) fn end(&self) {
-        self.state().end();
-    }
-
-    /// Notes that the storage has deleted what the handler destroyed.
-    pub(crate) fn deleted(&self) {
-        self.state().destroyed = None;
-    }
-
-    /// Replaces the record by what the storage holds now, under what was written since.
-    pub(crate) fn refresh(&self, stored: Stored) {
-        self.state().settle(stored);
-    }
-
-    pub(crate) fn stored(&self) -> Option<Stored> {
-        self.state().stored.clone()
-    }
-
-    pub(crate) fn is_destroyed(&self) -> bool {
-        self.state().destroyed.is_some()
-    }
-
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // No code of the application's runs under this lock, so nothing half-done stands behind a poisoned one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let state = self.state.get_mut();
-        let state = state.unwrap_or_else(PoisonError::into_inner);
-        let unsaved = match state.phase {
-            Phase::Sent => state.has_operations() || state.destroyed.is_some(),
-            Phase::Ended => state.has_operations(),
-            Phase::Open | Phase::Panicked => false,
-        };
-        if unsaved {
-            let stored = state.stored.as_ref().or(state.destroyed.as_ref());
-            let id = stored.map(|stored| stored.id);
-            tracing::warn!(
-                session.id = id.map(tracing::field::display),
-                "changes that were made to the session after the response are lost: call `save` after them"
-            );
-        }
     }
 }

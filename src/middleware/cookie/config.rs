@@ -8,6 +8,9 @@ use crate::record::Token;
 /// RFC 6265bis, section 5.6: browsers ignore a cookie whose name and value are longer.
 const MAX_NAME_AND_VALUE: usize = 4096;
 
+/// RFC 6265bis, section 5.6: browsers ignore an attribute whose value is longer.
+const MAX_ATTRIBUTE: usize = 1024;
+
 /// The attributes of the session cookie, as the application chose them.
 #[derive(Clone, Debug)]
 pub(crate) struct CookieConfig {
@@ -58,7 +61,8 @@ impl CookieConfig {
         if name.len() + Token::LENGTH > MAX_NAME_AND_VALUE {
             return Err(ConfigError::CookieName);
         }
-        if !self.path.starts_with('/') || !self.path.bytes().all(is_attribute) {
+        let is_path = self.path.starts_with('/') && self.path.bytes().all(is_attribute);
+        if !is_path || self.path.len() > MAX_ATTRIBUTE {
             return Err(ConfigError::Path);
         }
         if self
@@ -120,6 +124,9 @@ fn is_attribute(byte: u8) -> bool {
 }
 
 fn is_domain(domain: &str) -> bool {
+    if domain.len() > MAX_ATTRIBUTE {
+        return false;
+    }
     let domain = domain.strip_prefix('.').unwrap_or(domain);
     let is_label = |label: &str| {
         !label.is_empty()

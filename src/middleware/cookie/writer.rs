@@ -59,7 +59,7 @@ impl CookieWriter {
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'=');
         token.write_cookie_value(&mut line);
-        let limit = (record.expires_at - now).min(MAX_AGE);
+        let limit = (record.expires_at - now).clamp(Duration::ZERO, MAX_AGE);
         let max_age = match record.remember {
             Some(_) => Some(limit),
             None => self.max_age.map(|max_age| max_age.min(limit)),

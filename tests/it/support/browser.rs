@@ -26,6 +26,7 @@ pub(crate) struct Reply {
 
 impl Browser {
     pub(crate) fn new(app: Router) -> Self {
+        super::log::enable_events();
         Self {
             app,
             cookies: BTreeMap::new(),

@@ -13,9 +13,21 @@ pub(crate) struct Log {
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
+/// Has every event made, on every thread: one that a thread without a log came to first might else be off for good.
+pub(crate) fn enable_events() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(io::sink)
+            .finish();
+        tracing::subscriber::set_global_default(everything).unwrap();
+    });
+}
+
 impl Log {
     pub(crate) fn new() -> Self {
-        hear_on_all_threads();
+        enable_events();
         let text = Buffer::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
@@ -32,18 +44,6 @@ impl Log {
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.text.0.lock().unwrap().clone()).unwrap()
     }
-}
-
-/// An event that some other test's thread reaches first, where nobody listens, would be switched off for all threads.
-fn hear_on_all_threads() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let deaf = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(io::sink)
-            .finish();
-        tracing::subscriber::set_global_default(deaf).unwrap();
-    });
 }
 
 impl Write for Buffer {

@@ -4,14 +4,18 @@ mod browser;
 mod clock;
 mod gate;
 mod log;
+mod set_cookie;
 mod setup;
 mod spy;
 mod visit;
+mod visitor;
 
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
 pub(crate) use gate::Gate;
 pub(crate) use log::Log;
+pub(crate) use set_cookie::{SetCookie, attributes, id_of, token_bytes};
 pub(crate) use setup::Setup;
 pub(crate) use spy::{Call, Calls, Fault, Spy};
 pub(crate) use visit::{Visit, Work, hang_up};
+pub(crate) use visitor::visitor_routes;

@@ -1,0 +1,198 @@
+use axum::Router;
+use axum::routing::get;
+use axum_bare_session::{Duration, SessionData, SessionError, Timeouts};
+
+use super::{House, MICROSECOND};
+use crate::support::{Clock, Spy};
+
+const WEEK: i64 = 7 * 24 * 3600;
+
+#[tokio::test]
+async fn remember_stands_in_for_the_idle_limit() {
+    for (short, alive) in [(MICROSECOND, true), (Duration::ZERO, false)] {
+        let mut house = House::new(|b| b);
+        assert_eq!(
+            house.lifetime("/remember/604800").await,
+            Some((Some(WEEK), None))
+        );
+        house.clock.advance(Duration::days(7) - short);
+        assert_eq!(house.is_alive().await, alive, "{short}");
+    }
+}
+
+#[tokio::test]
+async fn remember_shorter_than_the_idle_limit_shortens_it() {
+    let mut house = House::new(|b| b);
+    assert_eq!(house.lifetime("/remember/60").await, Some((Some(60), None)));
+    house.clock.advance(Duration::minutes(1));
+    assert!(!house.is_alive().await);
+}
+
+#[tokio::test]
+async fn a_session_remembered_for_less_than_the_touch_interval_is_still_kept_by_reads() {
+    let mut house = House::new(|b| b);
+    house.get("/remember/1800").await;
+    for _ in 0..4 {
+        house.clock.advance(Duration::minutes(20));
+        assert!(house.is_alive().await);
+    }
+    house.clock.advance(Duration::minutes(30));
+    assert!(!house.is_alive().await);
+}
+
+#[tokio::test]
+async fn a_remembered_session_slides_with_each_touch() {
+    let mut house = House::new(|b| b);
+    house.get("/remember/604800").await;
+    for _ in 0..4 {
+        house.clock.advance(Duration::days(6));
+        assert!(house.is_alive().await);
+    }
+}
+
+#[tokio::test]
+async fn remember_survives_saves_and_renewals() {
+    let mut house = House::new(|b| b);
+    house.get("/remember/604800").await;
+    for path in ["/count", "/renew", "/count"] {
+        house.clock.advance(Duration::days(1));
+        assert_eq!(
+            house.lifetime(path).await,
+            Some((Some(WEEK), None)),
+            "{path}"
+        );
+    }
+    house.clock.advance(Duration::days(7) - MICROSECOND);
+    assert!(house.is_alive().await);
+}
+
+#[tokio::test]
+async fn the_next_log_in_without_remember_undoes_it() {
+    let mut house = House::new(|b| b);
+    house.get("/remember/604800").await;
+    assert_eq!(house.lifetime("/log_in/ada").await, Some((None, None)));
+    assert_eq!(house.lifetime("/count").await, None);
+    house.clock.advance(Duration::days(1));
+    assert!(!house.is_alive().await);
+}
+
+#[tokio::test]
+async fn in_one_request_remember_holds_whether_it_comes_before_or_after_the_log_in() {
+    async fn before(session: SessionData) -> Result<(), SessionError> {
+        session.remember(Duration::days(7))?;
+        session.log_in("ada")
+    }
+    async fn after(session: SessionData) -> Result<(), SessionError> {
+        session.log_in("ada")?;
+        session.remember(Duration::days(7))
+    }
+    for path in ["/before", "/after"] {
+        for already in [false, true] {
+            let routes = Router::new()
+                .route("/before", get(before))
+                .route("/after", get(after));
+            let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, routes);
+            if already {
+                house.get("/remember/60").await;
+            }
+            assert_eq!(
+                house.lifetime(path).await,
+                Some((Some(WEEK), None)),
+                "{path}"
+            );
+            house.clock.advance(Duration::days(7) - MICROSECOND);
+            assert!(house.is_alive().await, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_remember_of_a_request_holds() {
+    async fn twice(session: SessionData) -> Result<(), SessionError> {
+        session.log_in("ada")?;
+        session.remember(Duration::days(7))?;
+        session.remember(Duration::days(2))
+    }
+    let routes = Router::new().route("/twice", get(twice));
+    let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, routes);
+    let two_days = 2 * 24 * 3600;
+    assert_eq!(house.lifetime("/twice").await, Some((Some(two_days), None)));
+}
+
+#[tokio::test]
+async fn remember_is_capped_by_the_absolute_limit() {
+    let mut house = House::new(|b| b.timeouts(Timeouts::AAL2));
+    let day = 24 * 3600;
+    assert_eq!(
+        house.lifetime("/remember/604800").await,
+        Some((Some(day), None))
+    );
+    house.clock.advance(Duration::hours(20));
+    assert_eq!(house.lifetime("/count").await, Some((Some(4 * 3600), None)));
+    house.clock.advance(Duration::hours(4));
+    assert!(!house.is_alive().await);
+}
+
+#[tokio::test]
+async fn no_cookie_is_kept_for_longer_than_400_days() {
+    let mut house = House::new(|b| b.absolute_timeout(Duration::days(1_000)));
+    let days_400 = 400 * 24 * 3600;
+    let path = format!("/remember/{}", 900 * 24 * 3600);
+    assert_eq!(house.lifetime(&path).await, Some((Some(days_400), None)));
+    house.clock.advance(Duration::days(399));
+    assert_eq!(house.lifetime("/read").await, Some((Some(days_400), None)));
+}
+
+#[tokio::test]
+async fn the_longest_durations_are_capped_rather_than_overflow() {
+    let mut house = House::new(|b| b);
+    let path = format!("/remember/{}", i64::MAX);
+    let days_30 = 30 * 24 * 3600;
+    assert_eq!(house.lifetime(&path).await, Some((Some(days_30), None)));
+    assert!(house.is_alive().await);
+}
+
+#[tokio::test]
+async fn less_than_a_second_cannot_be_remembered() {
+    async fn try_all(session: SessionData) -> Result<String, SessionError> {
+        session.insert("n", 1)?;
+        let second = Duration::SECOND;
+        let bad = [Duration::ZERO, -second, Duration::MIN, second - MICROSECOND];
+        let refused = |d: &Duration| {
+            let refused = session.remember(*d).unwrap_err();
+            matches!(refused, SessionError::InvalidDuration)
+        };
+        Ok(bad.iter().filter(|d| refused(d)).count().to_string())
+    }
+    let routes = Router::new().route("/try", get(try_all));
+    let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, routes);
+    let reply = house.browser.get("/try").await;
+    assert_eq!(reply.body, "4");
+    assert_eq!(reply.set_cookie().unwrap().lifetime(), (None, None));
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_only_remembered_gets_no_record() {
+    async fn only(session: SessionData) -> Result<(), SessionError> {
+        session.remember(Duration::days(7))
+    }
+    let routes = Router::new().route("/only", get(only));
+    let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, routes);
+    assert_eq!(house.lifetime("/only").await, None);
+    assert!(house.storage.inner.is_empty());
+}
+
+#[tokio::test]
+async fn remembering_a_live_session_anew_is_a_write() {
+    async fn only(session: SessionData) -> Result<(), SessionError> {
+        session.remember(Duration::days(7))
+    }
+    let routes = Router::new().route("/only", get(only));
+    let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, routes);
+    house.get("/count").await;
+    house.storage.take_calls();
+    assert_eq!(house.lifetime("/only").await, Some((Some(WEEK), None)));
+    assert_eq!(house.storage.take_calls().save, 1);
+    assert_eq!(house.lifetime("/only").await, None);
+    assert_eq!(house.storage.take_calls().save, 0);
+}
