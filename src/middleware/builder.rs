@@ -28,8 +28,31 @@ pub struct SessionsBuilder<S = DefaultScope> {
     scope: PhantomData<fn() -> S>,
 }
 
+impl Sessions {
+    /// Begins a configuration with safe defaults; [`SessionsBuilder::scope`] names another scope.
+    ///
+    /// ```
+    /// use axum_bare_session::{MemorySessionStorage, Sessions};
+    ///
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .cookie_name("__Host-sid")
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn builder(storage: impl SessionStorage) -> SessionsBuilder {
+        SessionsBuilder::new(storage)
+    }
+}
+
+/// All defaults.
+impl<T: SessionStorage> From<T> for Sessions {
+    fn from(storage: T) -> Self {
+        SessionsBuilder::new(storage).finish()
+    }
+}
+
 impl SessionsBuilder {
-    pub(super) fn new(storage: impl SessionStorage) -> Self {
+    fn new(storage: impl SessionStorage) -> Self {
         Self {
             storage: Box::new(storage),
             cookie: CookieConfig::default(),
@@ -226,7 +249,7 @@ impl<S> SessionsBuilder<S> {
         Ok(self.finish())
     }
 
-    pub(super) fn finish(self) -> Sessions<S> {
+    fn finish(self) -> Sessions<S> {
         Sessions::from_service(Arc::new(Service {
             limits: Arc::new(self.limits()),
             storage: self.storage,

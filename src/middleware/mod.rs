@@ -5,6 +5,7 @@ mod commit;
 mod config_error;
 mod cookie;
 mod extract;
+mod handle;
 mod headers;
 mod layer;
 mod open;

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use super::builder::SessionsBuilder;
 use super::service::Service;
 use crate::record::{SessionId, SessionRecord};
 use crate::session::{DefaultScope, KeyFor, SessionError, parse};
-use crate::storage::SessionStorage;
 
 /// The session service of an application: a storage, the limits and the cookie.
 ///
-/// Cheap to clone; also an extractor. A storage alone makes one with all defaults; [`builder`](Self::builder) sets the
+/// Cheap to clone; also an extractor. A storage alone makes one with all defaults; [`builder`](Sessions::builder) sets the
 /// rest. Use it beside the middleware to list and end sessions from anywhere: an admin page, a job.
 ///
 /// ```
@@ -29,13 +27,6 @@ use crate::storage::SessionStorage;
 pub struct Sessions<S = DefaultScope> {
     service: Arc<Service>,
     scope: PhantomData<fn() -> S>,
-}
-
-impl Sessions {
-    /// Begins a configuration with safe defaults; name another scope with [`SessionsBuilder::scope`].
-    pub fn builder(storage: impl SessionStorage) -> SessionsBuilder {
-        SessionsBuilder::new(storage)
-    }
 }
 
 impl<S> Sessions<S> {
@@ -133,12 +124,6 @@ impl<S> Sessions<S> {
             }
         }
         Ok(revoked)
-    }
-}
-
-impl<T: SessionStorage> From<T> for Sessions {
-    fn from(storage: T) -> Self {
-        SessionsBuilder::new(storage).finish()
     }
 }
 

@@ -2,9 +2,8 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::service::Service;
-use super::{commit, open};
 use crate::record::Secret;
-use crate::session::{Answer, Handle, Session};
+use crate::session::Session;
 
 /// One request's way from the cookie to the session and back: the handle in the request's extensions.
 pub(super) struct Slot {
@@ -48,20 +47,6 @@ impl Slot {
 
     pub(super) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
         self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Handle for Slot {
-    fn session(&self) -> &Session {
-        &self.session
-    }
-
-    fn save(&self) -> Answer<'_, ()> {
-        Box::pin(commit::save(self))
-    }
-
-    fn reload(&self) -> Answer<'_, bool> {
-        Box::pin(open::reload(self))
     }
 }
 

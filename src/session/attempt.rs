@@ -6,8 +6,7 @@ use super::SessionError;
 use super::draft::Draft;
 use super::limits::Limits;
 use super::operation::Operation;
-use super::request::Session;
-use super::state::{Change, State, Stored};
+use super::state::{State, Stored};
 use crate::record::{Secret, SessionId, SessionRecord, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
@@ -44,11 +43,11 @@ impl Attempt {
         state: &mut State,
         now: OffsetDateTime,
         limits: &Limits,
-    ) -> Result<Change, SessionError> {
+    ) -> Result<Option<Self>, SessionError> {
         let loaded = state.stored.clone();
         let Some(changes) = state.changes.take_if(|changes| changes.matter(&loaded)) else {
             state.changes = None;
-            return Ok(loaded.map_or(Change::None, Change::Read));
+            return Ok(None);
         };
         let renew = changes.operations.iter().any(Operation::renews);
         let identity = identify(loaded.as_ref(), renew, now, limits);
@@ -62,7 +61,7 @@ impl Attempt {
         let loaded = loaded.map(|stored| stored.record);
         let record = Arc::new(changes.draft.complete(record, &limits.timeouts));
         state.saving = Some(Arc::clone(&record));
-        Ok(Change::Write(Self {
+        Ok(Some(Self {
             id,
             record,
             expected: loaded.as_ref().map(|loaded| loaded.version),
@@ -73,7 +72,8 @@ impl Attempt {
         }))
     }
 
-    fn take_operations(&mut self) -> Vec<Operation> {
+    /// Gives the changes back, for another attempt.
+    pub(super) fn take_operations(&mut self) -> Vec<Operation> {
         std::mem::take(&mut self.operations)
     }
 
@@ -90,6 +90,19 @@ impl Attempt {
     /// Whether this write creates the session.
     pub(crate) fn creates(&self) -> bool {
         self.loaded.is_none()
+    }
+
+    /// Makes the changes again where they were made over another record than the one that is stored.
+    pub(super) fn refresh(
+        &mut self,
+        now: OffsetDateTime,
+        limits: &Limits,
+    ) -> Result<(), SessionError> {
+        if self.stale {
+            let loaded = self.loaded.clone();
+            self.replay(loaded.as_deref(), now, limits)?;
+        }
+        Ok(())
     }
 
     /// Makes the changes again, over the record as it is now.
@@ -176,44 +189,4 @@ fn identify(
         record.digest = secret.digest(&limits.scope);
     }
     Ok((*id, secret, record))
-}
-
-impl Session {
-    /// Decides what is to be done to the storage next.
-    pub(crate) fn next_change(&self, now: OffsetDateTime) -> Result<Change, SessionError> {
-        let change = self.state().next_change(now, &self.limits)?;
-        match change {
-            // Closures of the application's run here, not under the lock.
-            Change::Write(mut attempt) if attempt.stale => {
-                let loaded = attempt.loaded.clone();
-                match attempt.replay(loaded.as_deref(), now, &self.limits) {
-                    Ok(_) => Ok(Change::Write(attempt)),
-                    Err(error) => {
-                        self.failed(&mut attempt);
-                        Err(error)
-                    }
-                }
-            }
-            change => Ok(change),
-        }
-    }
-
-    /// Notes that the storage has taken an attempt.
-    pub(crate) fn saved(&self, attempt: &Attempt) {
-        self.state().settle(Stored {
-            id: attempt.id,
-            record: Arc::clone(&attempt.record),
-        });
-    }
-
-    /// Takes back the changes of an attempt that failed, so that another save can try them again.
-    pub(crate) fn failed(&self, attempt: &mut Attempt) {
-        let mut state = self.state();
-        // The draft of what was written since was made over the record that was on its way.
-        let changes = state.changes();
-        let later = std::mem::replace(&mut changes.operations, attempt.take_operations());
-        changes.operations.extend(later);
-        changes.stale = true;
-        state.saving = None;
-    }
 }

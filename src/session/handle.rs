@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use super::SessionError;
 use super::limits::Limits;
 use super::request::Session;
-use super::state::{Change, Stored};
+use super::saving::Change;
+use super::state::Stored;
 use crate::record::Timeouts;
 
 /// The future of a `save` or a `reload`.

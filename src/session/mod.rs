@@ -11,6 +11,7 @@ mod lifecycle;
 mod limits;
 mod operation;
 mod request;
+mod saving;
 mod state;
 
 pub(crate) use attempt::{Attempt, Replayed};
@@ -21,4 +22,5 @@ pub(crate) use handle::{Answer, Handle};
 pub use key::{Key, KeyFor};
 pub(crate) use limits::Limits;
 pub(crate) use request::{Concluded, Session};
-pub(crate) use state::{Change, Stored};
+pub(crate) use saving::Change;
+pub(crate) use state::Stored;

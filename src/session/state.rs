@@ -2,10 +2,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::SessionError;
-use super::attempt::Attempt;
 use super::draft::Draft;
-use super::limits::Limits;
 use super::operation::Operation;
 use crate::record::{SessionId, SessionRecord, Values};
 
@@ -64,21 +61,6 @@ pub(super) struct Changes {
     pub(super) draft: Draft,
     /// Whether the draft was made over another record than the one that is stored.
     pub(super) stale: bool,
-}
-
-/// What is to be done to the storage next, for one session.
-#[derive(Debug)]
-pub(crate) enum Change {
-    /// Nothing: there is no record, and none is worth creating.
-    None,
-    /// The record was only looked at.
-    Read(Stored),
-    /// The handler destroyed the record.
-    Destroy(SessionId),
-    /// A record is to be created or changed.
-    Write(Attempt),
-    /// The record expired while the handler was at work. `dropped` tells whether changes went with it.
-    Expired { id: SessionId, dropped: bool },
 }
 
 impl Changes {
@@ -162,31 +144,6 @@ impl State {
         }
         self.saving = None;
         self.stored = Some(stored);
-    }
-
-    pub(super) fn next_change(
-        &mut self,
-        now: OffsetDateTime,
-        limits: &Limits,
-    ) -> Result<Change, SessionError> {
-        if self.phase == Phase::Panicked {
-            return Ok(Change::None);
-        }
-        if let Some(destroyed) = &self.destroyed {
-            return Ok(Change::Destroy(destroyed.id));
-        }
-        if self.ended {
-            let dropped = self.changes.take();
-            return dropped.map_or(Ok(Change::None), |_| Err(SessionError::Ended));
-        }
-        if let Some(Stored { id, record }) = &self.stored
-            && !record.is_live(&limits.timeouts, now)
-        {
-            let (id, dropped) = (*id, self.has_operations());
-            self.end();
-            return Ok(Change::Expired { id, dropped });
-        }
-        Attempt::begin(self, now, limits)
     }
 
     /// Nothing more is saved over this record, and what was changed is dropped.

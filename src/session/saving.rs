@@ -1,0 +1,84 @@
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::SessionError;
+use super::attempt::Attempt;
+use super::request::Session;
+use super::state::{Phase, State, Stored};
+use crate::record::SessionId;
+
+/// What is to be done to the storage next, for one session.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// Nothing: there is no record, and none is worth creating.
+    None,
+    /// The record was only looked at.
+    Read(Stored),
+    /// The handler destroyed the record.
+    Destroy(SessionId),
+    /// A record is to be created or changed.
+    Write(Attempt),
+    /// The record expired while the handler was at work. `dropped` tells whether changes went with it.
+    Expired { id: SessionId, dropped: bool },
+}
+
+impl Session {
+    /// Decides what is to be done to the storage next.
+    pub(crate) fn next_change(&self, now: OffsetDateTime) -> Result<Change, SessionError> {
+        let change = self.decide(&mut self.state(), now)?;
+        let Change::Write(mut attempt) = change else {
+            return Ok(change);
+        };
+        // Closures of the application's run here, not under the lock.
+        match attempt.refresh(now, &self.limits) {
+            Ok(()) => Ok(Change::Write(attempt)),
+            Err(error) => {
+                self.failed(&mut attempt);
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes that the storage has taken an attempt.
+    pub(crate) fn saved(&self, attempt: &Attempt) {
+        self.state().settle(Stored {
+            id: attempt.id,
+            record: Arc::clone(&attempt.record),
+        });
+    }
+
+    /// Takes back the changes of an attempt that failed, so that another save can try them again.
+    pub(crate) fn failed(&self, attempt: &mut Attempt) {
+        let mut state = self.state();
+        // The draft of what was written since was made over the record that was on its way.
+        let changes = state.changes();
+        let later = std::mem::replace(&mut changes.operations, attempt.take_operations());
+        changes.operations.extend(later);
+        changes.stale = true;
+        state.saving = None;
+    }
+
+    fn decide(&self, state: &mut State, now: OffsetDateTime) -> Result<Change, SessionError> {
+        if state.phase == Phase::Panicked {
+            return Ok(Change::None);
+        }
+        if let Some(destroyed) = &state.destroyed {
+            return Ok(Change::Destroy(destroyed.id));
+        }
+        if state.ended {
+            let dropped = state.changes.take();
+            return dropped.map_or(Ok(Change::None), |_| Err(SessionError::Ended));
+        }
+        if let Some(Stored { id, record }) = &state.stored
+            && !record.is_live(&self.limits.timeouts, now)
+        {
+            let (id, dropped) = (*id, state.has_operations());
+            state.end();
+            return Ok(Change::Expired { id, dropped });
+        }
+        let attempt = Attempt::begin(state, now, &self.limits)?;
+        let looked_at = || state.stored.clone().map_or(Change::None, Change::Read);
+        Ok(attempt.map_or_else(looked_at, Change::Write))
+    }
+}
