@@ -64,86 +64,128 @@ pub struct Measured {
 /// Runs the cases and variants whose names are among `wanted`, or all.
 pub fn run(wanted: &[String]) -> Result<Vec<Measured>, Box<dyn std::error::Error>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let variants = runtime.block_on(variants::all());
-    let names = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
-    let is_variant = |name: &str| variants.iter().any(|variant| variant.name == name);
-    let no_variant = !wanted.iter().any(|name| is_variant(name));
-    let no_case = !wanted
-        .iter()
-        .any(|name| CASES.iter().any(|case| case.name == name));
+    let is_wanted = |name: &str| wanted.iter().any(|wanted| wanted == name);
+    let no_case = !CASES.iter().any(|case| is_wanted(case.name));
+    let no_variant = !variants::NAMES.iter().any(|name| is_wanted(name));
     let mut results = Vec::new();
-    for case in CASES.iter().filter(|case| no_case || names(case.name)) {
-        let chosen = variants
+    for case in CASES.iter().filter(|case| no_case || is_wanted(case.name)) {
+        let chosen = variants::NAMES
             .iter()
-            .filter(|variant| no_variant || names(variant.name));
-        let mut lanes: Vec<Lane> = chosen
-            .map(|variant| Lane::new(&runtime, variant, *case))
-            .collect();
-        for _ in 0..ROUNDS {
-            lanes.iter_mut().for_each(|lane| lane.round(&runtime));
+            .filter(|name| no_variant || is_wanted(name));
+        let mut lanes = Vec::new();
+        for name in chosen {
+            let variant = runtime.block_on(variants::named(name))?;
+            lanes.push(Lane::new(&runtime, &variant, *case));
         }
-        results.extend(
-            lanes
-                .into_iter()
-                .map(|lane| lane.measured(&runtime, case.name)),
-        );
+        let medians = Rounds::medians(&runtime, &mut lanes);
+        for (mut lane, nanoseconds) in lanes.into_iter().zip(medians) {
+            let [allocations, bytes] = lane.count(&runtime);
+            results.push(Measured {
+                case: case.name,
+                variant: lane.name,
+                nanoseconds,
+                allocations,
+                bytes,
+            });
+        }
         eprintln!("{} done", case.name);
     }
     Ok(results)
 }
 
+/// Rounds of several lanes, one after the other, so that what else the machine does falls on all alike.
+pub struct Rounds;
+
+impl Rounds {
+    /// The median nanoseconds a request of each lane.
+    pub fn medians(runtime: &Runtime, lanes: &mut [Lane]) -> Vec<f64> {
+        let mut rounds = vec![Vec::with_capacity(ROUNDS); lanes.len()];
+        for _ in 0..ROUNDS {
+            for (lane, times) in lanes.iter_mut().zip(&mut rounds) {
+                times.push(lane.round(runtime));
+            }
+        }
+        let median = |mut times: Vec<f64>| {
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        rounds.into_iter().map(median).collect()
+    }
+}
+
 /// One variant in one case.
-struct Lane {
+pub struct Lane {
     name: &'static str,
+    cookie_start: String,
     service: RouterIntoService<Body>,
     path: &'static str,
     cookies: Vec<String>,
-    rounds: Vec<f64>,
 }
 
 impl Lane {
     fn new(runtime: &Runtime, variant: &Variant, case: Case) -> Self {
+        let mut lane = Self::idle(runtime, variant, case.path);
+        match case.cookie {
+            _ if !variant.has_sessions => {}
+            Cookie::None => {}
+            Cookie::Session(fill) => lane.cookies = runtime.block_on(lane.create(fill, 1)),
+            Cookie::OfMillion => lane.fill(runtime, MILLION),
+            Cookie::Unknown => lane.cookies.push(variant.unknown_cookie.to_owned()),
+            Cookie::Malformed => lane.cookies.push(format!("{}malformed", lane.cookie_start)),
+        }
+        lane.round(runtime);
+        lane
+    }
+
+    /// A variant whose requests read one key of a random session; there is none yet.
+    pub fn reading(runtime: &Runtime, variant: &Variant) -> Self {
+        Self::idle(runtime, variant, "/read/1")
+    }
+
+    fn idle(runtime: &Runtime, variant: &Variant, path: &'static str) -> Self {
         // axum_session starts a task where its layer is applied.
         let _inside = runtime.enter();
         // With its state applied, or each request would apply every layer anew.
         let router: Router = variant.router.clone().with_state(());
-        let mut service = router.into_service();
-        let cookies = runtime.block_on(async {
-            match case.cookie {
-                _ if !variant.has_sessions => Vec::new(),
-                Cookie::None => Vec::new(),
-                Cookie::Session(fill) => vec![fill_session(&mut service, fill, variant).await],
-                Cookie::OfMillion => {
-                    let mut cookies = Vec::with_capacity(MILLION);
-                    for _ in 0..MILLION {
-                        cookies.push(fill_session(&mut service, "/fill/5", variant).await);
-                    }
-                    cookies
-                }
-                Cookie::Unknown => vec![variant.unknown_cookie.to_owned()],
-                Cookie::Malformed => vec![format!("{}=malformed", variant.cookie_name)],
-            }
-        });
-        let mut lane = Self {
+        Self {
             name: variant.name,
-            service,
-            path: case.path,
-            cookies,
-            rounds: Vec::new(),
-        };
-        // Warms up, and is not counted.
-        lane.round(runtime);
-        lane.rounds.clear();
-        lane
+            cookie_start: format!("{}=", variant.cookie_name),
+            service: router.into_service(),
+            path,
+            cookies: Vec::new(),
+        }
     }
 
-    /// Times a round; the requests are made before.
-    fn round(&mut self, runtime: &Runtime) {
+    /// Adds sessions until there are `count`.
+    pub fn fill(&mut self, runtime: &Runtime, count: usize) {
+        let more = count - self.cookies.len();
+        let created = runtime.block_on(self.create("/fill/5", more));
+        self.cookies.extend(created);
+        self.round(runtime);
+    }
+
+    async fn create(&mut self, path: &str, count: usize) -> Vec<String> {
+        let mut cookies = Vec::with_capacity(count);
+        for _ in 0..count {
+            let request = Request::builder()
+                .uri(path)
+                .body(Body::empty())
+                .expect("a request");
+            let response = self.service.call(request).await.expect("a router answers");
+            let lines = response.headers().get_all(SET_COOKIE).into_iter();
+            let mut pairs = lines.filter_map(|line| line.to_str().ok()?.split(';').next());
+            let cookie = pairs.find(|pair| pair.starts_with(&self.cookie_start));
+            cookies.push(cookie.expect("a session's cookie").to_owned());
+        }
+        cookies
+    }
+
+    /// Times a round, in nanoseconds a request; the requests are made before.
+    fn round(&mut self, runtime: &Runtime) -> f64 {
         let requests = self.requests();
         let start = Instant::now();
         self.send(runtime, requests);
-        let elapsed = start.elapsed().as_nanos() as f64;
-        self.rounds.push(elapsed / REQUESTS as f64);
+        start.elapsed().as_nanos() as f64 / REQUESTS as f64
     }
 
     /// Counts the allocations of a round, which is not timed, since counting takes time.
@@ -174,35 +216,4 @@ impl Lane {
         }
         request.body(Body::empty()).expect("a request")
     }
-
-    fn measured(mut self, runtime: &Runtime, case: &'static str) -> Measured {
-        let [allocations, bytes] = self.count(runtime);
-        self.rounds.sort_by(f64::total_cmp);
-        Measured {
-            case,
-            variant: self.name,
-            nanoseconds: self.rounds[self.rounds.len() / 2],
-            allocations,
-            bytes,
-        }
-    }
-}
-
-async fn fill_session(
-    service: &mut RouterIntoService<Body>,
-    path: &str,
-    variant: &Variant,
-) -> String {
-    let request = Request::builder()
-        .uri(path)
-        .body(Body::empty())
-        .expect("a request");
-    let response = service.call(request).await.expect("a router answers");
-    let lines = response.headers().get_all(SET_COOKIE).into_iter();
-    let start = format!("{}=", variant.cookie_name);
-    lines
-        .filter_map(|line| line.to_str().ok()?.split(';').next())
-        .find(|pair| pair.starts_with(&start))
-        .unwrap_or_else(|| panic!("{} sets its cookie", variant.name))
-        .to_owned()
 }

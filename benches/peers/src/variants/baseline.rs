@@ -15,6 +15,7 @@ fn router() -> Router {
         .route("/read/5", ok())
         .route("/modify", ok())
         .route("/new", ok())
+        .route("/fill/5", ok())
 }
 
 pub fn bare() -> Variant {

@@ -16,15 +16,32 @@ pub struct Variant {
     pub unknown_cookie: &'static str,
 }
 
-pub async fn all() -> Vec<Variant> {
-    vec![
-        baseline::bare(),
-        baseline::from_fn(),
-        limit::variant(),
-        ours::variant(),
-        tower_sessions::variant(),
-        axum_session::variant().await,
-    ]
+pub use ours::{of as of_ours, router as ours};
+
+pub const NAMES: [&str; 6] = [
+    "bare",
+    "from_fn",
+    "limit",
+    "ours",
+    "tower_sessions",
+    "axum_session",
+];
+
+pub fn has_sessions(name: &str) -> bool {
+    !matches!(name, "bare" | "from_fn")
+}
+
+/// A variant with no session in it.
+pub async fn named(name: &str) -> Result<Variant, String> {
+    match name {
+        "bare" => Ok(baseline::bare()),
+        "from_fn" => Ok(baseline::from_fn()),
+        "limit" => Ok(limit::variant()),
+        "ours" => Ok(ours::variant()),
+        "tower_sessions" => Ok(tower_sessions::variant()),
+        "axum_session" => Ok(axum_session::variant().await),
+        _ => Err(format!("no variant {name}: there are {NAMES:?}")),
+    }
 }
 
 /// The names of the keys, in the order in which they are filled: the first holds a number, all others text.

@@ -40,7 +40,7 @@ async fn new(session: SessionData) -> Answer {
     Ok("ok")
 }
 
-pub fn variant() -> Variant {
+pub fn router(sessions: Sessions) -> Router {
     let router = Router::new()
         .route("/ignore", get(async || "ok"))
         .route("/read/1", get(read_1))
@@ -49,14 +49,20 @@ pub fn variant() -> Variant {
         .route("/new", get(new))
         .route("/fill/5", get(fill::<5>))
         .route("/fill/100", get(fill::<100>));
+    add_session_middleware(router, sessions)
+}
+
+pub fn of(router: Router) -> Variant {
     Variant {
         name: "ours",
-        router: add_session_middleware(
-            router,
-            Sessions::from(MemorySessionStorage::with_max_sessions(10_000_000)),
-        ),
+        router,
         has_sessions: true,
         cookie_name: "__Host-id",
         unknown_cookie: "__Host-id=AaIIU354fZiXod79KumdrlbHeRLN0dKhHM23c1BEsF43JGWgnwygZUorKI7kHZHW",
     }
+}
+
+pub fn variant() -> Variant {
+    let storage = MemorySessionStorage::with_max_sessions(20_000_000);
+    of(router(Sessions::from(storage)))
 }
