@@ -18,6 +18,11 @@ mod renewal;
 mod scopes;
 mod secrecy;
 mod sessions;
+#[cfg(all(
+    feature = "conformance",
+    any(feature = "postgres", feature = "mysql", feature = "sqlite")
+))]
+mod sql;
 mod testing;
 mod time_limits;
 mod values;

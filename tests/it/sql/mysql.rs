@@ -1,0 +1,93 @@
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use axum_bare_session::MySqlSessionStorage;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, MySqlPool};
+
+use super::server::{Recipe, Server};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    package: "mariadb-server",
+    user: "mysql",
+    prepare,
+    run,
+};
+
+pub(super) const PASSWORD: &str = "correct-horse-battery";
+
+/// The server that tests share, each with a table of its own.
+static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&RECIPE));
+
+fn prepare(dir: &Path) -> Command {
+    let users = format!(
+        "CREATE DATABASE IF NOT EXISTS app;\n\
+         CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY '{PASSWORD}';\n\
+         GRANT ALL ON *.* TO app@'%';\n"
+    );
+    std::fs::write(dir.join("init.sql"), users).unwrap();
+    let mut install = Command::new("mariadb-install-db");
+    install
+        .args(["--no-defaults", "--skip-test-db", "--skip-name-resolve"])
+        .arg("--auth-root-authentication-method=normal")
+        .arg(format!("--datadir={}", dir.join("data").display()));
+    install
+}
+
+fn run(dir: &Path, port: u16) -> Command {
+    let mut server = Command::new("/usr/sbin/mariadbd");
+    let path = |name: &str| dir.join(name).display().to_string();
+    server
+        .args([
+            "--no-defaults",
+            "--bind-address=127.0.0.1",
+            "--skip-name-resolve",
+        ])
+        .arg(format!("--port={port}"))
+        .arg(format!("--datadir={}", path("data")))
+        .arg(format!("--socket={}", path("socket")))
+        .arg(format!("--pid-file={}", path("pid")))
+        .arg(format!("--init-file={}", path("init.sql")))
+        .arg("--max-connections=500")
+        // What is written survives the server's death all the same, though not the machine's.
+        .arg("--innodb-flush-log-at-trx-commit=2");
+    server
+}
+
+pub(super) fn options(server: &Server) -> MySqlConnectOptions {
+    MySqlConnectOptions::new()
+        .host("127.0.0.1")
+        .port(server.port)
+        .username("app")
+        .password(PASSWORD)
+        .database("app")
+}
+
+/// A pool, as soon as the server answers.
+pub(super) async fn pool(server: &Server) -> MySqlPool {
+    for _ in 0..600 {
+        let pool = MySqlPoolOptions::new().max_connections(20);
+        if let Ok(pool) = pool.connect_with(options(server)).await {
+            return pool;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the server does not answer: {}", server.log());
+}
+
+pub(super) async fn shared() -> MySqlPool {
+    pool(&SHARED).await
+}
+
+/// The shared server's storage in `bare_sessions`.
+pub(super) async fn storage() -> MySqlSessionStorage {
+    let storage = MySqlSessionStorage::new(shared().await);
+    storage.migrate().await.unwrap();
+    storage
+}
+
+pub(super) async fn execute(pool: &MySqlPool, sql: String) -> u64 {
+    let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
+    done.unwrap().rows_affected()
+}
