@@ -65,6 +65,12 @@ impl SqliteSessionStorage {
     ///
     /// If `url` is none, or the file cannot be opened.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
+        if !url.starts_with("sqlite:") {
+            // It would be taken for the name of a file.
+            return Err(StorageError::new(
+                "the URL of an SQLite file begins with `sqlite:`",
+            ));
+        }
         let options = SqliteConnectOptions::from_str(url).map_err(StorageError::new)?;
         let mut options = options.busy_timeout(BUSY_TIMEOUT);
         if !url.contains("mode=ro") {

@@ -1,6 +1,12 @@
 //! The SQL storages on real servers, which the tests start for themselves and stop again.
 
+mod app;
+mod concurrency;
 mod conformance;
+mod counts;
+mod database;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod faults;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -9,3 +15,6 @@ mod postgres;
 mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_file;
+mod table;

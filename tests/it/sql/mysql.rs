@@ -3,19 +3,22 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use axum_bare_session::MySqlSessionStorage;
+use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, MySqlPool};
 
+use super::database::Database;
+use super::faults::Killable;
 use super::server::{Recipe, Server};
 
-pub(super) const RECIPE: Recipe = Recipe {
+const RECIPE: Recipe = Recipe {
     package: "mariadb-server",
     user: "mysql",
     prepare,
     run,
 };
 
-pub(super) const PASSWORD: &str = "correct-horse-battery";
+const PASSWORD: &str = "correct-horse-battery";
 
 /// The server that tests share, each with a table of its own.
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&RECIPE));
@@ -80,6 +83,12 @@ pub(super) async fn shared() -> MySqlPool {
     pool(&SHARED).await
 }
 
+/// How to connect to the shared server, once it answers.
+pub(super) async fn shared_options() -> MySqlConnectOptions {
+    shared().await.close().await;
+    options(&SHARED)
+}
+
 /// The shared server's storage in `bare_sessions`.
 pub(super) async fn storage() -> MySqlSessionStorage {
     let storage = MySqlSessionStorage::new(shared().await);
@@ -87,7 +96,51 @@ pub(super) async fn storage() -> MySqlSessionStorage {
     storage
 }
 
-pub(super) async fn execute(pool: &MySqlPool, sql: String) -> u64 {
+pub(super) struct MySql {
+    pool: MySqlPool,
+    table: TableName,
+}
+
+impl Database for MySql {
+    type Storage = MySqlSessionStorage;
+
+    async fn new(table: &str) -> Self {
+        let (pool, table) = (shared().await, TableName::new(table).unwrap());
+        Self { pool, table }
+    }
+
+    async fn storage(&self) -> MySqlSessionStorage {
+        MySqlSessionStorage::new(self.pool.clone()).table(self.table.clone())
+    }
+
+    async fn migrate(storage: &MySqlSessionStorage) -> Result<(), StorageError> {
+        storage.migrate().await
+    }
+
+    async fn execute(&self, sql: &str) -> u64 {
+        execute(&self.pool, sql).await
+    }
+}
+
+pub(super) async fn execute(pool: &MySqlPool, sql: &str) -> u64 {
     let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
     done.unwrap().rows_affected()
+}
+
+impl Killable for MySql {
+    type Storage = MySqlSessionStorage;
+
+    const RECIPE: &Recipe = &RECIPE;
+    const PASSWORD: &str = PASSWORD;
+
+    fn connect_lazily(server: &Server, password: &str) -> MySqlSessionStorage {
+        let pool = MySqlPoolOptions::new().max_connections(16);
+        let pool = pool.acquire_timeout(std::time::Duration::from_secs(2));
+        MySqlSessionStorage::new(pool.connect_lazy_with(options(server).password(password)))
+    }
+
+    async fn migrate(server: &Server) {
+        let storage = MySqlSessionStorage::new(pool(server).await);
+        storage.migrate().await.unwrap();
+    }
 }

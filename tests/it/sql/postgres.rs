@@ -3,13 +3,15 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use axum_bare_session::PostgresSessionStorage;
-use axum_bare_session::storage::TableName;
+use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 
+use super::database::Database;
+use super::faults::Killable;
 use super::server::{Recipe, Server};
 
-pub(super) const RECIPE: Recipe = Recipe {
+const RECIPE: Recipe = Recipe {
     package: "postgresql",
     user: "postgres",
     prepare,
@@ -38,7 +40,8 @@ fn prepare(dir: &Path) -> Command {
     std::fs::write(&password, PASSWORD).unwrap();
     let mut initdb = Command::new(program("initdb"));
     initdb
-        .args(["--username=app", "--auth=scram-sha-256", "--encoding=UTF8"])
+        // Not SCRAM, whose thousands of hashes a connection take the client's unoptimized build too long.
+        .args(["--username=app", "--auth=password", "--encoding=UTF8"])
         .args(["--locale=C.UTF-8", "--no-sync"])
         .arg(format!("--pwfile={}", password.display()))
         .arg(dir.join("data"));
@@ -61,7 +64,7 @@ fn run(dir: &Path, port: u16) -> Command {
     server
 }
 
-pub(super) const PASSWORD: &str = "correct-horse-battery";
+const PASSWORD: &str = "correct-horse-battery";
 
 pub(super) fn options(server: &Server) -> PgConnectOptions {
     PgConnectOptions::new()
@@ -88,6 +91,10 @@ pub(super) async fn shared() -> PgPool {
     pool(&SHARED).await
 }
 
+pub(super) fn shared_options() -> PgConnectOptions {
+    options(&SHARED)
+}
+
 /// The shared server's storage in `bare_sessions`.
 pub(super) async fn storage() -> PostgresSessionStorage {
     let storage = PostgresSessionStorage::new(shared().await);
@@ -95,7 +102,51 @@ pub(super) async fn storage() -> PostgresSessionStorage {
     storage
 }
 
-pub(super) async fn execute(pool: &PgPool, sql: String) -> u64 {
+pub(super) struct Postgres {
+    pool: PgPool,
+    table: TableName,
+}
+
+impl Database for Postgres {
+    type Storage = PostgresSessionStorage;
+
+    async fn new(table: &str) -> Self {
+        let (pool, table) = (shared().await, TableName::new(table).unwrap());
+        Self { pool, table }
+    }
+
+    async fn storage(&self) -> PostgresSessionStorage {
+        PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone())
+    }
+
+    async fn migrate(storage: &PostgresSessionStorage) -> Result<(), StorageError> {
+        storage.migrate().await
+    }
+
+    async fn execute(&self, sql: &str) -> u64 {
+        execute(&self.pool, sql).await
+    }
+}
+
+pub(super) async fn execute(pool: &PgPool, sql: &str) -> u64 {
     let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
     done.unwrap().rows_affected()
+}
+
+impl Killable for Postgres {
+    type Storage = PostgresSessionStorage;
+
+    const RECIPE: &Recipe = &RECIPE;
+    const PASSWORD: &str = PASSWORD;
+
+    fn connect_lazily(server: &Server, password: &str) -> PostgresSessionStorage {
+        let pool = PgPoolOptions::new().max_connections(16);
+        let pool = pool.acquire_timeout(std::time::Duration::from_secs(2));
+        PostgresSessionStorage::new(pool.connect_lazy_with(options(server).password(password)))
+    }
+
+    async fn migrate(server: &Server) {
+        let storage = PostgresSessionStorage::new(pool(server).await);
+        storage.migrate().await.unwrap();
+    }
 }
