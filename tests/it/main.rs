@@ -2,6 +2,7 @@
 
 mod support;
 
+mod clean_up;
 mod config;
 #[cfg(feature = "conformance")]
 mod conformance_detects;

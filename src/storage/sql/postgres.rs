@@ -37,8 +37,8 @@ const MIGRATION_LOCK: i64 = 0x7365_7373_696f_6e73;
 /// `sqlx` sends a ping whenever it takes a connection from the pool. `test_before_acquire(false)` saves that round trip; a request may
 /// then fail once for each connection that the server closed meanwhile.
 ///
-/// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called: it
-/// deletes 1,000 rows at a time, skips those that a request holds, and may run in many processes at once.
+/// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called, or
+/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, skips those that a request holds, and may run in many processes at once.
 ///
 /// ```no_run
 /// use axum::Router;

@@ -35,8 +35,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Each call is one statement, and a save that conflicts two; there are no transactions. What was acknowledged survives the
 /// process, and with SQLite's own setting `synchronous = FULL`, which `connect` leaves on, a power failure too.
 ///
-/// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called: it
-/// deletes 1,000 rows at a time, and lets others write in between.
+/// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called, or
+/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, and lets others write in between.
 ///
 /// ```
 /// use axum::Router;

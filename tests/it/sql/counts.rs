@@ -5,6 +5,7 @@ use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, Sessions};
 
 use super::app::app;
+use super::database::{Database, migrated, on_each_database};
 use crate::support::Clock;
 
 /// Does all kinds of requests, and returns how many statements each cost.
@@ -152,4 +153,31 @@ async fn a_request_costs_so_many_statements_on_sqlite() {
     // The question for the table, and all that makes it. (`BEGIN` and `COMMIT` are not seen here.)
     assert_eq!(statements() - before, 2, "the count sees statements");
     assert_costs(storage, &async || statements()).await;
+}
+
+/// Sessions live and end by the application's clock, though it is years behind the server's.
+async fn the_clock_of_the_server_is_never_asked<D: Database>() {
+    let (_database, storage) = migrated::<D>("clocks").await;
+    let clock = Clock::new();
+    let sessions = Sessions::builder(storage.clone())
+        .clock(clock.reader())
+        .idle_timeout(Duration::MINUTE)
+        .build();
+    let sessions = sessions.unwrap();
+    let mut app = app(sessions.clone());
+    app.browser.post("/login").await;
+    app.browser.post("/count").await;
+    clock.advance(Duration::seconds(30));
+    assert_eq!(sessions.delete_expired().await.unwrap(), 0);
+    assert_eq!(sessions.list("user:42").await.unwrap().len(), 1);
+    clock.advance(Duration::seconds(30) - Duration::MICROSECOND);
+    assert_eq!(sessions.list("user:42").await.unwrap().len(), 1);
+    clock.advance(Duration::MICROSECOND);
+    assert_eq!(app.browser.get("/counted").await.body, "0", "it has ended");
+    assert_eq!(sessions.list("user:42").await.unwrap().len(), 0);
+    assert_eq!(sessions.delete_expired().await.unwrap(), 1);
+}
+
+on_each_database! {
+    the_clock_of_the_server_is_never_asked
 }

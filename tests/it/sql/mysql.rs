@@ -23,6 +23,9 @@ const PASSWORD: &str = "correct-horse-battery";
 /// The server that tests share, each with a table of its own.
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&RECIPE));
 
+/// The kernel's own asynchronous I/O is limited for all servers of a machine together.
+const NO_NATIVE_AIO: &str = "--innodb-use-native-aio=0";
+
 fn prepare(dir: &Path) -> Command {
     let users = format!(
         "CREATE DATABASE IF NOT EXISTS app;\n\
@@ -34,6 +37,7 @@ fn prepare(dir: &Path) -> Command {
     install
         .args(["--no-defaults", "--skip-test-db", "--skip-name-resolve"])
         .arg("--auth-root-authentication-method=normal")
+        .arg(NO_NATIVE_AIO)
         .arg(format!("--datadir={}", dir.join("data").display()));
     install
 }
@@ -52,7 +56,7 @@ fn run(dir: &Path, port: u16) -> Command {
         .arg(format!("--socket={}", path("socket")))
         .arg(format!("--pid-file={}", path("pid")))
         .arg(format!("--init-file={}", path("init.sql")))
-        .arg("--max-connections=500")
+        .args(["--max-connections=500", NO_NATIVE_AIO])
         // What is written survives the server's death all the same, though not the machine's.
         .arg("--innodb-flush-log-at-trx-commit=2");
     server

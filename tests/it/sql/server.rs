@@ -54,9 +54,14 @@ impl Server {
         let owner = server_user(recipe, &dir);
         let mut prepare = (recipe.prepare)(&dir);
         run_as(&mut prepare, owner);
-        let output = prepare.output();
-        let output = output.unwrap_or_else(|error| missing(recipe, &prepare, &error));
-        assert!(output.status.success(), "{prepare:?}: {output:?}");
+        match prepare.output() {
+            Ok(output) if output.status.success() => {}
+            failed => {
+                let _ = fs::remove_dir_all(&dir);
+                let package = recipe.package;
+                panic!("{prepare:?}: {failed:?}: is the Debian package {package} installed?");
+            }
+        }
 
         let run = (recipe.run)(&dir, port);
         let mut shell = Command::new("sh");
@@ -166,6 +171,7 @@ fn server_user(recipe: &Recipe, dir: &Path) -> Option<(u32, u32)> {
         (fields[0] == recipe.user).then(|| (fields[2].parse().unwrap(), fields[3].parse().unwrap()))
     });
     let Some((uid, gid)) = user else {
+        let _ = fs::remove_dir_all(dir);
         panic!(
             "there is no user {}: install the Debian package {}",
             recipe.user, recipe.package
@@ -179,14 +185,6 @@ fn run_as(command: &mut Command, user: Option<(u32, u32)>) {
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
     }
-}
-
-fn missing(recipe: &Recipe, command: &Command, error: &std::io::Error) -> ! {
-    panic!(
-        "{:?}: {error}: install the Debian package {}",
-        command.get_program(),
-        recipe.package
-    )
 }
 
 /// A process and all that descend from it.
