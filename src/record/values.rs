@@ -210,7 +210,7 @@ mod tests {
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
             let key = format!("key_{}", (state >> 33) % 300);
-            if (state >> 20) % 3 == 0 {
+            if (state >> 20).is_multiple_of(3) {
                 values.remove(&key);
                 model.remove(&key);
             } else {

@@ -57,6 +57,7 @@ impl TableName {
         Ok(Self { schema, ..self })
     }
 
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(super) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
