@@ -11,7 +11,7 @@ use super::database::Database;
 use super::faults::Killable;
 use super::server::{Recipe, Server};
 
-const RECIPE: Recipe = Recipe {
+pub(super) const RECIPE: Recipe = Recipe {
     package: "postgresql",
     user: "postgres",
     prepare,
@@ -64,7 +64,7 @@ fn run(dir: &Path, port: u16) -> Command {
     server
 }
 
-const PASSWORD: &str = "correct-horse-battery";
+pub(super) const PASSWORD: &str = "correct-horse-battery";
 
 pub(super) fn options(server: &Server) -> PgConnectOptions {
     PgConnectOptions::new()
