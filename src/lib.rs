@@ -43,6 +43,9 @@
 //! | feature | adds |
 //! |---|---|
 //! | `conformance` | [`storage::conformance`], the storage contract as public test functions |
+//! | `postgres` | `PostgresSessionStorage`, sessions in a PostgreSQL table |
+//! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table |
+//! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -62,6 +65,15 @@ pub use crate::middleware::{
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
 pub use crate::storage::MemorySessionStorage;
+#[cfg(feature = "mysql")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
+pub use crate::storage::MySqlSessionStorage;
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use crate::storage::PostgresSessionStorage;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub use crate::storage::SqliteSessionStorage;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,7 @@
 //! How sessions travel: from the cookie to the handler, and from the handler to the storage and the response.
 
 mod builder;
+mod clean_up;
 mod commit;
 mod config_error;
 mod cookie;

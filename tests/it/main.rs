@@ -2,6 +2,7 @@
 
 mod support;
 
+mod clean_up;
 mod config;
 #[cfg(feature = "conformance")]
 mod conformance_detects;
@@ -18,6 +19,11 @@ mod renewal;
 mod scopes;
 mod secrecy;
 mod sessions;
+#[cfg(all(
+    feature = "conformance",
+    any(feature = "postgres", feature = "mysql", feature = "sqlite")
+))]
+mod sql;
 mod testing;
 mod time_limits;
 mod values;

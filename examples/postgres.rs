@@ -1,0 +1,37 @@
+//! Counts a visitor's visits in PostgreSQL, in any number of processes: `cargo run --example postgres --features postgres`.
+
+use std::env::var;
+
+use axum::Router;
+use axum::routing::{get, post};
+use axum_bare_session::{
+    PostgresSessionStorage, SessionData, SessionError, add_session_middleware,
+};
+
+async fn visits(session: SessionData) -> Result<String, SessionError> {
+    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
+    let visits = session.get::<u64>("visits")?.unwrap_or(0);
+    Ok(format!("visit {visits}"))
+}
+
+async fn log_out(session: SessionData) {
+    session.destroy();
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let url = var("DATABASE_URL").unwrap_or_else(|_| "postgres://localhost/postgres".to_owned());
+    let storage = PostgresSessionStorage::new(sqlx::PgPool::connect(&url).await?);
+    storage.migrate().await?;
+
+    let app = Router::new()
+        .route("/", get(visits))
+        .route("/logout", post(log_out));
+    let app = add_session_middleware(app, storage);
+
+    let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("http://localhost:{}", listener.local_addr()?.port());
+    axum::serve(listener, app).await?;
+    Ok(())
+}

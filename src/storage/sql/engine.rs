@@ -1,0 +1,121 @@
+use std::future::Future;
+
+use sqlx::query::Query;
+use sqlx::{Database, Pool};
+use time::OffsetDateTime;
+
+use super::statements::{Dialect, Statement};
+use crate::record::{DecodeError, SessionId, SessionRecord, Version};
+use crate::storage::StorageError;
+
+/// How often a statement is tried again that the database rolled back for the sake of another one.
+const MAX_RETRIES: usize = 8;
+
+/// A value for a parameter.
+#[derive(Clone)]
+pub(super) enum Value {
+    Id(SessionId),
+    Version(Version),
+    Time(OffsetDateTime),
+    Owner(Option<Box<[u8]>>),
+    Record(String),
+}
+
+/// A row as the statements select it. Times are in microseconds since 1970.
+pub(super) struct Columns<'r> {
+    pub(super) id: SessionId,
+    pub(super) version: i64,
+    pub(super) last_seen: i64,
+    pub(super) expires_at: i64,
+    pub(super) record: &'r [u8],
+}
+
+pub(super) type QueryOf<DB> = Query<'static, DB, <DB as Database>::Arguments>;
+
+/// What the shared code needs of a database.
+pub(super) trait Engine: Database {
+    const DIALECT: Dialect;
+
+    fn bind(query: QueryOf<Self>, value: Value) -> QueryOf<Self>;
+
+    /// Returns the number of rows that the statement matched.
+    fn execute(
+        pool: &Pool<Self>,
+        query: QueryOf<Self>,
+    ) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
+
+    fn fetch(
+        pool: &Pool<Self>,
+        query: QueryOf<Self>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
+
+    /// Reads a row of the columns that the statements select.
+    fn columns(row: &Self::Row) -> Result<Columns<'_>, StorageError>;
+}
+
+/// Runs a statement, and returns the number of rows that it matched.
+pub(super) async fn execute<DB: Engine>(
+    pool: &Pool<DB>,
+    statement: &Statement,
+    values: &[Value],
+) -> Result<u64, sqlx::Error> {
+    let mut retries = 0;
+    loop {
+        match DB::execute(pool, query(statement, values)).await {
+            Err(error) if retries < MAX_RETRIES && was_rolled_back(&error) => retries += 1,
+            answer => return answer,
+        }
+    }
+}
+
+/// Runs a statement, and returns its rows.
+pub(super) async fn fetch<DB: Engine>(
+    pool: &Pool<DB>,
+    statement: &Statement,
+    values: &[Value],
+) -> Result<Vec<DB::Row>, StorageError> {
+    let rows = DB::fetch(pool, query(statement, values)).await;
+    rows.map_err(StorageError::new)
+}
+
+fn query<DB: Engine>(statement: &Statement, values: &[Value]) -> QueryOf<DB> {
+    let query = sqlx::query(statement.sql());
+    values.iter().cloned().fold(query, DB::bind)
+}
+
+/// Whether the database rolled the statement back in favour of another: a deadlock or, at a high isolation level, a
+/// serialization failure. It was then certainly not applied, and may be tried again.
+fn was_rolled_back(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+impl Columns<'_> {
+    /// The record, with what has columns of its own from there: a touch writes these alone.
+    pub(super) fn decode(&self) -> Result<SessionRecord, DecodeError> {
+        let mut record = SessionRecord::from_json(self.record)?;
+        record.version = Version::from(self.version.cast_unsigned());
+        record.last_seen = instant(self.last_seen, "last_seen")?;
+        record.expires_at = instant(self.expires_at, "expires_at")?;
+        Ok(record)
+    }
+}
+
+/// Reads an id from a column of bytes.
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(super) fn id(bytes: &[u8]) -> Result<SessionId, DecodeError> {
+    let uuid = uuid::Uuid::from_slice(bytes);
+    let uuid = uuid.map_err(|_| DecodeError::Malformed { field: "id" })?;
+    Ok(uuid.into())
+}
+
+fn instant(micros: i64, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .map_err(|_| DecodeError::Malformed { field })
+}
+
+/// A time in whole microseconds since 1970; every time that there is has room.
+pub(super) fn micros(time: OffsetDateTime) -> i64 {
+    let micros = time.unix_timestamp_nanos() / 1_000;
+    i64::try_from(micros).unwrap_or(i64::MAX)
+}

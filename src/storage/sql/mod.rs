@@ -1,0 +1,23 @@
+//! Sessions in a SQL database: one table, one row for each session, one statement for each call.
+
+mod engine;
+mod statements;
+mod table;
+mod table_name;
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(feature = "postgres")]
+mod timestamptz;
+
+#[cfg(feature = "mysql")]
+pub use mysql::MySqlSessionStorage;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresSessionStorage;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteSessionStorage;
+pub use table_name::{TableName, TableNameError};

@@ -1,0 +1,12 @@
+//! The contract on each database, with all its tests in one table at once.
+
+use axum_bare_session::storage_conformance;
+
+#[cfg(feature = "mysql")]
+storage_conformance!(mysql, crate::sql::mysql::storage().await);
+#[cfg(feature = "postgres")]
+storage_conformance!(postgres, crate::sql::postgres::storage().await);
+#[cfg(feature = "sqlite")]
+storage_conformance!(sqlite, crate::sql::sqlite::storage().await);
+#[cfg(feature = "sqlite")]
+storage_conformance!(sqlite_in_memory, crate::sql::sqlite::in_memory().await);

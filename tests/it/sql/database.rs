@@ -1,0 +1,52 @@
+//! What the shared tests need of a database, and the list of databases.
+
+use axum_bare_session::storage::{SessionStorage, StorageError};
+
+/// A table of a test's own, which is not there until it is migrated.
+pub(super) trait Database: Sized {
+    type Storage: SessionStorage + Clone;
+
+    async fn new(table: &str) -> Self;
+    /// A storage in the table, with connections of its own where the database is a file.
+    async fn storage(&self) -> Self::Storage;
+    fn migrate(storage: &Self::Storage) -> impl Future<Output = Result<(), StorageError>> + Send;
+    /// Runs a statement on the database, past the storage.
+    async fn execute(&self, sql: &str) -> u64;
+}
+
+/// A storage in a new table.
+pub(super) async fn migrated<D: Database>(table: &str) -> (D, D::Storage) {
+    let database = D::new(table).await;
+    let storage = database.storage().await;
+    D::migrate(&storage).await.unwrap();
+    (database, storage)
+}
+
+/// Makes a test of each function, for each database.
+macro_rules! on_each_database {
+    ($($test:ident)*) => {
+        $crate::sql::database::on_each_server! { $($test)* }
+        $crate::sql::database::on_each_database! { @on sqlite "sqlite" Sqlite $($test)* }
+    };
+    (@on $module:ident $feature:literal $database:ident $($test:ident)*) => {
+        #[cfg(feature = $feature)]
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $test() {
+                    super::$test::<$crate::sql::$module::$database>().await;
+                }
+            )*
+        }
+    };
+}
+
+/// Makes a test of each function, for each database that is a server.
+macro_rules! on_each_server {
+    ($($test:ident)*) => {
+        $crate::sql::database::on_each_database! { @on postgres "postgres" Postgres $($test)* }
+        $crate::sql::database::on_each_database! { @on mysql "mysql" MySql $($test)* }
+    };
+}
+
+pub(super) use {on_each_database, on_each_server};

@@ -1,0 +1,117 @@
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use axum_bare_session::SqliteSessionStorage;
+use axum_bare_session::storage::{StorageError, TableName};
+use sqlx::{AssertSqlSafe, SqlitePool};
+
+use super::database::Database;
+
+/// The file that tests share, each with a connection of its own: so they are to each other what processes are.
+static SHARED: LazyLock<String> = LazyLock::new(|| {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sessions.db");
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
+    format!("sqlite://{}", file.display())
+});
+
+/// The storage in the shared file.
+pub(super) async fn storage() -> SqliteSessionStorage {
+    let storage = SqliteSessionStorage::connect(&SHARED).await.unwrap();
+    storage.migrate().await.unwrap();
+    storage
+}
+
+pub(super) async fn in_memory() -> SqliteSessionStorage {
+    let storage = SqliteSessionStorage::connect("sqlite::memory:").await;
+    let storage = storage.unwrap();
+    storage.migrate().await.unwrap();
+    storage
+}
+
+/// A file in a directory of its own, which goes when it is dropped.
+pub(super) struct Sqlite {
+    dir: PathBuf,
+    table: TableName,
+}
+
+impl Sqlite {
+    pub(super) fn file(&self) -> PathBuf {
+        self.dir.join("sessions.db")
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("sqlite://{}", self.file().display())
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+impl Database for Sqlite {
+    type Storage = SqliteSessionStorage;
+
+    async fn new(table: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("sqlite-{}-{table}", std::process::id()));
+        std::fs::create_dir(&dir).unwrap();
+        let table = TableName::new(table).unwrap();
+        Self { dir, table }
+    }
+
+    async fn storage(&self) -> SqliteSessionStorage {
+        let storage = SqliteSessionStorage::connect(&self.url()).await.unwrap();
+        storage.table(self.table.clone())
+    }
+
+    async fn migrate(storage: &SqliteSessionStorage) -> Result<(), StorageError> {
+        storage.migrate().await
+    }
+
+    async fn execute(&self, sql: &str) -> u64 {
+        let pool = SqlitePool::connect(&self.url()).await.unwrap();
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await;
+        done.unwrap().rows_affected()
+    }
+}
+
+/// Counts the statements that run on threads of this name; each connection has a thread.
+pub(super) fn statements_on(thread: &'static str) -> impl Fn() -> u64 {
+    let counter = Statements {
+        thread,
+        count: Arc::default(),
+    };
+    let count = Arc::clone(&counter.count);
+    tracing::subscriber::set_global_default(counter).unwrap();
+    move || count.load(Ordering::SeqCst)
+}
+
+struct Statements {
+    thread: &'static str,
+    count: Arc<AtomicU64>,
+}
+
+impl tracing::Subscriber for Statements {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        if std::thread::current().name() == Some(self.thread) {
+            self.count.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}

@@ -1,0 +1,228 @@
+//! The table: created once by many, missing, dropped, and with rows that are no records.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum_bare_session::storage::{
+    Digest, Saved, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Version,
+};
+use axum_bare_session::{Duration, OffsetDateTime, SessionId, Sessions};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream;
+use uuid::Uuid;
+
+use super::app::{app, id};
+use super::database::{Database, migrated, on_each_database};
+
+fn number(number: u128) -> SessionId {
+    Uuid::from_u128(number).into()
+}
+
+fn record(owner: Option<&str>) -> Arc<SessionRecord> {
+    let now = OffsetDateTime::now_utc().truncate_to_microsecond();
+    let mut record = SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR);
+    record.owner = owner.map(Arc::from);
+    Arc::new(record)
+}
+
+async fn create(storage: &impl SessionStorage, id: SessionId, record: &Arc<SessionRecord>) {
+    let saved = storage.save(id, Arc::clone(record), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+}
+
+/// An error with all its sources, as a log may show it.
+pub(super) fn chain(error: &StorageError) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(" {error} {error:?}");
+        source = error.source();
+    }
+    text
+}
+
+async fn eight_that_migrate_at_once_make_one_table<D: Database>() {
+    let database = D::new("eight").await;
+    let storages = join_all((0..8).map(|_| database.storage())).await;
+    let migrations = storages
+        .iter()
+        .cloned()
+        .map(|storage| tokio::spawn(async move { D::migrate(&storage).await }));
+    for migrated in join_all(migrations).await {
+        migrated.unwrap().unwrap();
+    }
+    create(&storages[0], number(1), &record(None)).await;
+    D::migrate(&storages[1]).await.unwrap();
+    assert!(storages[2].load(number(1)).await.unwrap().is_some());
+}
+
+async fn a_missing_table_is_named_by_the_error_of_every_call<D: Database>() {
+    let database = D::new("no_such_table").await;
+    let storage = database.storage().await;
+    let (id, now, first) = (number(1), OffsetDateTime::now_utc(), Version::FIRST);
+    let errors = [
+        storage.load(id).await.unwrap_err(),
+        storage.save(id, record(None), None).await.unwrap_err(),
+        storage
+            .save(id, record(None), Some(first))
+            .await
+            .unwrap_err(),
+        storage.touch(id, first, now, now).await.unwrap_err(),
+        storage.delete(id).await.unwrap_err(),
+        storage.list("user:42", now).await.unwrap_err(),
+        storage.delete_expired(now).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), StorageErrorKind::Unavailable);
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("no_such_table"), "{source}");
+    }
+}
+
+async fn a_table_that_is_dropped_fails_requests_until_it_is_back<D: Database>() {
+    let (database, storage) = migrated::<D>("dropped").await;
+    let mut app = app(storage.clone());
+    assert_eq!(app.browser.post("/count").await.status, StatusCode::OK);
+    database.execute("DROP TABLE dropped").await;
+    let mut visitor = app.browser.clone();
+    for _ in 0..3 {
+        let reply = visitor.post("/count").await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(reply.body, "");
+    }
+    D::migrate(&storage).await.unwrap();
+    assert_eq!(visitor.post("/count").await.status, StatusCode::OK);
+    assert_eq!(
+        visitor.get("/counted").await.body,
+        "1",
+        "the old table is gone"
+    );
+}
+
+async fn a_row_that_is_no_record_is_removed_and_its_visitor_starts_afresh<D: Database>() {
+    let (database, storage) = migrated::<D>("garbage").await;
+    for garbage in ["42", "[]", "{}", r#"{"format":1,"version":"one"}"#] {
+        let mut app = app(storage.clone());
+        app.browser.post("/count").await;
+        let old = id(&app.browser.cookie().unwrap());
+        let spoil = format!("UPDATE garbage SET record = '{garbage}'");
+        assert!(database.execute(&spoil).await > 0);
+        let error = storage.load(old).await.unwrap_err();
+        assert_eq!(error.kind(), StorageErrorKind::Malformed);
+        assert_eq!(app.browser.get("/counted").await.body, "0");
+        assert_eq!(
+            storage.load(old).await.unwrap(),
+            None,
+            "{garbage} stays for ever"
+        );
+    }
+}
+
+async fn a_row_of_a_newer_format_is_left_as_it_is<D: Database>() {
+    let (database, storage) = migrated::<D>("newer").await;
+    let mut app = app(storage.clone());
+    app.browser.post("/login").await;
+    let old = id(&app.browser.cookie().unwrap());
+    let newer = r#"UPDATE newer SET record = '{"format":1000000}'"#;
+    assert_eq!(database.execute(newer).await, 1);
+    assert_eq!(app.browser.get("/counted").await.body, "0");
+    let error = storage.load(old).await.unwrap_err();
+    assert_eq!(error.kind(), StorageErrorKind::NewerFormat);
+    let sessions = Sessions::from(storage);
+    let listed = sessions.revoke_all("user:42").await;
+    assert!(listed.is_err(), "a live session would be missed");
+}
+
+async fn a_row_that_is_no_record_keeps_no_owner_from_logging_out<D: Database>() {
+    let (database, storage) = migrated::<D>("spoiled").await;
+    create(&storage, number(1), &record(Some("ann"))).await;
+    assert_eq!(
+        database.execute("UPDATE spoiled SET record = '42'").await,
+        1
+    );
+    create(&storage, number(2), &record(Some("ann"))).await;
+    let sessions = Sessions::from(storage.clone());
+    assert_eq!(sessions.revoke_all("ann").await.unwrap(), 1);
+    assert_eq!(storage.load(number(2)).await.unwrap(), None);
+}
+
+async fn owners_may_have_any_bytes_and_any_length<D: Database>() {
+    let (_database, storage) = migrated::<D>("owners").await;
+    let long = "\u{1f36a}".repeat(2_000);
+    let longer = format!("{long}a");
+    let owners = [
+        "",
+        "\0",
+        "a\0b",
+        "a\0c",
+        "a",
+        "\u{1f469}\u{200d}\u{1f680}",
+        &long,
+        &longer,
+    ];
+    for (at, owner) in owners.into_iter().enumerate() {
+        create(&storage, number(at as u128), &record(Some(owner))).await;
+    }
+    for (at, owner) in owners.into_iter().enumerate() {
+        let listed = storage
+            .list(owner, OffsetDateTime::now_utc())
+            .await
+            .unwrap();
+        let [(id, found)] = &listed[..] else {
+            panic!("{owner:?} has one session: {listed:?}");
+        };
+        assert_eq!(
+            (*id, found.owner.as_deref()),
+            (number(at as u128), Some(owner))
+        );
+    }
+}
+
+async fn an_owner_of_10_000_sessions_can_log_out_everywhere<D: Database>() {
+    let (_database, storage) = migrated::<D>("many").await;
+    let record = record(Some("ann"));
+    stream::iter(0..10_000)
+        .for_each_concurrent(16, async |at| create(&storage, number(at), &record).await)
+        .await;
+    let sessions = Sessions::from(storage.clone());
+    assert_eq!(sessions.list("ann").await.unwrap().len(), 10_000);
+    assert_eq!(sessions.revoke_all("ann").await.unwrap(), 10_000);
+    assert_eq!(sessions.list("ann").await.unwrap().len(), 0);
+}
+
+async fn clean_ups_at_once_remove_each_expired_session_once<D: Database>() {
+    let (_database, storage) = migrated::<D>("cleaned").await;
+    let live = record(None);
+    let mut expired = SessionRecord::clone(&live);
+    expired.expires_at = live.last_seen;
+    let expired = Arc::new(expired);
+    stream::iter(0..2_500)
+        .for_each_concurrent(16, async |at| create(&storage, number(at), &expired).await)
+        .await;
+    create(&storage, number(1 << 100), &live).await;
+    let clean_ups = (0..4).map(|_| {
+        let (storage, now) = (storage.clone(), live.last_seen);
+        tokio::spawn(async move { storage.delete_expired(now).await })
+    });
+    let deleted = join_all(clean_ups).await;
+    let deleted: u64 = deleted
+        .into_iter()
+        .map(|deleted| deleted.unwrap().unwrap())
+        .sum();
+    assert_eq!(deleted, 2_500);
+    assert!(storage.load(number(1 << 100)).await.unwrap().is_some());
+}
+
+on_each_database! {
+    eight_that_migrate_at_once_make_one_table
+    a_missing_table_is_named_by_the_error_of_every_call
+    a_table_that_is_dropped_fails_requests_until_it_is_back
+    a_row_that_is_no_record_is_removed_and_its_visitor_starts_afresh
+    a_row_of_a_newer_format_is_left_as_it_is
+    a_row_that_is_no_record_keeps_no_owner_from_logging_out
+    owners_may_have_any_bytes_and_any_length
+    an_owner_of_10_000_sessions_can_log_out_everywhere
+    clean_ups_at_once_remove_each_expired_session_once
+}
