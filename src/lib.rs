@@ -43,6 +43,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `conformance` | [`storage::conformance`], the storage contract as public test functions |
+//! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -62,6 +63,9 @@ pub use crate::middleware::{
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
 pub use crate::storage::MemorySessionStorage;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use crate::storage::RedisSessionStorage;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -7,6 +7,8 @@ mod contract;
 mod erased;
 mod error;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod shared;
 
 #[cfg(feature = "conformance")]
@@ -17,5 +19,8 @@ pub use contract::{Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use redis::RedisSessionStorage;
 
 pub use crate::record::{DecodeError, Digest, SessionRecord, Values, Version};

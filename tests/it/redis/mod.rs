@@ -1,0 +1,6 @@
+//! Redis: the contract on one server, Sentinel and Cluster, and what each promises when servers and networks fail.
+
+mod cluster;
+#[cfg(feature = "conformance")]
+mod contract;
+mod server;
