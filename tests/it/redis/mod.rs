@@ -5,7 +5,10 @@ mod cluster;
 #[cfg(feature = "conformance")]
 mod contract;
 mod counts;
+mod cuts;
+mod faults;
 mod garbage;
+mod proxy;
 mod requests;
 mod server;
 mod steps;
