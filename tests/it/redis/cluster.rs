@@ -68,8 +68,7 @@ impl Cluster {
         let begun = Instant::now();
         for node in &self.nodes {
             loop {
-                let mut info = redis::cmd("INFO");
-                let info: String = info.arg("replication").query(&mut node.client()).unwrap();
+                let info = node.info("replication");
                 let is_ready = info.contains("role:master") && info.contains("connected_slaves:1")
                     || info.contains("master_link_status:up");
                 if is_ready {

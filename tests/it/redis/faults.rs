@@ -1,7 +1,7 @@
 use std::error::Error;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::task::spawn_blocking;
 
 use axum_bare_session::storage::{SessionStorage, StorageError, StorageErrorKind};
 use axum_bare_session::{RedisSessionStorage, Sessions};
@@ -9,6 +9,7 @@ use axum_bare_session::{RedisSessionStorage, Sessions};
 use super::app::{app, app_with, visitor};
 use super::server::{Server, free_port};
 use super::steps::{created, new_id};
+use super::writers::Writers;
 
 /// An error as a log would show it, with all its sources.
 fn shown(error: &StorageError) -> String {
@@ -112,69 +113,25 @@ async fn a_hung_server_is_waited_for_no_longer_than_the_limit() {
     assert_eq!(browser.get("/read").await.body, "2");
 }
 
-/// 64 visitors who count visits until they are told to stop, each with the number of the visits that were acknowledged.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_outlives_a_server_killed_among_64_writers() {
     let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
-    let app = app(server.storage().await);
-    let is_over = Arc::new(AtomicBool::new(false));
-    let acknowledged = Arc::new(AtomicU64::new(0));
-    let mut writers = Vec::new();
-    for _ in 0..64 {
-        let mut browser = visitor(&app).await;
-        let (is_over, acknowledged) = (is_over.clone(), acknowledged.clone());
-        writers.push(tokio::spawn(async move {
-            let (mut done, mut failed) = (1, 0);
-            while !is_over.load(Ordering::Relaxed) {
-                match browser.get("/visit").await.status.as_u16() {
-                    200 => {
-                        done += 1;
-                        acknowledged.fetch_add(1, Ordering::Relaxed);
-                    }
-                    503 => failed += 1,
-                    status => panic!("{status}"),
-                }
-                tokio::task::yield_now().await;
-            }
-            (browser, done, failed)
-        }));
-    }
-    let progress = async |by: u64| {
-        let start = acknowledged.load(Ordering::Relaxed);
-        while acknowledged.load(Ordering::Relaxed) < start + by {
-            tokio::task::yield_now().await;
-        }
-    };
-    let mut server = tokio::time::timeout(Duration::from_secs(60), async {
-        progress(500).await;
-        let mut server = tokio::task::spawn_blocking(move || {
-            server.kill();
-            server
-        })
-        .await
-        .unwrap();
-        server = tokio::task::spawn_blocking(move || {
-            server.restart();
-            server
-        })
-        .await
-        .unwrap();
-        progress(500).await;
+    let writers = Writers::start(app(server.storage().await)).await;
+    writers.progress(10).await;
+    let server = spawn_blocking(move || {
+        server.kill();
+        server.restart();
         server
-    })
-    .await
-    .expect("the writers go on after the restart");
-    is_over.store(true, Ordering::Relaxed);
-    let mut failures = 0;
-    for writer in writers {
-        let (mut browser, done, failed) = writer.await.unwrap();
-        let visits: u64 = browser.get("/read").await.body.parse().unwrap();
-        assert!(visits >= done, "{visits} of {done} acknowledged visits");
-        assert!(visits <= done + failed, "{visits} of {done} and {failed}");
-        failures += failed;
-    }
-    assert!(failures > 0, "the server was killed among the writers");
-    server.kill();
+    });
+    let server = server.await.unwrap();
+    writers.progress(10).await;
+    let outcome = writers.stop().await;
+    assert!(
+        outcome.failed > 0,
+        "the server was killed among the writers"
+    );
+    assert_eq!(outcome.lost, 0, "{outcome:?}");
+    drop(server);
 }
 
 #[tokio::test]

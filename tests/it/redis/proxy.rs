@@ -17,10 +17,17 @@ pub(super) enum Cut {
     AfterReply,
 }
 
+struct Plan {
+    /// What the request holds that is cut.
+    command: &'static str,
+    cut: Cut,
+    meanwhile: Meanwhile,
+}
+
 /// Stands between a storage and its server, and cuts the connection at the request that it is told.
 pub(super) struct Proxy {
     port: u16,
-    plan: Arc<Mutex<Option<(Cut, Meanwhile)>>>,
+    plan: Arc<Mutex<Option<Plan>>>,
 }
 
 impl Proxy {
@@ -43,6 +50,16 @@ impl Proxy {
         RedisSessionStorage::connect(&url).await.unwrap()
     }
 
+    /// Cuts the connection at the next command of that name, once.
+    pub(super) fn cut_at(&self, command: &'static str, cut: Cut) {
+        let meanwhile: Meanwhile = Box::new(|| Box::pin(async {}));
+        *self.plan.lock().unwrap() = Some(Plan {
+            command,
+            cut,
+            meanwhile,
+        });
+    }
+
     /// Cuts the connection at the next request, once.
     pub(super) fn cut(&self, cut: Cut) {
         self.cut_and(cut, async {});
@@ -51,7 +68,12 @@ impl Proxy {
     /// Does something after the request was lost or applied, before the client learns of the cut.
     pub(super) fn cut_and(&self, cut: Cut, meanwhile: impl Future<Output = ()> + Send + 'static) {
         let meanwhile: Meanwhile = Box::new(|| Box::pin(meanwhile));
-        *self.plan.lock().unwrap() = Some((cut, meanwhile));
+        let command = "";
+        *self.plan.lock().unwrap() = Some(Plan {
+            command,
+            cut,
+            meanwhile,
+        });
     }
 
     /// Whether the cut that was ordered has happened.
@@ -60,18 +82,15 @@ impl Proxy {
     }
 }
 
-async fn pass(
-    mut client: TcpStream,
-    mut server: TcpStream,
-    plan: Arc<Mutex<Option<(Cut, Meanwhile)>>>,
-) {
+async fn pass(mut client: TcpStream, mut server: TcpStream, plan: Arc<Mutex<Option<Plan>>>) {
     let (mut request, mut reply) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
             read = client.read(&mut request) => {
                 let Ok(length @ 1..) = read else { return };
-                let planned = plan.lock().unwrap().take();
-                if let Some((cut, meanwhile)) = planned {
+                let text = String::from_utf8_lossy(&request[..length]).into_owned();
+                let planned = plan.lock().unwrap().take_if(|plan| text.contains(plan.command));
+                if let Some(Plan { cut, meanwhile, .. }) = planned {
                     if cut == Cut::AfterReply {
                         server.write_all(&request[..length]).await.unwrap();
                         assert_ne!(server.read(&mut reply).await.unwrap(), 0);

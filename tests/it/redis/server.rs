@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -15,6 +15,7 @@ const KEEPER: &str = r#"
 while read -r signal; do
   if [ "$signal" = KILL ]; then kill -KILL $!; wait; exit; fi
   kill -"$signal" $!
+  echo
 done
 kill -KILL $! 2>/dev/null
 wait
@@ -42,30 +43,33 @@ impl Server {
     }
 
     pub(super) fn start_at(port: u16, options: &[&str]) -> Self {
-        let folder = format!("axum-bare-session-{}-{port}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let mut all: Vec<String> = ["--save", ""].map(str::to_owned).to_vec();
-        all.extend(options.iter().map(|option| (*option).to_owned()));
-        let keeper = keep(port, &folder, &all);
+        Self::start_in(folder(port), port, &[&["--save", ""], options].concat())
+    }
+
+    /// A Sentinel that watches the master on that port by the name `main`.
+    pub(super) fn start_sentinel(master: u16) -> Self {
+        let port = free_port();
+        let folder = folder(port);
+        let config = format!(
+            "sentinel monitor main 127.0.0.1 {master} 2\n\
+             sentinel down-after-milliseconds main 500\n\
+             sentinel failover-timeout main 3000\n"
+        );
+        std::fs::write(folder.join("sentinel.conf"), config).unwrap();
+        Self::start_in(folder, port, &["sentinel.conf", "--sentinel"])
+    }
+
+    fn start_in(folder: PathBuf, port: u16, options: &[&str]) -> Self {
+        let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
+        let keeper = keep(port, &folder, &options);
         let server = Self {
             port,
             folder,
-            options: all,
+            options,
             keeper,
         };
         server.wait_until_it_answers();
         server
-    }
-
-    /// A file in the server's own folder.
-    pub(super) fn write_file(port: u16, name: &str, text: &str) -> String {
-        let folder = format!("axum-bare-session-{}-{port}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
     }
 
     pub(super) fn url(&self) -> String {
@@ -102,9 +106,18 @@ impl Server {
         self.signal("CONT");
     }
 
+    /// What `INFO` says of a subject.
+    pub(super) fn info(&self, subject: &str) -> String {
+        let mut info = redis::cmd("INFO");
+        info.arg(subject).query(&mut self.client()).unwrap()
+    }
+
     fn signal(&mut self, signal: &str) {
         let stdin = self.keeper.stdin.as_mut().unwrap();
         writeln!(stdin, "{signal}").unwrap();
+        let stdout = self.keeper.stdout.as_mut().unwrap();
+        // The keeper says when it is done, or ends.
+        let _ = stdout.read(&mut [0]).unwrap();
     }
 
     fn wait_until_it_answers(&self) {
@@ -132,6 +145,14 @@ impl Server {
     }
 }
 
+/// An empty folder for the server on that port.
+fn folder(port: u16) -> PathBuf {
+    let name = format!("axum-bare-session-{}-{port}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 fn keep(port: u16, folder: &PathBuf, options: &[String]) -> Child {
     Command::new("sh")
         .args(["-c", KEEPER, "keeper", "redis-server"])
@@ -139,6 +160,7 @@ fn keep(port: u16, folder: &PathBuf, options: &[String]) -> Child {
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
         .current_dir(folder)
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
