@@ -46,6 +46,7 @@
 //! | `postgres` | `PostgresSessionStorage`, sessions in a PostgreSQL table |
 //! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table |
 //! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file |
+//! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -71,6 +72,9 @@ pub use crate::storage::MySqlSessionStorage;
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
 pub use crate::storage::PostgresSessionStorage;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use crate::storage::RedisSessionStorage;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use crate::storage::SqliteSessionStorage;

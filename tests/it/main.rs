@@ -15,6 +15,8 @@ mod late;
 mod laziness;
 mod memory;
 mod parallel;
+#[cfg(feature = "redis")]
+mod redis;
 mod renewal;
 mod scopes;
 mod secrecy;

@@ -1,0 +1,14 @@
+//! Sessions in Redis or Valkey: one key for each session, and one set for each owner.
+
+mod cluster;
+mod line;
+mod link;
+mod owners;
+mod save;
+mod scripts;
+mod sentinel;
+mod sessions;
+mod storage;
+mod stored;
+
+pub use storage::RedisSessionStorage;

@@ -1,0 +1,168 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
+
+use super::link::Failure;
+use super::owners::unexpected;
+use super::storage::{RedisSessionStorage, failed};
+use super::stored::{self, NONCES};
+use crate::record::{SessionId, SessionRecord, Version};
+use crate::storage::{Saved, StorageError};
+
+/// An owner's set keeps an id for a minute though there is no record. A save that took nearly so long has not happened in time.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// One save, with all that its script takes.
+struct Save<'a> {
+    storage: &'a RedisSessionStorage,
+    id: SessionId,
+    key: Vec<u8>,
+    /// Empty: nothing is stored.
+    expected: Vec<u8>,
+    version: Version,
+    nonce: [u8; 8],
+    head: [u8; 32],
+    json: Vec<u8>,
+    millis: String,
+    owned: Option<Owned>,
+}
+
+/// Where a session with an owner is listed.
+struct Owned {
+    key: Vec<u8>,
+    last_hour: u32,
+}
+
+impl RedisSessionStorage {
+    pub(super) async fn write(
+        &self,
+        id: SessionId,
+        record: &SessionRecord,
+        expected: Option<Version>,
+    ) -> Result<Saved, StorageError> {
+        let owned = record.owner.as_deref().map(|owner| Owned {
+            key: self.owner_key(owner),
+            last_hour: stored::last_hour(record.expires_at),
+        });
+        let mut nonce = [0; 8];
+        getrandom::fill(&mut nonce).map_err(StorageError::new)?;
+        let save = Save {
+            storage: self,
+            id,
+            key: self.key(id),
+            expected: expected.map_or_else(Vec::new, |version| stored::expected(version).to_vec()),
+            version: record.version,
+            nonce,
+            head: stored::head(record, owned.as_ref().map_or(0, |owned| owned.last_hour)),
+            json: record.to_json().map_err(StorageError::new)?,
+            millis: stored::millis(record.expires_at).to_string(),
+            owned,
+        };
+        save.run().await
+    }
+}
+
+impl Save<'_> {
+    async fn run(&self) -> Result<Saved, StorageError> {
+        let Some(owned) = &self.owned else {
+            return self.write(None).await;
+        };
+        if !self.storage.inner.is_split.load(Ordering::Relaxed) {
+            match self.write(Some(owned)).await {
+                Err(error) if is_cross_slot(&error) => {
+                    self.storage.inner.is_split.store(true, Ordering::Relaxed);
+                }
+                result => return result,
+            }
+        }
+        self.write_apart(owned).await
+    }
+
+    /// The set first: if this ends between the two, the set names a session that is not there, which a list drops later.
+    async fn write_apart(&self, owned: &Owned) -> Result<Saved, StorageError> {
+        let begun = Instant::now();
+        let set = self.storage.owner_set(owned.key.clone());
+        set.add(self.id, owned.last_hour).await.map_err(failed)?;
+        let saved = self.write(None).await?;
+        if begun.elapsed() > LONGEST {
+            return Err(StorageError::timed_out());
+        }
+        Ok(saved)
+    }
+
+    /// Writes the record, and with it on the same node the owner's set.
+    async fn write(&self, owned: Option<&Owned>) -> Result<Saved, StorageError> {
+        let error = match self.send(owned, false).await {
+            Ok(reply) => return self.answer(reply),
+            Err(error) => error,
+        };
+        match Failure::from(&error) {
+            Failure::Elsewhere => {}
+            Failure::Cut if self.can_repeat(owned) => {}
+            _ => return Err(failed(error)),
+        }
+        let saved = self.answer(self.send(owned, true).await.map_err(failed)?)?;
+        if let Saved::Conflict(Some(current)) = &saved {
+            // With so many writes since, the nonces no longer tell whether the first sending was applied.
+            let current = u64::from(current.version);
+            if current.wrapping_sub(self.version.into()) >= NONCES
+                && current >= u64::from(self.version)
+            {
+                return Err(failed(error));
+            }
+        }
+        Ok(saved)
+    }
+
+    /// Whether a second sending cannot bring back a session that was created by the first and deleted since. Without an
+    /// owner nobody knows of it yet; with one, the owner's set tells, if it was written in the same step.
+    fn can_repeat(&self, owned: Option<&Owned>) -> bool {
+        !self.expected.is_empty() || self.owned.is_none() || owned.is_some()
+    }
+
+    async fn send(&self, owned: Option<&Owned>, again: bool) -> Result<Value, RedisError> {
+        let again: &[u8] = if again { b"1" } else { b"0" };
+        let mut keys: Vec<&[u8]> = vec![&self.key];
+        let mut arguments: Vec<&[u8]> = vec![
+            &self.expected,
+            &self.nonce,
+            &self.head,
+            &self.json,
+            self.millis.as_bytes(),
+            again,
+        ];
+        let last_hour = owned.map(|owned| owned.last_hour.to_string());
+        if let (Some(owned), Some(last_hour)) = (owned, &last_hour) {
+            keys.push(&owned.key);
+            arguments.push(self.id.as_bytes());
+            arguments.push(last_hour.as_bytes());
+        }
+        let inner = &self.storage.inner;
+        inner
+            .scripts
+            .save
+            .run(&*inner.link, &keys, &arguments)
+            .await
+    }
+
+    fn answer(&self, reply: Value) -> Result<Saved, StorageError> {
+        match reply {
+            Value::Int(1) => Ok(Saved::Done),
+            Value::Nil => Ok(Saved::Conflict(None)),
+            Value::BulkString(value) => {
+                let current: Arc<_> = stored::decode(&value)?;
+                Ok(Saved::Conflict(Some(current)))
+            }
+            _ => Err(failed(unexpected())),
+        }
+    }
+}
+
+fn is_cross_slot(error: &StorageError) -> bool {
+    let source = std::error::Error::source(error);
+    source
+        .and_then(|source| source.downcast_ref::<RedisError>())
+        .is_some_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::CrossSlot))
+}

@@ -1,0 +1,55 @@
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use redis::aio::MultiplexedConnection;
+use redis::io::tcp::TcpSettings;
+use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
+use redis::{ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
+use tokio::sync::Mutex;
+
+use super::line::to_client;
+
+/// A way to connect to the master of `name`, whichever that is at the time.
+pub(super) fn to_master(
+    urls: Vec<String>,
+    name: &str,
+) -> RedisResult<impl Fn() -> BoxFuture<'static, RedisResult<MultiplexedConnection>> + use<>> {
+    let sentinel = Arc::new(Mutex::new(Sentinel::build(urls)?));
+    let (name, node) = master(name)?;
+    let (name, node) = (Arc::<str>::from(name), Arc::new(node));
+    Ok(move || {
+        let (sentinel, name, node) = (sentinel.clone(), name.clone(), node.clone());
+        async move {
+            let client = {
+                let mut sentinel = sentinel.lock().await;
+                sentinel.async_master_for(&name, Some(&node)).await?
+            };
+            to_client(&client).await
+        }
+        .boxed()
+    })
+}
+
+/// A master's name, alone or in the host's place of a URL with what it takes to connect to it.
+fn master(name: &str) -> RedisResult<(String, SentinelNodeConnectionInfo)> {
+    let tcp = TcpSettings::default().set_nodelay(true);
+    let node = SentinelNodeConnectionInfo::default().set_tcp_settings(tcp);
+    if !name.contains("://") {
+        return Ok((name.to_owned(), node));
+    }
+    let info = name.into_connection_info()?;
+    let node = node.set_redis_connection_info(info.redis_settings().clone());
+    Ok(match info.addr() {
+        ConnectionAddr::TcpTls { host, insecure, .. } => {
+            let mode = if *insecure {
+                TlsMode::Insecure
+            } else {
+                TlsMode::Secure
+            };
+            (host.clone(), node.set_tls_mode(mode))
+        }
+        ConnectionAddr::Tcp(host, _) => (host.clone(), node),
+        addr => (addr.to_string(), node),
+    })
+}

@@ -1,0 +1,170 @@
+use std::sync::Arc;
+
+use redis::Value;
+use time::OffsetDateTime;
+
+use super::link::{Link, Twice};
+use super::owners::{BATCH, array, unexpected};
+use super::storage::{RedisSessionStorage, failed};
+use super::stored;
+use crate::record::{DecodeError, SessionId, SessionRecord, Version};
+use crate::storage::{Saved, SessionStorage, StorageError};
+
+impl SessionStorage for RedisSessionStorage {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        let mut command = redis::cmd("GET");
+        command.arg(self.key(id));
+        match Twice(&*self.inner.link)
+            .send(&command)
+            .await
+            .map_err(failed)?
+        {
+            Value::Nil => Ok(None),
+            Value::BulkString(value) => Ok(Some(stored::decode(&value)?)),
+            _ => Err(failed(unexpected())),
+        }
+    }
+
+    async fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> Result<Saved, StorageError> {
+        self.write(id, &record, expected).await
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool, StorageError> {
+        let times = stored::times(last_seen, expires_at);
+        match self
+            .move_times(id, expected, times, expires_at, None)
+            .await?
+        {
+            Moved::Done => return Ok(true),
+            Moved::No => return Ok(false),
+            Moved::SetEndsBefore => {}
+        }
+        // Once in a month of touches: the owner's set first, so that it never misses the session.
+        let Some(record) = self.load(id).await? else {
+            return Ok(false);
+        };
+        let last_hour = stored::last_hour(expires_at);
+        if let Some(owner) = &record.owner {
+            let set = self.owner_set(self.owner_key(owner));
+            set.add(id, last_hour).await.map_err(failed)?;
+        }
+        let moved = self.move_times(id, expected, times, expires_at, Some(last_hour));
+        Ok(matches!(moved.await?, Moved::Done))
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+        let mut command = redis::cmd("DEL");
+        command.arg(self.key(id));
+        Twice(&*self.inner.link)
+            .send(&command)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        owner: &str,
+        now: OffsetDateTime,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        let set = self.owner_set(self.owner_key(owner));
+        let ids = set.ids().await.map_err(failed)?;
+        let (mut listed, mut ended) = (Vec::new(), Vec::new());
+        for ids in ids.chunks(BATCH) {
+            let records = self.load_all(ids).await?;
+            for (id, record) in ids.iter().zip(records) {
+                match record {
+                    Some(record) if record.owner.as_deref() != Some(owner) => ended.push(*id),
+                    Some(record) if record.is_expired(now) => {}
+                    Some(record) => listed.push((*id, record)),
+                    None => ended.push(*id),
+                }
+            }
+        }
+        set.heal(&ended).await.map_err(failed)?;
+        Ok(listed)
+    }
+
+    async fn delete_expired(&self, _now: OffsetDateTime) -> Result<u64, StorageError> {
+        Ok(0)
+    }
+}
+
+/// What became of a touch.
+enum Moved {
+    Done,
+    /// The record is at another version, or gone.
+    No,
+    /// The owner's set would lose the session before its new end.
+    SetEndsBefore,
+}
+
+impl RedisSessionStorage {
+    async fn move_times(
+        &self,
+        id: SessionId,
+        expected: Version,
+        times: [u8; 16],
+        expires_at: OffsetDateTime,
+        last_hour: Option<u32>,
+    ) -> Result<Moved, StorageError> {
+        let key = self.key(id);
+        let expected = stored::expected(expected);
+        let millis = stored::millis(expires_at).to_string();
+        let hour = stored::hour(expires_at).to_string();
+        let last_hour = last_hour.map_or_else(Vec::new, |hour| hour.to_be_bytes().to_vec());
+        let arguments: [&[u8]; 5] = [
+            &expected,
+            &times,
+            millis.as_bytes(),
+            hour.as_bytes(),
+            &last_hour,
+        ];
+        let inner = &self.inner;
+        let link = Twice(&*inner.link);
+        match inner.scripts.touch.run(&link, &[&key], &arguments).await {
+            Ok(Value::Int(0)) => Ok(Moved::No),
+            Ok(Value::Int(1)) => Ok(Moved::Done),
+            Ok(Value::Int(2)) => Ok(Moved::SetEndsBefore),
+            Ok(_) => Err(failed(unexpected())),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The records of some ids, in their order. What is no record opens nothing, and is none; what only a newer program can read
+    /// may be one, so it is an error.
+    async fn load_all(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<Option<Arc<SessionRecord>>>, StorageError> {
+        let mut command = redis::cmd("MGET");
+        for id in ids {
+            command.arg(self.key(*id));
+        }
+        let reply = Twice(&*self.inner.link)
+            .send(&command)
+            .await
+            .map_err(failed)?;
+        let values = array(reply).map_err(failed)?;
+        let records = values.into_iter().map(|value| match value {
+            Value::BulkString(value) => match stored::decode(&value) {
+                Ok(record) => Ok(Some(record)),
+                Err(DecodeError::Malformed { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
+            _ => Ok(None),
+        });
+        records.collect()
+    }
+}

@@ -1,0 +1,235 @@
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use redis::RedisError;
+use redis::aio::ConnectionLike;
+
+use super::cluster::Cluster;
+use super::line::{Line, to_url};
+use super::link::{Given, Link};
+use super::owners::OwnerSet;
+use super::scripts::Scripts;
+use super::sentinel::to_master;
+use crate::record::{DecodeError, SessionId};
+#[cfg(doc)]
+use crate::storage::SessionStorage;
+use crate::storage::StorageError;
+
+const PREFIX: &str = "session:";
+
+/// Keeps sessions in Redis (6 or later) or Valkey: one server, a Sentinel group or a Cluster.
+///
+/// A clone shares the connection. All requests share it too; where it breaks, the next request makes a new one.
+///
+/// ```no_run
+/// use axum::Router;
+/// use axum_bare_session::{RedisSessionStorage, add_session_middleware};
+///
+/// # async fn build(app: Router) -> Result<Router, axum_bare_session::storage::StorageError> {
+/// let storage = RedisSessionStorage::connect("redis://127.0.0.1:6379").await?;
+/// let app = add_session_middleware(app, storage);
+/// # Ok(app) }
+/// ```
+///
+/// # Keys
+///
+/// A session is one string, `session:{id}`: 64 bytes that scripts compare and move, and then the record's JSON. It expires by itself, by the
+/// server's clock, within the millisecond after the session's end; so the clocks of server and application should agree, and a test's
+/// clock that stands in the past finds no session. [`delete_expired`](SessionStorage::delete_expired) has nothing to do.
+///
+/// An owner's sessions are named by a sorted set, `session:owner:{owner}`. It never misses a live session, and may name ended ones: a
+/// list drops those that it finds, and each log-in those whose time has passed. The set expires 30 days after the last of its
+/// sessions.
+///
+/// # Round trips
+///
+/// Every call is one round trip, and every write one script (`EVALSHA`), which compares the version and writes in one step:
+///
+/// | request | commands |
+/// |---|---|
+/// | no session, or none looked at | – |
+/// | read | `GET` |
+/// | first write | `EVALSHA` |
+/// | change, log in | `GET`, `EVALSHA` |
+/// | log out | `GET`, `DEL` |
+/// | touch, once an interval | `GET`, `EVALSHA` |
+///
+/// A conflict adds one `EVALSHA`. On a Cluster the save of a session with an owner takes two, since the owner's set lies on another node.
+/// A touch that would outlive the owner's set, after some 30 days without a write, takes four. A list takes one command, and one
+/// for each 64 sessions.
+///
+/// # When the connection breaks
+///
+/// A call whose connection breaks is tried once more on a new connection, within the middleware's
+/// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). A save is applied once: it carries a nonce, which the script finds in the record if the first
+/// attempt was applied. Where four or more other saves make that uncertain, the call fails, as it does when the server is down.
+///
+/// # What a server keeps
+///
+/// A save is as durable as the server's own settings make it. With `appendonly yes` and `appendfsync always` every acknowledged save outlives the
+/// server's crash; with the default `everysec` a second of them may be lost with the machine.
+///
+/// Sentinel and Cluster replicate asynchronously. A write that a master acknowledged in its last moment may be missing on the replica that takes
+/// over, **and a log-out is such a write**: the session would be back. None was lost in the tests, which kill a master
+/// while 64 clients write, but nothing rules it out; a master that is cut off from its replicas, not killed, loses all
+/// that it acknowledges until it notices. `min-replicas-to-write 1` bounds that time. Until another master is
+/// there, requests that need the storage fail (503); then they work again, without a restart.
+///
+/// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session, which no list shows
+/// and a later one drops, once a minute has passed. On one server the two are one step.
+#[derive(Clone)]
+pub struct RedisSessionStorage {
+    pub(super) inner: Arc<Inner>,
+    prefix: Arc<str>,
+}
+
+pub(super) struct Inner {
+    pub(super) link: Box<dyn Link>,
+    pub(super) scripts: Scripts,
+    /// Whether a record and its owner's set may lie on two nodes.
+    pub(super) is_split: AtomicBool,
+}
+
+impl RedisSessionStorage {
+    /// Connects to one server, at a URL such as `redis://user:password@host:6379/0`.
+    ///
+    /// For `rediss://`, TLS, the application switches on a TLS feature of the crate `redis`, version 1.
+    ///
+    /// # Errors
+    ///
+    /// If `url` is not one, or the server cannot be reached or refuses the credentials. No error shows those.
+    pub async fn connect(url: &str) -> Result<Self, StorageError> {
+        let line = Line::open(to_url(url).map_err(failed)?).await;
+        Ok(Self::new(line.map_err(failed)?, false))
+    }
+
+    /// Connects to a Cluster, of which some nodes are enough to find the others.
+    ///
+    /// ```no_run
+    /// # use axum_bare_session::RedisSessionStorage;
+    /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {
+    /// let nodes = ["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"];
+    /// let storage = RedisSessionStorage::cluster(nodes).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect`](Self::connect), if no node can be reached.
+    pub async fn cluster<U: Into<String>>(
+        urls: impl IntoIterator<Item = U>,
+    ) -> Result<Self, StorageError> {
+        let urls = urls.into_iter().map(Into::into).collect();
+        let cluster = Cluster::open(urls).await.map_err(failed)?;
+        Ok(Self::new(cluster, true))
+    }
+
+    /// Connects to the master that the Sentinels at `urls` know by the name `master`, whichever server that is at the time.
+    ///
+    /// A master that wants a password, TLS or another database is given as a URL with the name in the host's place. What the URLs
+    /// of the Sentinels carry is for the Sentinels.
+    ///
+    /// ```no_run
+    /// # use axum_bare_session::RedisSessionStorage;
+    /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {
+    /// let sentinels = ["redis://10.0.0.1:26379", "redis://10.0.0.2:26379"];
+    /// let storage = RedisSessionStorage::sentinel(sentinels, "redis://:password@mymaster/0").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect`](Self::connect), if no Sentinel or no master can be reached.
+    pub async fn sentinel<U: Into<String>>(
+        urls: impl IntoIterator<Item = U>,
+        master: &str,
+    ) -> Result<Self, StorageError> {
+        let urls = urls.into_iter().map(Into::into).collect();
+        let line = Line::open(to_master(urls, master).map_err(failed)?).await;
+        Ok(Self::new(line.map_err(failed)?, false))
+    }
+
+    /// Uses a connection that the application has, to one server or to a Cluster.
+    ///
+    /// Reconnecting and waiting are that connection's business: give one that reconnects, such as `redis::aio::ConnectionManager`. One
+    /// that sends commands again by itself, as `redis::cluster_async::ClusterConnection` does, may count a save
+    /// twice if four or more others came between; [`cluster`](Self::cluster) does not.
+    ///
+    /// ```no_run
+    /// # use axum_bare_session::RedisSessionStorage;
+    /// # async fn connect() -> redis::RedisResult<()> {
+    /// let client = redis::Client::open("redis://127.0.0.1")?;
+    /// let connection = client.get_multiplexed_async_connection().await?;
+    /// let storage = RedisSessionStorage::from_connection(connection);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn from_connection(
+        connection: impl ConnectionLike + Clone + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Given(connection), false)
+    }
+
+    /// Begins every key with `prefix` instead of `session:`, so that several applications can share a server.
+    ///
+    /// ```no_run
+    /// # use axum_bare_session::RedisSessionStorage;
+    /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {
+    /// let storage = RedisSessionStorage::connect("redis://127.0.0.1").await?;
+    /// let storage = storage.with_prefix("shop:session:");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self {
+            prefix: prefix.into(),
+            ..self
+        }
+    }
+
+    fn new(link: impl Link + 'static, is_split: bool) -> Self {
+        let inner = Inner {
+            link: Box::new(link),
+            scripts: Scripts::new(),
+            is_split: AtomicBool::new(is_split),
+        };
+        Self {
+            inner: Arc::new(inner),
+            prefix: PREFIX.into(),
+        }
+    }
+
+    pub(super) fn key(&self, id: SessionId) -> Vec<u8> {
+        format!("{}{id}", self.prefix).into_bytes()
+    }
+
+    /// No id begins with this word.
+    pub(super) fn owner_key(&self, owner: &str) -> Vec<u8> {
+        format!("{}owner:{owner}", self.prefix).into_bytes()
+    }
+
+    pub(super) fn owner_set(&self, key: Vec<u8>) -> OwnerSet<'_> {
+        OwnerSet {
+            link: &*self.inner.link,
+            scripts: &self.inner.scripts,
+            key,
+        }
+    }
+}
+
+impl fmt::Debug for RedisSessionStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisSessionStorage")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A value of another type under a key of ours is no record. Everything else is the server's or the network's failure.
+pub(super) fn failed(error: RedisError) -> StorageError {
+    if error.code() == Some("WRONGTYPE") {
+        return DecodeError::Malformed { field: "type" }.into();
+    }
+    StorageError::new(error)
+}

@@ -1,0 +1,166 @@
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::record::{DecodeError, SessionRecord, Version};
+
+/// What a key of ours begins with, and the number of this layout.
+const MARK: [u8; 3] = *b"abs";
+const LAYOUT: u8 = 1;
+
+/// The bytes before the JSON: mark and layout (4), version (8), last seen (8), end (8), last hour in the owner's set (4), and
+/// the nonces of the latest four writes (8 each, the latest first). All numbers are big-endian.
+const HEAD: usize = 64;
+/// How many nonces there are.
+pub(super) const NONCES: u64 = 4;
+
+/// For how many hours beyond its end a session stays in its owner's set. A touch within them need not tell the set.
+const SLACK: i64 = 30 * 24;
+/// The set's scores have room for so many hours since 1970: until the year 2209.
+const LAST_HOUR: i64 = (1 << 21) - 1;
+
+/// The beginning of a value at `version`, which scripts compare.
+pub(super) fn expected(version: Version) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[..3].copy_from_slice(&MARK);
+    bytes[3] = LAYOUT;
+    bytes[4..].copy_from_slice(&u64::from(version).to_be_bytes());
+    bytes
+}
+
+/// Two times as they are stored, in microseconds.
+pub(super) fn times(last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&micros(last_seen).to_be_bytes());
+    bytes[8..].copy_from_slice(&micros(expires_at).to_be_bytes());
+    bytes
+}
+
+/// All before the nonces.
+pub(super) fn head(record: &SessionRecord, last_hour: u32) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..12].copy_from_slice(&expected(record.version));
+    bytes[12..28].copy_from_slice(&times(record.last_seen, record.expires_at));
+    bytes[28..].copy_from_slice(&last_hour.to_be_bytes());
+    bytes
+}
+
+/// The record that a value holds. The head has the times that a touch moved.
+pub(super) fn decode(value: &[u8]) -> Result<Arc<SessionRecord>, DecodeError> {
+    let malformed = DecodeError::Malformed { field: "head" };
+    match value {
+        [a, b, c, layout, ..] if [*a, *b, *c] == MARK && *layout > LAYOUT => {
+            let format = u32::from(*layout);
+            return Err(DecodeError::NewerFormat { format });
+        }
+        [a, b, c, LAYOUT, ..] if [*a, *b, *c] == MARK => {}
+        _ => return Err(malformed),
+    }
+    let Some((head, json)) = value.split_at_checked(HEAD) else {
+        return Err(malformed);
+    };
+    let mut record = SessionRecord::from_json(json)?;
+    record.version = Version::from(u64::from_be_bytes(number(head, 4)));
+    record.last_seen = instant(head, 12, "last_seen")?;
+    record.expires_at = instant(head, 20, "expires_at")?;
+    Ok(Arc::new(record))
+}
+
+fn instant(head: &[u8], at: usize, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
+    let micros = i64::from_be_bytes(number(head, at));
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .map_err(|_| DecodeError::Malformed { field })
+}
+
+fn number(head: &[u8], at: usize) -> [u8; 8] {
+    std::array::from_fn(|index| head[at + index])
+}
+
+fn micros(time: OffsetDateTime) -> i64 {
+    let micros = time.unix_timestamp_nanos() / 1_000;
+    i64::try_from(micros).unwrap_or(i64::MAX)
+}
+
+/// The end for the server, which drops a key in the millisecond after it. What has ended before 1970 has ended in 1970.
+pub(super) fn millis(expires_at: OffsetDateTime) -> i64 {
+    micros(expires_at).div_euclid(1_000).max(1)
+}
+
+/// The hour of a session's end, which its owner's set must reach.
+pub(super) fn hour(expires_at: OffsetDateTime) -> u32 {
+    bounded(expires_at.unix_timestamp() / 3_600 + 1)
+}
+
+/// The hour until which a session that ends at `expires_at` stays in its owner's set.
+pub(super) fn last_hour(expires_at: OffsetDateTime) -> u32 {
+    bounded(expires_at.unix_timestamp() / 3_600 + 1 + SLACK)
+}
+
+fn bounded(hour: i64) -> u32 {
+    u32::try_from(hour.clamp(1, LAST_HOUR)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+    use crate::record::Digest;
+
+    fn record() -> SessionRecord {
+        let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        SessionRecord::new(Digest::from([1; 32]), start, start + Duration::HOUR)
+    }
+
+    fn value(record: &SessionRecord) -> Vec<u8> {
+        let json = record.to_json().unwrap();
+        [&head(record, 7)[..], &[0; 32], &json].concat()
+    }
+
+    #[test]
+    fn the_head_decides_on_version_and_times() {
+        let mut record = record();
+        let mut stored = value(&record);
+        record.version = Version::from(9);
+        record.last_seen += Duration::MICROSECOND;
+        record.expires_at -= Duration::MINUTE;
+        stored[..32].copy_from_slice(&head(&record, 7));
+        assert_eq!(*decode(&stored).unwrap(), record);
+    }
+
+    #[test]
+    fn a_value_that_is_cut_anywhere_is_malformed() {
+        let stored = value(&record());
+        for length in 0..stored.len() {
+            let decoded = decode(&stored[..length]);
+            assert!(
+                matches!(decoded, Err(DecodeError::Malformed { .. })),
+                "{length}: {decoded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_newer_layout_is_told_from_another_programs_value() {
+        let mut stored = value(&record());
+        stored[3] = 2;
+        assert_eq!(
+            decode(&stored).unwrap_err(),
+            DecodeError::NewerFormat { format: 2 }
+        );
+        stored[0] = b'x';
+        assert_eq!(
+            decode(&stored).unwrap_err(),
+            DecodeError::Malformed { field: "head" }
+        );
+    }
+
+    #[test]
+    fn the_owners_set_outlasts_every_end_that_it_was_told_of() {
+        let end = record().expires_at;
+        assert!(i64::from(hour(end)) * 3_600 > end.unix_timestamp());
+        assert_eq!(i64::from(last_hour(end) - hour(end)), SLACK);
+        let never = OffsetDateTime::UNIX_EPOCH + Duration::days(2_000_000);
+        assert_eq!(last_hour(never), hour(never));
+    }
+}

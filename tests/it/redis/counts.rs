@@ -1,0 +1,130 @@
+//! Every command that a request costs, in the server's own words. `EVALSHA`, and `GET` or `DEL` outside a script, are one round trip
+//! each; all other commands are what the scripts do on the server.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum_bare_session::{Duration, OffsetDateTime, Sessions};
+
+use super::app::{app_with, visitor};
+use super::server::Server;
+use crate::support::{Browser, Clock};
+
+const SAVE: [&str; 4] = ["evalsha", "getrange", "set", "pexpireat"];
+const INDEX: [&str; 6] = [
+    "time",
+    "zremrangebyscore",
+    "zscore",
+    "zadd",
+    "zrevrange",
+    "expireat",
+];
+
+struct Counted {
+    server: Server,
+    app: Router,
+    clock: Clock,
+}
+
+impl Counted {
+    /// A server that knows the scripts already, as every server does after the first few requests.
+    async fn new() -> Self {
+        let server = Server::start(&[]);
+        let clock = Clock::new();
+        clock.advance(OffsetDateTime::now_utc() - clock.now());
+        let sessions = Sessions::builder(server.storage().await).clock(clock.reader());
+        let (app, _) = app_with(sessions);
+        let mut browser = visitor(&app).await;
+        browser.get("/log-in").await;
+        clock.advance(Duration::HOUR * 3);
+        browser.get("/read").await;
+        Self { server, app, clock }
+    }
+
+    /// The commands of one request.
+    async fn of(&self, browser: &mut Browser, path: &str) -> BTreeMap<String, u64> {
+        let mut client = self.server.client();
+        let mut reset = redis::cmd("CONFIG");
+        reset.arg("RESETSTAT").exec(&mut client).unwrap();
+        assert_eq!(browser.get(path).await.status, 200);
+        let mut info = redis::cmd("INFO");
+        let stats: String = info.arg("commandstats").query(&mut client).unwrap();
+        let lines = stats.lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+            let calls = rest.split(',').next()?.parse().ok()?;
+            Some((name.to_owned(), calls))
+        });
+        lines
+            .filter(|(name, _)| !name.starts_with("config") && name != "info")
+            .collect()
+    }
+}
+
+fn once<'a>(commands: impl IntoIterator<Item = &'a &'a str>) -> BTreeMap<String, u64> {
+    let commands = commands.into_iter();
+    commands.map(|command| ((*command).to_owned(), 1)).collect()
+}
+
+#[tokio::test]
+async fn a_route_that_ignores_the_session_costs_nothing() {
+    let counted = Counted::new().await;
+    let mut browser = visitor(&counted.app).await;
+    assert_eq!(counted.of(&mut browser, "/ignore").await, once(&[]));
+}
+
+#[tokio::test]
+async fn a_visitor_without_a_session_who_writes_nothing_costs_nothing() {
+    let counted = Counted::new().await;
+    let mut browser = Browser::new(counted.app.clone());
+    assert_eq!(counted.of(&mut browser, "/read").await, once(&[]));
+}
+
+#[tokio::test]
+async fn a_read_costs_one_round_trip() {
+    let counted = Counted::new().await;
+    let mut browser = visitor(&counted.app).await;
+    assert_eq!(counted.of(&mut browser, "/read").await, once(&["get"]));
+}
+
+#[tokio::test]
+async fn a_new_session_costs_one_round_trip() {
+    let counted = Counted::new().await;
+    let mut browser = Browser::new(counted.app.clone());
+    assert_eq!(counted.of(&mut browser, "/visit").await, once(&SAVE));
+}
+
+#[tokio::test]
+async fn a_change_costs_two_round_trips() {
+    let counted = Counted::new().await;
+    let mut browser = visitor(&counted.app).await;
+    let expected = once(["get"].iter().chain(&SAVE));
+    assert_eq!(counted.of(&mut browser, "/visit").await, expected);
+}
+
+#[tokio::test]
+async fn a_log_in_costs_two_round_trips() {
+    let counted = Counted::new().await;
+    let mut browser = visitor(&counted.app).await;
+    let expected = once(["get"].iter().chain(&SAVE).chain(&INDEX));
+    assert_eq!(counted.of(&mut browser, "/log-in").await, expected);
+}
+
+#[tokio::test]
+async fn a_log_out_costs_two_round_trips() {
+    let counted = Counted::new().await;
+    let mut browser = visitor(&counted.app).await;
+    browser.get("/log-in").await;
+    let expected = once(&["get", "del"]);
+    assert_eq!(counted.of(&mut browser, "/log-out").await, expected);
+}
+
+#[tokio::test]
+async fn a_touch_costs_one_round_trip_once_an_interval() {
+    let counted = Counted::new().await;
+    let mut browser = visitor(&counted.app).await;
+    browser.get("/log-in").await;
+    counted.clock.advance(Duration::HOUR * 3);
+    let touched = ["get", "evalsha", "getrange", "setrange", "pexpireat"];
+    assert_eq!(counted.of(&mut browser, "/read").await, once(&touched));
+    assert_eq!(counted.of(&mut browser, "/read").await, once(&["get"]));
+}

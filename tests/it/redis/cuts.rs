@@ -1,0 +1,148 @@
+use std::sync::Arc;
+
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Version};
+use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId};
+
+use super::app::{app, visitor};
+use super::proxy::{Cut, Proxy};
+use super::server::shared;
+use super::steps::{created, new_id, new_record, next, visits};
+
+const CUTS: [Cut; 2] = [Cut::BeforeArrival, Cut::AfterReply];
+
+async fn stored(storage: &RedisSessionStorage, id: SessionId) -> Arc<SessionRecord> {
+    storage.load(id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_save_over_a_cut_connection_is_applied_once() {
+    let proxy = Proxy::start(shared().port).await;
+    let storage = proxy.storage().await;
+    for cut in CUTS {
+        let (id, first) = created(&storage).await;
+        let second = Arc::new(next(&first));
+        proxy.cut(cut);
+        let saved = storage.save(id, second.clone(), Some(first.version)).await;
+        assert!(proxy.has_cut());
+        assert_eq!(saved.unwrap(), Saved::Done, "{cut:?}");
+        assert_eq!(stored(&storage, id).await, second);
+    }
+}
+
+#[tokio::test]
+async fn every_other_call_survives_a_cut_connection() {
+    let proxy = Proxy::start(shared().port).await;
+    let storage = proxy.storage().await;
+    for cut in CUTS {
+        let id = new_id();
+        let mut record = new_record();
+        let owner = format!("owner:{id}");
+        record.owner = Some(owner.as_str().into());
+        proxy.cut(cut);
+        let saved = storage.save(id, Arc::new(record.clone()), None).await;
+        assert_eq!(saved.unwrap(), Saved::Done, "{cut:?}");
+        record.expires_at += Duration::MINUTE;
+        proxy.cut(cut);
+        let (seen, end) = (record.last_seen, record.expires_at);
+        let touched = storage.touch(id, record.version, seen, end).await;
+        assert!(touched.unwrap(), "{cut:?}");
+        proxy.cut(cut);
+        assert_eq!(*stored(&storage, id).await, record);
+        proxy.cut(cut);
+        let now = OffsetDateTime::now_utc();
+        assert_eq!(storage.list(&owner, now).await.unwrap().len(), 1);
+        proxy.cut(cut);
+        storage.delete(id).await.unwrap();
+        assert!(proxy.has_cut());
+        assert_eq!(storage.load(id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn requests_over_cut_connections_count_once() {
+    let proxy = Proxy::start(shared().port).await;
+    let app = app(proxy.storage().await);
+    let mut browser = visitor(&app).await;
+    for cut in CUTS {
+        for _ in 0..3 {
+            for command in ["GET", "EVALSHA"] {
+                proxy.cut_at(command, cut);
+                let status = browser.get("/visit").await.status;
+                assert_eq!(status, 200, "{command} {cut:?}");
+                assert!(proxy.has_cut());
+            }
+        }
+    }
+    assert_eq!(browser.get("/read").await.body, "13");
+}
+
+/// Saves `times` further versions as other processes do.
+async fn others_save(storage: RedisSessionStorage, id: SessionId, times: usize) {
+    for _ in 0..times {
+        let current = stored(&storage, id).await;
+        let saved = storage.save(id, Arc::new(next(&current)), Some(current.version));
+        assert_eq!(saved.await.unwrap(), Saved::Done);
+    }
+}
+
+#[tokio::test]
+async fn a_save_that_was_applied_is_done_though_others_saved_before_the_retry() {
+    let proxy = Proxy::start(shared().port).await;
+    let (storage, other) = (proxy.storage().await, shared().storage().await);
+    for others in 1..4 {
+        let (id, first) = created(&storage).await;
+        let second = Arc::new(next(&first));
+        proxy.cut_and(Cut::AfterReply, others_save(other.clone(), id, others));
+        let saved = storage.save(id, second, Some(first.version)).await;
+        assert_eq!(saved.unwrap(), Saved::Done, "{others}");
+        assert_eq!(visits(&*stored(&storage, id).await), 1 + others as u64);
+    }
+}
+
+#[tokio::test]
+async fn a_save_that_was_lost_conflicts_if_others_saved_before_the_retry() {
+    let proxy = Proxy::start(shared().port).await;
+    let (storage, other) = (proxy.storage().await, shared().storage().await);
+    let (id, first) = created(&storage).await;
+    let second = Arc::new(next(&first));
+    proxy.cut_and(Cut::BeforeArrival, others_save(other, id, 3));
+    let saved = storage.save(id, second, Some(first.version)).await.unwrap();
+    assert_eq!(saved, Saved::Conflict(Some(stored(&storage, id).await)));
+}
+
+#[tokio::test]
+async fn a_save_whose_fate_nobody_can_tell_is_an_error_and_no_conflict() {
+    let proxy = Proxy::start(shared().port).await;
+    let (storage, other) = (proxy.storage().await, shared().storage().await);
+    for cut in CUTS {
+        let (id, first) = created(&storage).await;
+        let second = Arc::new(next(&first));
+        proxy.cut_and(cut, others_save(other.clone(), id, 5));
+        let saved = storage.save(id, second, Some(first.version)).await;
+        assert!(saved.is_err(), "{cut:?}: {saved:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_retry_revives_no_session_that_was_deleted_meanwhile() {
+    let proxy = Proxy::start(shared().port).await;
+    let (storage, other) = (proxy.storage().await, shared().storage().await);
+    let revoke = |id: SessionId| {
+        let other = other.clone();
+        async move { other.delete(id).await.unwrap() }
+    };
+
+    let (id, first) = created(&storage).await;
+    proxy.cut_and(Cut::AfterReply, revoke(id));
+    let saved = storage.save(id, Arc::new(next(&first)), Some(Version::FIRST));
+    assert_eq!(saved.await.unwrap(), Saved::Conflict(None));
+    assert_eq!(storage.load(id).await.unwrap(), None);
+
+    let id = new_id();
+    let mut record = new_record();
+    record.owner = Some(format!("owner:{id}").into());
+    proxy.cut_and(Cut::AfterReply, revoke(id));
+    let saved = storage.save(id, Arc::new(record), None).await.unwrap();
+    assert_eq!(saved, Saved::Conflict(None));
+    assert_eq!(storage.load(id).await.unwrap(), None);
+}

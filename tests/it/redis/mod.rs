@@ -1,0 +1,18 @@
+//! Redis: the contract on one server, Sentinel and Cluster, and what each promises when servers and networks fail.
+
+mod app;
+mod cluster;
+#[cfg(feature = "conformance")]
+mod contract;
+mod counts;
+mod cuts;
+mod failover;
+mod faults;
+mod garbage;
+mod owners;
+mod proxy;
+mod requests;
+mod sentinel;
+mod server;
+mod steps;
+mod writers;

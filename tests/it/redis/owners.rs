@@ -1,0 +1,263 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum_bare_session::storage::{Saved, SessionStorage};
+use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::{Cmd, Connection, ErrorKind, Pipeline, RedisError, RedisFuture, Value};
+
+use super::cluster;
+use super::server::shared;
+use super::steps::{created, new_id, new_record, next};
+
+/// How a score counts: the last hour, and below it the second of the latest addition.
+const HOUR: u64 = 1 << 32;
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+async fn created_of(storage: &RedisSessionStorage, owner: &str) -> SessionId {
+    let (id, mut record) = (new_id(), new_record());
+    record.owner = Some(owner.into());
+    let saved = storage.save(id, Arc::new(record), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    id
+}
+
+async fn list(storage: &RedisSessionStorage, owner: &str) -> Vec<SessionId> {
+    let listed = storage.list(owner, now()).await.unwrap();
+    listed.into_iter().map(|(id, _)| id).collect()
+}
+
+/// An owner's set, looked at without the storage.
+struct Set {
+    client: Connection,
+    key: String,
+}
+
+impl Set {
+    fn of(owner: &str) -> Self {
+        Self {
+            client: shared().client(),
+            key: format!("session:owner:{owner}"),
+        }
+    }
+
+    fn score(&mut self, id: SessionId) -> Option<u64> {
+        let mut score = redis::cmd("ZSCORE");
+        score.arg(&self.key).arg(id.as_bytes());
+        let score: Option<f64> = score.query(&mut self.client).unwrap();
+        score.map(|score| score as u64)
+    }
+
+    fn set_score(&mut self, id: SessionId, score: u64) {
+        let mut add = redis::cmd("ZADD");
+        add.arg(&self.key).arg(score).arg(id.as_bytes());
+        add.exec(&mut self.client).unwrap();
+    }
+
+    /// As if the id had been added so many seconds ago.
+    fn age(&mut self, id: SessionId, seconds: u64) {
+        let score = self.score(id).unwrap();
+        self.set_score(id, score - seconds);
+    }
+
+    fn seconds_to_live(&mut self) -> i64 {
+        let mut ttl = redis::cmd("TTL");
+        ttl.arg(&self.key).query(&mut self.client).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_list_drops_ended_sessions_from_the_owners_set() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let (ended, live) = (
+        created_of(&storage, &owner).await,
+        created_of(&storage, &owner).await,
+    );
+    let mut set = Set::of(&owner);
+    storage.delete(ended).await.unwrap();
+    set.age(ended, 61);
+    set.age(live, 61);
+    assert_eq!(list(&storage, &owner).await, [live]);
+    assert_eq!(set.score(ended), None);
+    assert!(set.score(live).is_some());
+}
+
+#[tokio::test]
+async fn a_list_leaves_an_id_whose_save_may_be_under_way() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let id = created_of(&storage, &owner).await;
+    let mut set = Set::of(&owner);
+    storage.delete(id).await.unwrap();
+    set.age(id, 30);
+    assert_eq!(list(&storage, &owner).await, []);
+    assert!(set.score(id).is_some());
+}
+
+#[tokio::test]
+async fn an_owners_set_is_bounded_without_lists() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let mut set = Set::of(&owner);
+    let hour = now().unix_timestamp() as u64 / 3_600;
+    let (past, present) = (new_id(), new_id());
+    set.set_score(past, (hour - 1) * HOUR + 5);
+    set.set_score(present, (hour + 1) * HOUR + 5);
+    let id = created_of(&storage, &owner).await;
+    assert_eq!(set.score(past), None);
+    assert!(set.score(present).is_some());
+    assert!(set.score(id).is_some());
+    let seconds = set.seconds_to_live();
+    let month = 30 * 24 * 3_600;
+    assert!((month..month + 4 * 3_600).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_session_that_is_touched_for_months_stays_listed() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let id = created_of(&storage, &owner).await;
+    let end = now() + Duration::days(100);
+    let version = new_record().version;
+    assert!(storage.touch(id, version, now(), end).await.unwrap());
+    assert!(Set::of(&owner).seconds_to_live() > 100 * 24 * 3_600);
+    let later = storage.list(&owner, now() + Duration::days(99)).await;
+    assert_eq!(later.unwrap().len(), 1);
+    // A save with a nearer end takes nothing back, since another one may have been told a later end.
+    let record = storage.load(id).await.unwrap().unwrap();
+    let mut second = next(&record);
+    second.expires_at = now() + Duration::HOUR;
+    let saved = storage.save(id, Arc::new(second), Some(version)).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    assert!(Set::of(&owner).seconds_to_live() > 100 * 24 * 3_600);
+}
+
+#[tokio::test]
+async fn a_touch_beyond_the_owners_set_creates_nothing_and_needs_the_version() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let id = created_of(&storage, &owner).await;
+    let end = now() + Duration::days(100);
+    let version = new_record().version;
+    let other = version.next();
+    assert!(!storage.touch(id, other, now(), end).await.unwrap());
+    storage.delete(id).await.unwrap();
+    assert!(!storage.touch(id, version, now(), end).await.unwrap());
+    assert_eq!(storage.load(id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_owner_with_ten_thousand_sessions_is_listed_whole() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    for _ in 0..100 {
+        let batch = (0..100).map(|_| created_of(&storage, &owner));
+        futures_util::future::join_all(batch).await;
+    }
+    assert_eq!(list(&storage, &owner).await.len(), 10_000);
+}
+
+/// A connection of a process that dies before its `EVALSHA` or `EVAL` number `after`.
+#[derive(Clone)]
+struct Dying<C> {
+    inner: C,
+    is_dead: Arc<AtomicBool>,
+    /// What the fatal command has among its arguments.
+    at: Vec<u8>,
+}
+
+impl<C: ConnectionLike + Clone + Send + 'static> ConnectionLike for Dying<C> {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        let packed = command.get_packed_command();
+        if packed.windows(self.at.len()).any(|part| part == self.at) {
+            self.is_dead.store(true, Ordering::Relaxed);
+        }
+        if self.is_dead.load(Ordering::Relaxed) {
+            let died = RedisError::from((ErrorKind::Client, "the process died here"));
+            return Box::pin(async { Err(died) });
+        }
+        self.inner.req_packed_command(command)
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        self.inner.req_packed_commands(pipeline, offset, count)
+    }
+
+    fn get_db(&self) -> i64 {
+        self.inner.get_db()
+    }
+}
+
+#[tokio::test]
+async fn a_crash_between_the_two_writes_of_a_cluster_hides_no_session() {
+    let client = redis::cluster::ClusterClient::new(cluster::shared().urls()).unwrap();
+    let connection = client.get_async_connection().await.unwrap();
+    let storage = cluster::shared().storage().await;
+    let (id, mut record) = created(&storage).await;
+    let owner = format!("owner:{id}");
+    record = next(&record);
+    record.owner = Some(owner.as_str().into());
+    let dying = RedisSessionStorage::from_connection(Dying {
+        inner: connection,
+        is_dead: Arc::default(),
+        // The record goes last. The script for both keys, which a cluster refuses, has the owner's key too.
+        at: [
+            &b"\r\n$1\r\n1\r\n$44\r\nsession:"[..],
+            id.to_string().as_bytes(),
+        ]
+        .concat(),
+    });
+    let saved = dying.save(id, Arc::new(record.clone()), Some(new_record().version));
+    assert!(saved.await.is_err());
+
+    // The set has the id, the record has no owner yet: nothing is listed.
+    let set = format!("session:owner:{owner}");
+    let mut client = redis::cluster::ClusterClient::new(cluster::shared().urls())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let members: Vec<Vec<u8>> = redis::cmd("ZRANGE")
+        .arg(&set)
+        .arg(0)
+        .arg(-1)
+        .query(&mut client)
+        .unwrap();
+    assert_eq!(members, [id.as_bytes()]);
+    assert_eq!(list(&storage, &owner).await, []);
+
+    // The next log-in is listed.
+    let saved = storage.save(id, Arc::new(record), Some(new_record().version));
+    assert_eq!(saved.await.unwrap(), Saved::Done);
+    assert_eq!(list(&storage, &owner).await, [id]);
+}
+
+#[tokio::test]
+async fn on_one_server_a_crash_leaves_both_or_neither() {
+    let client = redis::Client::open(shared().url()).unwrap();
+    let inner: MultiplexedConnection = client.get_multiplexed_async_connection().await.unwrap();
+    let owner = new_id().to_string();
+    let key = format!("session:owner:{owner}");
+    let storage = RedisSessionStorage::from_connection(Dying {
+        inner,
+        is_dead: Arc::default(),
+        at: key.into_bytes(),
+    });
+    let (id, mut record) = (new_id(), new_record());
+    record.owner = Some(owner.as_str().into());
+    let saved = storage.save(id, Arc::new(record), None).await;
+    assert!(saved.is_err());
+    let storage = shared().storage().await;
+    assert_eq!(storage.load(id).await.unwrap(), None);
+    assert_eq!(Set::of(&owner).score(id), None);
+    let id = created_of(&storage, &owner).await;
+    assert_eq!(list(&storage, &owner).await, [id]);
+}
