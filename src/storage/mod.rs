@@ -3,6 +3,7 @@
 //! This is the door for authors of storages. Implement [`SessionStorage`], and run [`conformance`] on it: that is the contract as
 //! public test functions, one for each sentence.
 
+mod cached;
 mod contract;
 mod erased;
 mod error;
@@ -13,6 +14,7 @@ mod shared;
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
 
+pub use cached::CachedSessionStorage;
 pub use contract::{Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};

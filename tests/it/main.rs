@@ -2,6 +2,7 @@
 
 mod support;
 
+mod cached;
 mod config;
 #[cfg(feature = "conformance")]
 mod conformance_detects;
