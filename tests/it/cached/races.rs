@@ -68,7 +68,7 @@ async fn a_load_that_comes_back_after_a_touch_does_not_undo_it() {
     let load = load_under_way(&cached, &gate).await;
     let (seen, end) = times();
     assert!(
-        let saved = cached
+        cached
             .touch(id(1), Version::FIRST, seen, end)
             .await
             .unwrap()
