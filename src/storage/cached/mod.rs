@@ -50,8 +50,8 @@ use crate::record::{SessionId, SessionRecord, Version};
 /// - **Other writes**: as long, a request here may read the former values, even one that follows a redirect from the other
 ///   process. Its own changes are replayed over the present values, so that nothing is lost.
 ///
-/// So send the requests of one visitor to one process (sticky routing), or renew only sessions that are not in use elsewhere;
-/// where neither will do, use the remote storage without this cache. A revocation must hold at once everywhere? Then, too.
+/// So have the load balancer send the requests of one visitor to one process (sticky routing): then only revocations from elsewhere come
+/// late. Without it, or where a revocation must hold everywhere at once, use the remote storage without this cache.
 ///
 /// [`SessionData::reload`](crate::SessionData::reload) loads through this cache: in a stream, it sees another process's log-out up to
 /// `max_staleness` later. A write that was not answered (an error, a time limit, a client that hung up) makes the memory forget the
