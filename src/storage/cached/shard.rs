@@ -104,3 +104,25 @@ impl Shard {
         overtaken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_call_is_remembered_once_all_of_its_session_have_ended() {
+        let mut shard = Shard::new(1, Duration::MAX);
+        let (one, other) = (Uuid::from_u128(1).into(), Uuid::from_u128(2).into());
+        let now = Instant::now();
+        let load = shard.begin(one, Kind::Load, now);
+        let write = shard.begin(one, Kind::Write, now);
+        let unanswered = shard.begin(other, Kind::Load, now);
+        shard.end(write, Answer::Gone);
+        shard.end(unanswered, Answer::Unknown);
+        assert_eq!(shard.calls.keys().collect::<Vec<_>>(), [&one]);
+        shard.end(load, Answer::Unknown);
+        assert!(shard.calls.is_empty());
+    }
+}
