@@ -23,6 +23,7 @@
 //!   none; all access is sync and in memory. [`Key`] gives a key a type.
 //! - [`Sessions`] lists and ends an owner's sessions, from anywhere.
 //! - [`storage`] is the second door, for authors of storages; [`MemorySessionStorage`] is built in.
+//! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
 //! [`guide::concurrency`] has the rules; [`guide::testing`] shows how to test handlers; [`guide::coming_from_bareasgi`] maps every feature
@@ -78,6 +79,7 @@ pub use crate::storage::RedisSessionStorage;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use crate::storage::SqliteSessionStorage;
+pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -3,6 +3,7 @@
 //! This is the door for authors of storages. Implement [`SessionStorage`], and run [`conformance`] on it: that is the contract as
 //! public test functions, one for each sentence.
 
+mod cached;
 mod contract;
 mod erased;
 mod error;
@@ -17,6 +18,7 @@ mod sql;
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
 
+pub use cached::CachedSessionStorage;
 pub use contract::{Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod cached;
 mod clean_up;
 mod config;
 #[cfg(feature = "conformance")]

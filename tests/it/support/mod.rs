@@ -17,5 +17,5 @@ pub(crate) use log::Log;
 pub(crate) use set_cookie::{SetCookie, attributes, id_of, token_bytes};
 pub(crate) use setup::Setup;
 pub(crate) use spy::{Call, Calls, Fault, Spy};
-pub(crate) use visit::{Visit, Work, hang_up};
+pub(crate) use visit::{Visit, Work, hang_up, wait_for_test};
 pub(crate) use visitor::visitor_routes;

@@ -24,10 +24,10 @@ type Handed = (SessionData, oneshot::Sender<Response>);
 
 /// Where the handler leaves its session for the test.
 #[derive(Clone)]
-pub(super) struct Exchange(Arc<Mutex<Option<oneshot::Sender<Handed>>>>);
+pub(crate) struct Exchange(Arc<Mutex<Option<oneshot::Sender<Handed>>>>);
 
 /// Hands its session to the test, and responds as the test says.
-pub(super) async fn wait_for_test(
+pub(crate) async fn wait_for_test(
     session: SessionData,
     Extension(exchange): Extension<Exchange>,
 ) -> Response {

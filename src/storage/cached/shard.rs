@@ -1,0 +1,128 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use super::call::{Answer, Begun, Kind};
+use super::slots::Slots;
+use crate::record::{SessionId, SessionRecord};
+
+/// Some of the sessions, and the calls to the remote storage that are under way for them.
+///
+/// The calls are what keeps an answer that comes late from undoing a newer one: while one of a session's calls is under way, it is
+/// remembered when the session's latest write was answered, whether or not the session itself is held.
+pub(super) struct Shard {
+    slots: Slots,
+    calls: HashMap<SessionId, Calls>,
+    /// How many calls have ended: the order of answers, which no clock tells as finely.
+    answers: u64,
+    /// The latest time that a clean-up was told.
+    cleaned_up: Option<OffsetDateTime>,
+}
+
+/// The calls of one session.
+#[derive(Default)]
+struct Calls {
+    under_way: usize,
+    /// Which of the shard's answers the latest one of a write was. 0: there was none.
+    last_write: u64,
+}
+
+impl Shard {
+    pub(super) fn new(max_sessions: usize, max_staleness: Duration) -> Self {
+        Self {
+            slots: Slots::new(max_sessions, max_staleness),
+            calls: HashMap::new(),
+            answers: 0,
+            cleaned_up: None,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn get(&mut self, id: SessionId, now: Instant) -> Option<Arc<SessionRecord>> {
+        let record = self.slots.get(id, now)?;
+        // Checked here and not at the clean-up alone, as a load that was under way then may bring the record back.
+        let cleaned_up = self.cleaned_up.is_some_and(|at| record.is_expired(at));
+        (!cleaned_up).then(|| Arc::clone(record))
+    }
+
+    pub(super) fn forget_expired(&mut self, now: OffsetDateTime) {
+        self.cleaned_up = self.cleaned_up.max(Some(now));
+    }
+
+    pub(super) fn begin(&mut self, id: SessionId, kind: Kind, asked_at: Instant) -> Begun {
+        self.calls.entry(id).or_default().under_way += 1;
+        Begun {
+            id,
+            kind,
+            asked_at,
+            answers: self.answers,
+        }
+    }
+
+    pub(super) fn end(&mut self, call: Begun, answer: Answer) {
+        self.answers += 1;
+        let overtaken = self.leave(call);
+        let now = Instant::now();
+        let timely = self.slots.is_fresh(call.asked_at, now);
+        match answer {
+            Answer::Stored(record) if timely && !overtaken => {
+                self.slots.put(call, record, self.answers, now);
+            }
+            Answer::Touched {
+                version,
+                last_seen,
+                expires_at,
+            } if !overtaken => {
+                self.slots.touch(call.id, version, last_seen, expires_at);
+            }
+            Answer::Gone if !overtaken => self.slots.clear(call.id),
+            // Of two writes at once nobody here knows which came first.
+            _ if call.kind == Kind::Write => self.slots.clear(call.id),
+            _ => {}
+        }
+    }
+
+    /// Takes the call off those under way, and returns whether a write of its session was answered since it began.
+    fn leave(&mut self, call: Begun) -> bool {
+        let Some(calls) = self.calls.get_mut(&call.id) else {
+            return true;
+        };
+        let overtaken = calls.last_write > call.answers;
+        if call.kind == Kind::Write {
+            calls.last_write = self.answers;
+        }
+        calls.under_way -= 1;
+        if calls.under_way == 0 {
+            self.calls.remove(&call.id);
+        }
+        overtaken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_call_is_remembered_once_all_of_its_session_have_ended() {
+        let mut shard = Shard::new(1, Duration::MAX);
+        let (one, other) = (Uuid::from_u128(1).into(), Uuid::from_u128(2).into());
+        let now = Instant::now();
+        let load = shard.begin(one, Kind::Load, now);
+        let write = shard.begin(one, Kind::Write, now);
+        let unanswered = shard.begin(other, Kind::Load, now);
+        shard.end(write, Answer::Gone);
+        shard.end(unanswered, Answer::Unknown);
+        assert_eq!(shard.calls.keys().collect::<Vec<_>>(), [&one]);
+        shard.end(load, Answer::Unknown);
+        assert!(shard.calls.is_empty());
+    }
+}

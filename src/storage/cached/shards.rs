@@ -1,0 +1,73 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use super::call::{Answer, Call, Kind};
+use super::shard::Shard;
+use crate::record::{SessionId, SessionRecord};
+
+/// With more shards, fewer requests of different sessions wait for each other.
+const MAX_SHARDS: usize = 64;
+/// With fewer sessions than these, a shard would be full long before the others.
+const MIN_SESSIONS_PER_SHARD: usize = 128;
+
+/// The sessions in memory, in shards by their ids, each behind a lock that is never held over an await.
+pub(super) struct Shards(Box<[Mutex<Shard>]>);
+
+impl Shards {
+    pub(super) fn new(max_sessions: usize, max_staleness: Duration) -> Self {
+        let count = (max_sessions / MIN_SESSIONS_PER_SHARD).clamp(1, MAX_SHARDS);
+        let (share, rest) = (max_sessions / count, max_sessions % count);
+        let shards = (0..count).map(|number| {
+            let max_sessions = share + usize::from(number < rest);
+            Mutex::new(Shard::new(max_sessions, max_staleness))
+        });
+        Self(shards.collect())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|shard| lock(shard).len()).sum()
+    }
+
+    /// The session if it is held and not stale, else the call that loads it.
+    pub(super) fn get_or_begin_load(&self, id: SessionId) -> Result<Arc<SessionRecord>, Call<'_>> {
+        let (shard, now) = (self.shard_of(id), Instant::now());
+        let mut locked = lock(shard);
+        match locked.get(id, now) {
+            Some(record) => Ok(record),
+            None => Err(Call {
+                shard,
+                begun: locked.begin(id, Kind::Load, now),
+                answer: Answer::Unknown,
+            }),
+        }
+    }
+
+    pub(super) fn begin_write(&self, id: SessionId) -> Call<'_> {
+        let (shard, now) = (self.shard_of(id), Instant::now());
+        Call {
+            shard,
+            begun: lock(shard).begin(id, Kind::Write, now),
+            answer: Answer::Unknown,
+        }
+    }
+
+    /// Serves no session any more that has expired at `now`.
+    pub(super) fn forget_expired(&self, now: OffsetDateTime) {
+        for shard in &self.0 {
+            lock(shard).forget_expired(now);
+        }
+    }
+
+    /// The shard by the last two bytes of the id, which are random.
+    fn shard_of(&self, id: SessionId) -> &Mutex<Shard> {
+        let [.., high, low] = *id.as_bytes();
+        &self.0[usize::from(u16::from_be_bytes([high, low])) % self.0.len()]
+    }
+}
+
+pub(super) fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}

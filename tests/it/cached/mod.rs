@@ -1,0 +1,11 @@
+//! The cache in front of a remote storage: the contract, what it never serves, and its bounds.
+
+mod bounds;
+mod concurrency;
+#[cfg(feature = "conformance")]
+mod contract;
+mod counts;
+mod house;
+mod nodes;
+mod races;
+mod remote;

@@ -1,0 +1,185 @@
+//! What one process does to a session that another one holds in memory.
+
+use std::time::Duration;
+
+use axum_bare_session::SessionData;
+use tokio::time::advance;
+
+use super::house::House;
+use crate::support::{Browser, Calls};
+
+/// The default bound.
+const BOUND: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_nanos(1);
+
+/// A session that both nodes hold, with a browser at each.
+async fn held_by_both(house: &House) -> (Browser, Browser) {
+    let at_a = house.user().await;
+    let at_b = house.b.receives(&at_a);
+    assert_eq!(at_b.read("x").await, Some(1));
+    house.remote.take_calls();
+    (at_a, at_b)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_elsewhere_is_seen_at_the_bound_and_not_a_nanosecond_later() {
+    let house = House::new();
+    let (at_a, at_b) = held_by_both(&house).await;
+    assert_eq!(house.a.sessions.revoke_all("user:42").await.unwrap(), 1);
+    assert!(!at_a.is_known().await, "at once where it was revoked");
+    advance(BOUND - TICK).await;
+    assert!(
+        at_b.is_known().await,
+        "the bound is what is stated, not less"
+    );
+    advance(TICK).await;
+    assert!(!at_b.is_known().await);
+    assert!(house.remote.inner.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_put_the_bound_off_no_further() {
+    let house = House::new();
+    let (_, at_b) = held_by_both(&house).await;
+    house.a.sessions.revoke_all("user:42").await.unwrap();
+    for _ in 0..9 {
+        advance(BOUND / 10).await;
+        assert!(at_b.is_known().await);
+    }
+    advance(BOUND / 10).await;
+    assert!(!at_b.is_known().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_write_after_a_revocation_elsewhere_changes_nothing_and_is_told_of_it() {
+    let house = House::new();
+    let (_, mut at_b) = held_by_both(&house).await;
+    house.a.sessions.revoke_all("user:42").await.unwrap();
+    let reply = at_b.visit(|session| session.insert("y", 1)).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    assert!(house.remote.inner.is_empty());
+    assert!(
+        !at_b.is_known().await,
+        "before the bound, since it was told"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_touch_after_a_revocation_elsewhere_revives_nothing_and_is_told_of_it() {
+    let house = House::new();
+    let (_, at_b) = held_by_both(&house).await;
+    house.a.sessions.revoke_all("user:42").await.unwrap();
+    house.clock.advance(axum_bare_session::Duration::hours(2));
+    assert!(at_b.is_known().await);
+    assert_eq!(house.remote.take_calls().touch, 1);
+    assert!(house.remote.inner.is_empty());
+    assert!(
+        !at_b.is_known().await,
+        "before the bound, since it was told"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_over_a_stale_read_conflicts_and_keeps_both_keys() {
+    let house = House::new();
+    let (mut at_a, mut at_b) = held_by_both(&house).await;
+    at_a.visit(|session| session.insert("from_a", 1)).await;
+    house.remote.take_calls();
+    let write = |session: &SessionData| {
+        assert!(!session.contains_key("from_a"), "the read was stale");
+        session.insert("from_b", 1)
+    };
+    assert_eq!(at_b.visit(write).await.status, 200);
+    let saves = Calls {
+        save: 2,
+        ..Calls::default()
+    };
+    assert_eq!(house.remote.take_calls(), saves, "a conflict and a replay");
+    let keys = ["from_a", "from_b", "x"];
+    assert_eq!(at_b.keys().await, keys);
+    advance(BOUND).await;
+    assert_eq!(at_a.keys().await, keys);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_over_a_stale_read_counts_both() {
+    let house = House::new();
+    let (mut at_a, mut at_b) = held_by_both(&house).await;
+    let double = |session: &SessionData| session.update("x", |x: Option<u64>| x.unwrap() * 2);
+    for _ in 0..3 {
+        at_a.visit(double).await;
+        at_b.visit(double).await;
+    }
+    assert_eq!(at_b.read("x").await, Some(64));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_renewal_elsewhere_the_old_secret_reads_and_the_new_one_is_refused_until_the_bound()
+{
+    let house = House::new();
+    let (mut at_a, old) = held_by_both(&house).await;
+    at_a.visit(|session| session.renew()).await;
+    let new = house.b.receives(&at_a);
+    assert_ne!(old.cookie(), new.cookie());
+    assert!(
+        !house.a.receives(&old).is_known().await,
+        "at once where it was renewed"
+    );
+    assert!(at_a.is_known().await);
+    advance(BOUND - TICK).await;
+    assert!(old.is_known().await);
+    assert!(!new.is_known().await);
+    advance(TICK).await;
+    assert!(!old.is_known().await);
+    assert!(new.is_known().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_writer_with_the_old_secret_ends_as_if_there_were_no_cache() {
+    let house = House::new();
+    let (mut at_a, mut old) = held_by_both(&house).await;
+    let log_in = |session: &SessionData| {
+        session.insert("x", 2)?;
+        session.log_in("user:42")
+    };
+    at_a.visit(log_in).await;
+    let write = |session: &SessionData| {
+        session.insert("x", 9)?;
+        session.insert("y", 9)
+    };
+    let reply = old.visit(write).await;
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    assert!(
+        !old.is_known().await,
+        "the conflict has told of the renewal"
+    );
+    let new = house.b.receives(&at_a);
+    assert_eq!(new.read("x").await, Some(2));
+    assert_eq!(new.read("y").await, Some(9));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_sees_a_log_out_here_at_once_and_one_elsewhere_at_the_bound() {
+    let house = House::new();
+    let (at_a, at_b) = held_by_both(&house).await;
+    let (here, there) = (at_a.begin().await, at_b.begin().await);
+    house.a.sessions.revoke_all("user:42").await.unwrap();
+    assert!(!here.session.reload().await.unwrap());
+    assert!(there.session.reload().await.unwrap());
+    advance(BOUND).await;
+    assert!(!there.session.reload().await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_with_the_new_secret_before_the_bound_replaces_the_log_ins_cookie() {
+    let house = House::new();
+    let (mut at_a, _) = held_by_both(&house).await;
+    at_a.visit(|session| session.log_in("user:42")).await;
+    let mut at_b = house.b.receives(&at_a);
+    at_b.visit(|session| session.insert("y", 1)).await;
+    assert_ne!(at_b.cookie(), at_a.cookie());
+    let owner = at_b.begin().await.session.owner();
+    assert_eq!(owner, None, "as the documentation warns");
+    assert_eq!(house.a.sessions.list("user:42").await.unwrap().len(), 1);
+}
