@@ -66,7 +66,6 @@ pub use crate::middleware::{
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
-pub use crate::storage::MemorySessionStorage;
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
 pub use crate::storage::MySqlSessionStorage;
