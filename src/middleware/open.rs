@@ -120,7 +120,7 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
         .filter(|current| current.digest == record.digest)
         .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
     let Some(record) = current else {
-        slot.session.lost();
+        slot.session.lost(id);
         return Ok(false);
     };
     slot.session.refresh(Stored { id, record });

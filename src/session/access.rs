@@ -136,10 +136,11 @@ impl Session {
     pub(super) fn destroy(&self) {
         let mut state = self.state();
         state.changes = None;
-        state.saving = None;
         // What comes now is a new session, also where this one has ended already.
         state.ended = false;
-        if let Some(stored) = state.stored.take() {
+        // A record that is on its way to the storage is destroyed as soon as it has arrived.
+        let (stored, saving) = (state.stored.take(), state.saving.take());
+        if let Some(stored) = saving.or(stored) {
             state.destroyed = Some(stored);
         }
     }

@@ -60,7 +60,10 @@ impl Attempt {
         };
         let loaded = loaded.map(|stored| stored.record);
         let record = Arc::new(changes.draft.complete(record, &limits.timeouts));
-        state.saving = Some(Arc::clone(&record));
+        state.saving = Some(Stored {
+            id,
+            record: Arc::clone(&record),
+        });
         Ok(Some(Self {
             id,
             record,

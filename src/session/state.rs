@@ -31,8 +31,8 @@ pub(super) struct State {
     /// When the request opened the session; `None` before.
     pub(super) opened_at: Option<OffsetDateTime>,
     pub(super) stored: Option<Stored>,
-    /// The record that is on its way to the storage.
-    pub(super) saving: Option<Arc<SessionRecord>>,
+    /// What is on its way to the storage.
+    pub(super) saving: Option<Stored>,
     /// The record that `destroy` gave up, until the storage has deleted it.
     pub(super) destroyed: Option<Stored>,
     /// Allocated at the first write.
@@ -98,8 +98,8 @@ impl State {
 
     /// The record that the handler's changes start from.
     pub(super) fn base(&self) -> Option<&Arc<SessionRecord>> {
-        let stored = self.stored.as_ref().map(|stored| &stored.record);
-        self.saving.as_ref().or(stored)
+        let stored = self.saving.as_ref().or(self.stored.as_ref());
+        stored.map(|stored| &stored.record)
     }
 
     pub(super) fn values(&self) -> Option<&Values> {
@@ -137,8 +137,18 @@ impl State {
         stored.map(|stored| stored.id)
     }
 
+    /// Whether the handler has destroyed the record of that id, and the storage has not deleted it yet.
+    pub(super) fn has_destroyed(&self, id: SessionId) -> bool {
+        let destroyed = self.destroyed.as_ref();
+        destroyed.is_some_and(|destroyed| destroyed.id == id)
+    }
+
     /// Makes `stored` what the storage holds, under what was written since.
     pub(super) fn settle(&mut self, stored: Stored) {
+        // Destroyed while the storage was at work: what was written since is another session's.
+        if self.has_destroyed(stored.id) {
+            return;
+        }
         if let Some(changes) = &mut self.changes {
             changes.rebase(&stored.record);
         }
@@ -146,11 +156,12 @@ impl State {
         self.stored = Some(stored);
     }
 
-    /// Nothing more is saved over this record, and what was changed is dropped.
-    pub(super) fn end(&mut self) {
-        self.ended = true;
-        self.saving = None;
-        self.destroyed = None;
-        self.changes = None;
+    /// Nothing more is saved over the record of that id, and what was changed is dropped, unless the handler has destroyed it itself.
+    pub(super) fn end(&mut self, id: SessionId) {
+        if !self.has_destroyed(id) {
+            self.ended = true;
+            self.saving = None;
+            self.changes = None;
+        }
     }
 }
