@@ -33,7 +33,8 @@ impl Timeouts {
         Self { idle, absolute }
     }
 
-    /// When a session ends that began at `begun` and was last seen at `last_seen`. `remember` stands in for the idle limit.
+    /// When a session ends that began at `begun` and was last seen at `last_seen`, in whole microseconds. `remember` stands in for the
+    /// idle limit.
     pub(crate) fn expires_at(
         &self,
         begun: OffsetDateTime,
@@ -41,7 +42,8 @@ impl Timeouts {
         remember: Option<Duration>,
     ) -> OffsetDateTime {
         let idle = last_seen.saturating_add(remember.unwrap_or(self.idle));
-        idle.min(begun.saturating_add(self.absolute))
+        let end = idle.min(begun.saturating_add(self.absolute));
+        end.truncate_to_microsecond()
     }
 }
 
