@@ -28,6 +28,13 @@ impl Timeouts {
     pub const AAL3: Self = Self::new(Duration::minutes(15), Duration::hours(12));
 
     /// An idle and an absolute limit.
+    ///
+    /// ```
+    /// use axum_bare_session::{Duration, Timeouts};
+    ///
+    /// let office = Timeouts::new(Duration::minutes(30), Duration::hours(8));
+    /// assert!(office.idle < Timeouts::AAL2.idle);
+    /// ```
     #[must_use]
     pub const fn new(idle: Duration, absolute: Duration) -> Self {
         Self { idle, absolute }
