@@ -16,6 +16,7 @@ impl Slot {
         if self.session.is_open() {
             return Ok(());
         }
+        self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
         let (secret, stored) = found.unzip();

@@ -127,6 +127,8 @@ impl Session {
         if duration < Duration::SECOND {
             return Err(SessionError::InvalidDuration);
         }
+        // The seconds that the stored form keeps.
+        let duration = Duration::seconds(duration.whole_seconds());
         let mut state = self.state();
         state.check_cookie()?;
         state.write(Operation::Remember(duration));

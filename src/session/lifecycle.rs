@@ -173,7 +173,7 @@ impl<S> SessionData<S> {
         self.session().log_in(owner.as_ref())
     }
 
-    /// Keeps the session for `duration` after each visit, in place of the idle limit, also when the browser is closed.
+    /// Keeps the session for `duration`, in whole seconds, after each visit, in place of the idle limit, also when the browser is closed.
     ///
     /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC 6265bis). It is
     /// kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.

@@ -13,6 +13,7 @@ mod headers;
 mod late;
 mod laziness;
 mod memory;
+mod own_extractors;
 mod parallel;
 mod renewal;
 mod scopes;
