@@ -46,7 +46,7 @@ impl Attempt {
     ) -> Result<Option<Self>, SessionError> {
         let loaded = state.stored.clone();
         let Some(changes) = state.changes.take_if(|changes| changes.matter(&loaded)) else {
-            state.changes = None;
+            state.drop_what_does_not_matter();
             return Ok(None);
         };
         let renew = changes.operations.iter().any(Operation::renews);

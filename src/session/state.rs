@@ -120,10 +120,21 @@ impl State {
         })
     }
 
-    /// Whether there are operations that no save has taken.
+    /// Drops changes that are worth no write. A visitor without a record may yet get one, and is to be remembered then.
+    pub(super) fn drop_what_does_not_matter(&mut self) {
+        let is_new = self.stored.is_none();
+        self.changes.take_if(|changes| {
+            changes.operations.retain(Operation::is_remember);
+            !is_new || changes.operations.is_empty()
+        });
+    }
+
+    /// Whether there are operations that no save has taken. To be remembered is none by itself: there is nothing to remember.
     pub(super) fn has_operations(&self) -> bool {
-        let changes = self.changes.as_ref();
-        changes.is_some_and(|changes| !changes.operations.is_empty())
+        let operations = self.changes.iter().flat_map(|changes| &changes.operations);
+        operations
+            .into_iter()
+            .any(|operation| !operation.is_remember())
     }
 
     /// Whether something was written or destroyed that no save has taken.

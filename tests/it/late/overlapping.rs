@@ -1,6 +1,8 @@
 //! A clone of the session saves while the handler, or another clone, goes on.
 
-use crate::support::{Call, Fault, Setup};
+use axum_bare_session::Duration;
+
+use crate::support::{Call, Fault, Log, Setup};
 
 #[tokio::test]
 async fn a_session_that_is_renewed_saved_and_destroyed_in_one_handler_has_its_cookie_removed() {
@@ -159,4 +161,23 @@ async fn a_destruction_during_a_reload_is_not_undone_by_it() {
     browser.keep(&visit.finish().await);
     assert_eq!(browser.keys().await, ["flash"]);
     assert_eq!(setup.storage.inner.len(), 1);
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_remembered_before_there_is_a_session_is_remembered_with_it() {
+    let log = Log::new();
+    let setup = Setup::new();
+    let visit = setup.browser().begin().await;
+    visit.session.remember(Duration::days(7)).unwrap();
+    visit.session.save().await.unwrap();
+    assert!(setup.storage.inner.is_empty());
+    visit.session.insert("x", 1).unwrap();
+    let cookie = visit.finish().await.set_cookie().unwrap();
+    assert_eq!(cookie.lifetime(), (Some(604_800), None));
+
+    let visit = setup.browser().begin().await;
+    visit.session.remember(Duration::days(7)).unwrap();
+    visit.session.save().await.unwrap();
+    assert_eq!(visit.finish().await.set_cookie(), None);
+    assert!(!log.text().contains("lost"), "{}", log.text());
 }
