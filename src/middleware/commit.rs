@@ -31,12 +31,12 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
         Ok(()) | Err(SessionError::Ended) => {}
         Err(error) => {
             // The response will say that nothing was saved, so nothing may be saved later.
-            slot.session.end();
+            slot.session.give_up();
             return Err(error);
         }
     }
     // A cookie that was due before is sent only if no other request has ended or renewed the session since.
-    if saved_early && !reload(slot).await.unwrap_or(true) {
+    if saved_early && slot.has_saved_early() && !reload(slot).await.unwrap_or(true) {
         *slot.outgoing() = Outgoing::default();
     }
     slot.session.committed();
@@ -104,13 +104,13 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
         }
         Written::BeforeRenewal { complete } => {
             *slot.outgoing() = Outgoing::default();
-            session.end();
+            session.end(attempt.id);
             complete.then_some(()).ok_or(SessionError::Ended)
         }
         Written::Gone => {
             tracing::info!(session.id = %attempt.id, "changes dropped: the session ended meanwhile");
             *slot.outgoing() = Outgoing::default();
-            session.end();
+            session.end(attempt.id);
             Err(SessionError::Ended)
         }
     }

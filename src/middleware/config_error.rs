@@ -1,12 +1,24 @@
 /// Why a configuration was refused.
+///
+/// ```
+/// use axum_bare_session::{ConfigError, MemorySessionStorage, SameSite, Sessions};
+///
+/// let refused = Sessions::builder(MemorySessionStorage::new())
+///     .secure(false)
+///     .same_site(SameSite::None)
+///     .build();
+/// assert_eq!(refused.unwrap_err(), ConfigError::SameSiteNoneWithoutSecure);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A cookie's name is a token (RFC 9110), short enough to stand with its value in 4096 bytes.
     #[error("the cookie name is empty, too long, or holds a character that no token has")]
     CookieName,
-    /// A path begins with a slash and holds neither semicolons nor control characters.
-    #[error("the cookie path does not begin with `/`, or holds a semicolon or a control character")]
+    /// A path begins with a slash, and has at most 1024 bytes of ASCII without semicolons and control characters.
+    #[error(
+        "the cookie path does not begin with `/`, is too long, or holds a character that is no printable ASCII or a semicolon"
+    )]
     Path,
     /// A domain is a host name, without scheme or port.
     #[error("the cookie domain is no host name")]

@@ -10,6 +10,18 @@ use crate::session::{SessionData, SessionError};
 /// Why a session could not be extracted.
 ///
 /// As a response it is a 500, or a 503 if the storage is down, with an empty body; the log says what to do.
+///
+/// ```
+/// use axum_bare_session::{SessionData, SessionRejection};
+///
+/// async fn page(session: Result<SessionData, SessionRejection>) -> &'static str {
+///     match session {
+///         Ok(session) if session.owner().is_some() => "your page",
+///         Ok(_) => "please log in",
+///         Err(_) => "sorry, come back in a minute",
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionRejection {
@@ -23,6 +35,38 @@ pub enum SessionRejection {
     Failed(#[from] SessionError),
 }
 
+impl SessionData {
+    /// The request's session, for an extractor of the application's own.
+    ///
+    /// The same as axum's [`FromRequestParts`], but for one thing: the scope need not be named.
+    ///
+    /// ```
+    /// use axum::{extract::FromRequestParts, http::request::Parts};
+    /// use axum_bare_session::{SessionData, SessionRejection};
+    ///
+    /// struct User(Option<String>);
+    ///
+    /// impl<T: Sync> FromRequestParts<T> for User {
+    ///     type Rejection = SessionRejection;
+    ///
+    ///     async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, Self::Rejection> {
+    ///         let session = SessionData::from_request_parts(parts, state).await?;
+    ///         Ok(Self(session.owner()))
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If no session middleware is attached to the route, or the session cannot be loaded.
+    pub async fn from_request_parts<T: Sync>(
+        parts: &mut Parts,
+        _: &T,
+    ) -> Result<Self, SessionRejection> {
+        extract(parts).await
+    }
+}
+
 /// Loads the request's session, once a request. A visitor without one gets an empty one.
 impl<S: 'static, T: Sync> FromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
@@ -32,7 +76,8 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for SessionData<S> {
     }
 }
 
-/// `None` if the request carries no live session.
+/// `None` if the request carries no live session. (A field of that type in a `derive(FromRequestParts)` is axum's own: there it is
+/// `Some` of an empty session. Ask [`is_new`](SessionData::is_new) instead.)
 impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 

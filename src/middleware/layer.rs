@@ -76,7 +76,8 @@ pub async fn session_middleware<S: 'static>(
 
     let mut response = next.run(request).await;
     match slot.session.conclude() {
-        Concluded::Ignored => return response,
+        Concluded::Ignored if !slot.is_consulted() => return response,
+        Concluded::Ignored => {}
         Concluded::Unchanged if !slot.has_saved_early() => {}
         Concluded::Unchanged | Concluded::Due => {
             // In a box, so that a request that saves nothing need not carry it along.

@@ -10,6 +10,7 @@ mod handle;
 mod headers;
 mod layer;
 mod open;
+mod options;
 mod respond;
 mod service;
 mod sessions;

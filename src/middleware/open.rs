@@ -16,6 +16,7 @@ impl Slot {
         if self.session.is_open() {
             return Ok(());
         }
+        self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
         let (secret, stored) = found.unzip();
@@ -120,7 +121,7 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
         .filter(|current| current.digest == record.digest)
         .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
     let Some(record) = current else {
-        slot.session.lost();
+        slot.session.lost(id);
         return Ok(false);
     };
     slot.session.refresh(Stored { id, record });

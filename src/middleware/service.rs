@@ -23,9 +23,11 @@ pub(super) struct Service {
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl Service {
-    /// The time, in the whole microseconds that every storage can keep.
+    /// The time, in UTC and in the whole microseconds that every storage can keep.
     pub(super) fn now(&self) -> OffsetDateTime {
-        (self.clock)().truncate_to_microsecond()
+        let now = (self.clock)();
+        let now = now.checked_to_utc().map_or(now, Into::into);
+        now.truncate_to_microsecond()
     }
 
     pub(super) async fn load(

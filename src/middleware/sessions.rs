@@ -67,6 +67,19 @@ impl<S> Sessions<S> {
 
     /// Ends one session, for its next request and for those under way. That there is none is no error.
     ///
+    /// Anybody's: whether it is the visitor's own to end, the handler asks first.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn end(sessions: Sessions, me: SessionData, id: SessionId) -> Result<(), SessionError> {
+    ///     let mine = sessions.list(&me.owner().unwrap_or_default()).await?;
+    ///     if mine.iter().any(|session| session.id() == id) {
+    ///         sessions.revoke(id).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the storage fails.
@@ -95,6 +108,16 @@ impl<S> Sessions<S> {
 
     /// Ends all sessions of `owner` but `keep` (ASVS 5.0, 7.4.3), and returns how many those were.
     ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn new_password(sessions: Sessions, me: SessionData) -> Result<(), SessionError> {
+    ///     if let (Some(owner), Some(id)) = (me.owner(), me.id()) {
+    ///         sessions.revoke_others(&owner, id).await?;
+    ///     }
+    ///     me.renew()
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the storage fails; some may then have ended already.
@@ -103,6 +126,18 @@ impl<S> Sessions<S> {
     }
 
     /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even before.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn clean_up(sessions: Sessions) {
+    ///     let mut hours = tokio::time::interval(std::time::Duration::from_secs(3600));
+    ///     loop {
+    ///         hours.tick().await;
+    ///         // A failure is logged, and the next hour tries again.
+    ///         let _ = sessions.delete_expired().await;
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,6 +179,20 @@ impl<S> fmt::Debug for Sessions<S> {
 }
 
 /// One live session of an owner, as [`Sessions::list`] tells it. It opens nothing.
+///
+/// ```
+/// use axum_bare_session::{SessionError, Sessions};
+///
+/// async fn devices(sessions: Sessions) -> Result<String, SessionError> {
+///     let mut page = String::new();
+///     for session in sessions.list("user:42").await? {
+///         let device: Option<String> = session.get("device")?;
+///         let device = device.unwrap_or_else(|| "unknown".to_owned());
+///         page += &format!("{} {device}, last seen {}\n", session.id(), session.last_seen());
+///     }
+///     Ok(page)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
     id: SessionId,

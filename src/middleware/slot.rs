@@ -1,4 +1,5 @@
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::service::Service;
@@ -9,6 +10,8 @@ use crate::session::Session;
 pub(super) struct Slot {
     pub(super) service: Arc<Service>,
     pub(super) session: Session,
+    /// Whether a handler asked for the session, also where it could not be loaded.
+    consulted: AtomicBool,
     /// Locked while a save is under way, so that the saves of one request come one after another.
     pub(super) saving: tokio::sync::Mutex<()>,
     outgoing: Mutex<Outgoing>,
@@ -35,9 +38,18 @@ impl Slot {
         Self {
             session: Session::new(Arc::clone(&service.limits)),
             service,
+            consulted: AtomicBool::new(false),
             saving: tokio::sync::Mutex::default(),
             outgoing: Mutex::default(),
         }
+    }
+
+    pub(super) fn consult(&self) {
+        self.consulted.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_consulted(&self) -> bool {
+        self.consulted.load(Ordering::Relaxed)
     }
 
     /// Whether the handler itself has saved the session in a way that needs a cookie.

@@ -28,12 +28,20 @@ impl Timeouts {
     pub const AAL3: Self = Self::new(Duration::minutes(15), Duration::hours(12));
 
     /// An idle and an absolute limit.
+    ///
+    /// ```
+    /// use axum_bare_session::{Duration, Timeouts};
+    ///
+    /// let office = Timeouts::new(Duration::minutes(30), Duration::hours(8));
+    /// assert!(office.idle < Timeouts::AAL2.idle);
+    /// ```
     #[must_use]
     pub const fn new(idle: Duration, absolute: Duration) -> Self {
         Self { idle, absolute }
     }
 
-    /// When a session ends that began at `begun` and was last seen at `last_seen`. `remember` stands in for the idle limit.
+    /// When a session ends that began at `begun` and was last seen at `last_seen`, in whole microseconds. `remember` stands in for the
+    /// idle limit.
     pub(crate) fn expires_at(
         &self,
         begun: OffsetDateTime,
@@ -41,7 +49,8 @@ impl Timeouts {
         remember: Option<Duration>,
     ) -> OffsetDateTime {
         let idle = last_seen.saturating_add(remember.unwrap_or(self.idle));
-        idle.min(begun.saturating_add(self.absolute))
+        let end = idle.min(begun.saturating_add(self.absolute));
+        end.truncate_to_microsecond()
     }
 }
 

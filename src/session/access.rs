@@ -127,6 +127,8 @@ impl Session {
         if duration < Duration::SECOND {
             return Err(SessionError::InvalidDuration);
         }
+        // The seconds that the stored form keeps.
+        let duration = Duration::seconds(duration.whole_seconds());
         let mut state = self.state();
         state.check_cookie()?;
         state.write(Operation::Remember(duration));
@@ -136,10 +138,11 @@ impl Session {
     pub(super) fn destroy(&self) {
         let mut state = self.state();
         state.changes = None;
-        state.saving = None;
         // What comes now is a new session, also where this one has ended already.
         state.ended = false;
-        if let Some(stored) = state.stored.take() {
+        // A record that is on its way to the storage is destroyed as soon as it has arrived.
+        let (stored, saving) = (state.stored.take(), state.saving.take());
+        if let Some(stored) = saving.or(stored) {
             state.destroyed = Some(stored);
         }
     }

@@ -46,7 +46,7 @@ impl Attempt {
     ) -> Result<Option<Self>, SessionError> {
         let loaded = state.stored.clone();
         let Some(changes) = state.changes.take_if(|changes| changes.matter(&loaded)) else {
-            state.changes = None;
+            state.drop_what_does_not_matter();
             return Ok(None);
         };
         let renew = changes.operations.iter().any(Operation::renews);
@@ -60,7 +60,10 @@ impl Attempt {
         };
         let loaded = loaded.map(|stored| stored.record);
         let record = Arc::new(changes.draft.complete(record, &limits.timeouts));
-        state.saving = Some(Arc::clone(&record));
+        state.saving = Some(Stored {
+            id,
+            record: Arc::clone(&record),
+        });
         Ok(Some(Self {
             id,
             record,

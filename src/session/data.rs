@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::handle::{Detached, Handle};
+use super::handle::Handle;
 use super::operation::Update;
 use super::request::Session;
 use super::{KeyFor, SessionError};
@@ -15,7 +15,7 @@ use crate::record::Entry;
 /// its key comes so far.
 const MAX_UPDATES: usize = 64;
 
-/// The scope of a session for which none is named.
+/// The scope of a session for which none is named: `SessionData` is `SessionData<DefaultScope>`.
 #[derive(Clone, Copy, Debug)]
 pub enum DefaultScope {}
 
@@ -73,34 +73,11 @@ impl<S> SessionData<S> {
         }
     }
 
-    /// A new session that no middleware saves, for the unit test of a handler.
-    ///
-    /// Call the handler with a clone, and read from the session what it stored. Put into a request's extensions, it is what the
-    /// extractors find where no session middleware is attached.
-    ///
-    /// ```
-    /// use axum_bare_session::{SessionData, SessionError};
-    ///
-    /// async fn add(session: SessionData) -> Result<(), SessionError> {
-    ///     session.insert("cart", ["apple"])
-    /// }
-    ///
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// let session = SessionData::detached();
-    /// add(session.clone()).await?;
-    /// assert_eq!(session.get::<Vec<String>>("cart")?, Some(vec!["apple".into()]));
-    /// # Ok::<(), SessionError>(()) }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn detached() -> Self {
-        Self::new(Arc::new(Detached::new()))
-    }
-
     /// The value of `key`, or `None` if the session has no such key.
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("visits", 3)?;
     /// assert_eq!(session.get::<u64>("visits")?, Some(3));
     /// assert_eq!(session.get::<u64>("cart")?, None);
@@ -122,7 +99,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("language", "fr")?;
     /// # Ok::<(), SessionError>(())
     /// ```
@@ -139,7 +116,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("cart", ["apple"])?;
     /// assert!(session.remove("cart"));
     /// assert!(!session.remove("cart"));
@@ -155,7 +132,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("flash", "Saved.")?;
     /// assert_eq!(session.take::<String>("flash")?.as_deref(), Some("Saved."));
     /// assert_eq!(session.take::<String>("flash")?, None);
@@ -184,7 +161,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
     /// assert_eq!(session.get::<u64>("visits")?, Some(1));
     /// # Ok::<(), SessionError>(())
@@ -217,23 +194,57 @@ impl<S> SessionData<S> {
     }
 
     /// Whether the session has `key`.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// assert!(session.contains_key("cart"));
+    /// # Ok::<(), SessionError>(())
+    /// ```
     pub fn contains_key(&self, key: impl AsRef<str>) -> bool {
         self.session().json(key.as_ref()).is_some()
     }
 
     /// The session's keys, sorted.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// session.insert("name", "Ada")?;
+    /// session.insert("cart", ["apple"])?;
+    /// assert_eq!(session.keys(), ["cart", "name"]);
+    /// # Ok::<(), SessionError>(())
+    /// ```
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         self.session().keys()
     }
 
     /// The number of keys.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// assert_eq!(session.len(), 1);
+    /// # Ok::<(), SessionError>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.session().len()
     }
 
-    /// Whether there is no key.
+    /// Whether there is no key. Not whether the visitor is known: see [`is_new`](Self::is_new).
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// assert!(session.is_empty());
+    /// session.insert("cart", ["apple"])?;
+    /// assert!(!session.is_empty());
+    /// # Ok::<(), SessionError>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -9,18 +9,45 @@ use crate::record::SessionId;
 /// The session's life: who owns it, how long it lasts, when it ends.
 impl<S> SessionData<S> {
     /// The session's public id, safe to log; `None` until the session is first saved.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let session = SessionData::detached();
+    /// assert_eq!(session.id(), None);
+    /// session.insert("cart", ["apple"])?;
+    /// session.save().await?;
+    /// assert!(session.id().is_some());
+    /// # Ok::<(), SessionError>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<SessionId> {
         self.session().id()
     }
 
     /// Whether the session has never been saved: the visitor's first, or one that follows a destroyed one.
+    ///
+    /// ```
+    /// # use axum_bare_session::SessionData;
+    /// async fn greet(session: SessionData) -> &'static str {
+    ///     if session.is_new() { "welcome" } else { "welcome back" }
+    /// }
+    /// ```
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.id().is_none()
     }
 
-    /// Who logged in, as given to [`log_in`](Self::log_in).
+    /// Who logged in, as given to [`log_in`](Self::log_in); `None` if nobody did.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// assert_eq!(session.owner(), None);
+    /// session.log_in("user:42")?;
+    /// assert_eq!(session.owner().as_deref(), Some("user:42"));
+    /// # Ok::<(), SessionError>(())
+    /// ```
     #[must_use]
     pub fn owner(&self) -> Option<String> {
         self.session()
@@ -28,13 +55,31 @@ impl<S> SessionData<S> {
             .map(|owner| owner.as_ref().to_owned())
     }
 
-    /// When the owner last logged in.
+    /// When the owner last logged in; `None` if nobody did. For a page that asks for a recent log-in (ASVS 5.0, 7.5.1):
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// fn is_fresh(session: &SessionData, now: OffsetDateTime) -> bool {
+    ///     session.authenticated_at().is_some_and(|at| now - at < Duration::minutes(5))
+    /// }
+    /// ```
     #[must_use]
     pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
         self.session().authenticated_at()
     }
 
     /// When the session ends if nobody opens it again, as it was last saved; `None` until then.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let session = SessionData::detached();
+    /// session.insert("cart", ["apple"])?;
+    /// assert_eq!(session.expires_at(), None);
+    /// session.save().await?;
+    /// assert!(session.expires_at() > Some(OffsetDateTime::now_utc()));
+    /// # Ok::<(), SessionError>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         self.session().expires_at()
@@ -44,7 +89,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("cart", ["apple"])?;
     /// session.clear();
     /// assert!(session.is_empty());
@@ -60,7 +105,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("cart", ["apple"])?;
     /// session.revert();
     /// assert!(session.is_empty());
@@ -75,6 +120,14 @@ impl<S> SessionData<S> {
     ///
     /// Id, values and limits stay. [`log_in`](Self::log_in) renews by itself. If another request renews the session first,
     /// this does nothing.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn second_factor(session: SessionData) -> Result<(), SessionError> {
+    ///     session.renew()?;
+    ///     session.insert("second_factor", true)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -105,7 +158,7 @@ impl<S> SessionData<S> {
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.insert("cart", ["apple"])?;
     /// session.log_in("user:42")?;
     /// assert_eq!(session.owner().as_deref(), Some("user:42"));
@@ -120,14 +173,14 @@ impl<S> SessionData<S> {
         self.session().log_in(owner.as_ref())
     }
 
-    /// Keeps the session for `duration` after each visit, in place of the idle limit, also when the browser is closed.
+    /// Keeps the session for `duration`, in whole seconds, after each visit, in place of the idle limit, also when the browser is closed.
     ///
     /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC 6265bis). It is
     /// kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// # let session: SessionData = SessionData::detached();
+    /// # let session = SessionData::detached();
     /// session.log_in("user:42")?;
     /// session.remember(Duration::days(30))?;
     /// # Ok::<(), SessionError>(())
@@ -144,6 +197,18 @@ impl<S> SessionData<S> {
     ///
     /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task.
     ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn start(session: SessionData) -> Result<(), SessionError> {
+    ///     session.insert("job", "running")?; // saved with the response
+    ///     tokio::spawn(async move {
+    ///         session.insert("job", "done")?;
+    ///         session.save().await
+    ///     });
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the storage fails, if parallel requests changed the session too often, or if it has ended. After an error of
@@ -156,6 +221,17 @@ impl<S> SessionData<S> {
     ///
     /// For long-lived streams and sockets: `false` means that the visitor logged out, was revoked, logged in anew, or that the session
     /// expired. What was written and not saved yet stays.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn watch(session: SessionData) -> Result<(), SessionError> {
+    ///     while session.reload().await? {
+    ///         // Send what is new, then wait.
+    /// #       tokio::task::yield_now().await;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -3,6 +3,7 @@
 mod access;
 mod attempt;
 mod data;
+mod detached;
 mod draft;
 mod error;
 mod handle;

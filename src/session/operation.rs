@@ -125,6 +125,10 @@ impl Operation {
         matches!(self, Self::LogIn(..))
     }
 
+    pub(super) const fn is_remember(&self) -> bool {
+        matches!(self, Self::Remember(_))
+    }
+
     fn key(&self) -> Option<&str> {
         match self {
             Self::Set(entry) | Self::Take(entry) => Some(entry.key()),

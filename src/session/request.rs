@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::limits::Limits;
 use super::state::{Phase, State, Stored};
+use crate::record::SessionId;
 
 /// One request's session: the record as it was loaded, and the request's changes beside it.
 pub(crate) struct Session {
@@ -51,7 +52,9 @@ impl Session {
         let mut state = self.state();
         let concluded = match (state.opened_at, &state.stored) {
             (None, _) => Concluded::Ignored,
-            _ if state.changes.is_some() || state.destroyed.is_some() => Concluded::Due,
+            // A clone's save may be under way: the response waits for it, since it may bring a cookie.
+            _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
+            _ if state.destroyed.is_some() => Concluded::Due,
             (Some(now), Some(Stored { record, .. })) if self.limits.is_touch_due(record, now) => {
                 Concluded::Due
             }
@@ -89,14 +92,26 @@ impl Session {
         }
     }
 
-    /// Notes that the record is no more, and drops what was changed with it.
-    pub(crate) fn end(&self) {
-        self.state().end();
+    /// Notes that the record of that id is no more, and drops what was changed with it.
+    pub(crate) fn end(&self, id: SessionId) {
+        self.state().end(id);
     }
 
-    /// Notes that the record is no more. What was changed is dropped by the next save, which says so.
-    pub(crate) fn lost(&self) {
-        self.state().ended = true;
+    /// Drops whatever was changed or destroyed: the response says that nothing was saved.
+    pub(crate) fn give_up(&self) {
+        let mut state = self.state();
+        state.ended = true;
+        state.saving = None;
+        state.destroyed = None;
+        state.changes = None;
+    }
+
+    /// Notes that the record of that id is no more. What was changed is dropped by the next save, which says so.
+    pub(crate) fn lost(&self, id: SessionId) {
+        let mut state = self.state();
+        if !state.has_destroyed(id) {
+            state.ended = true;
+        }
     }
 
     /// Notes that the storage has deleted what the handler destroyed.

@@ -51,6 +51,9 @@ impl Session {
     /// Takes back the changes of an attempt that failed, so that another save can try them again.
     pub(crate) fn failed(&self, attempt: &mut Attempt) {
         let mut state = self.state();
+        if state.has_destroyed(attempt.id) {
+            return;
+        }
         // The draft of what was written since was made over the record that was on its way.
         let changes = state.changes();
         let later = std::mem::replace(&mut changes.operations, attempt.take_operations());
@@ -74,7 +77,7 @@ impl Session {
             && !record.is_live(&self.limits.timeouts, now)
         {
             let (id, dropped) = (*id, state.has_operations());
-            state.end();
+            state.end(id);
             return Ok(Change::Expired { id, dropped });
         }
         let attempt = Attempt::begin(state, now, &self.limits)?;

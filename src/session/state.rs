@@ -31,8 +31,8 @@ pub(super) struct State {
     /// When the request opened the session; `None` before.
     pub(super) opened_at: Option<OffsetDateTime>,
     pub(super) stored: Option<Stored>,
-    /// The record that is on its way to the storage.
-    pub(super) saving: Option<Arc<SessionRecord>>,
+    /// What is on its way to the storage.
+    pub(super) saving: Option<Stored>,
     /// The record that `destroy` gave up, until the storage has deleted it.
     pub(super) destroyed: Option<Stored>,
     /// Allocated at the first write.
@@ -98,8 +98,8 @@ impl State {
 
     /// The record that the handler's changes start from.
     pub(super) fn base(&self) -> Option<&Arc<SessionRecord>> {
-        let stored = self.stored.as_ref().map(|stored| &stored.record);
-        self.saving.as_ref().or(stored)
+        let stored = self.saving.as_ref().or(self.stored.as_ref());
+        stored.map(|stored| &stored.record)
     }
 
     pub(super) fn values(&self) -> Option<&Values> {
@@ -120,10 +120,21 @@ impl State {
         })
     }
 
-    /// Whether there are operations that no save has taken.
+    /// Drops changes that are worth no write. A visitor without a record may yet get one, and is to be remembered then.
+    pub(super) fn drop_what_does_not_matter(&mut self) {
+        let is_new = self.stored.is_none();
+        self.changes.take_if(|changes| {
+            changes.operations.retain(Operation::is_remember);
+            !is_new || changes.operations.is_empty()
+        });
+    }
+
+    /// Whether there are operations that no save has taken. To be remembered is none by itself: there is nothing to remember.
     pub(super) fn has_operations(&self) -> bool {
-        let changes = self.changes.as_ref();
-        changes.is_some_and(|changes| !changes.operations.is_empty())
+        let operations = self.changes.iter().flat_map(|changes| &changes.operations);
+        operations
+            .into_iter()
+            .any(|operation| !operation.is_remember())
     }
 
     /// Whether something was written or destroyed that no save has taken.
@@ -137,8 +148,18 @@ impl State {
         stored.map(|stored| stored.id)
     }
 
+    /// Whether the handler has destroyed the record of that id, and the storage has not deleted it yet.
+    pub(super) fn has_destroyed(&self, id: SessionId) -> bool {
+        let destroyed = self.destroyed.as_ref();
+        destroyed.is_some_and(|destroyed| destroyed.id == id)
+    }
+
     /// Makes `stored` what the storage holds, under what was written since.
     pub(super) fn settle(&mut self, stored: Stored) {
+        // Destroyed while the storage was at work: what was written since is another session's.
+        if self.has_destroyed(stored.id) {
+            return;
+        }
         if let Some(changes) = &mut self.changes {
             changes.rebase(&stored.record);
         }
@@ -146,11 +167,12 @@ impl State {
         self.stored = Some(stored);
     }
 
-    /// Nothing more is saved over this record, and what was changed is dropped.
-    pub(super) fn end(&mut self) {
-        self.ended = true;
-        self.saving = None;
-        self.destroyed = None;
-        self.changes = None;
+    /// Nothing more is saved over the record of that id, and what was changed is dropped, unless the handler has destroyed it itself.
+    pub(super) fn end(&mut self, id: SessionId) {
+        if !self.has_destroyed(id) {
+            self.ended = true;
+            self.saving = None;
+            self.changes = None;
+        }
     }
 }

@@ -48,6 +48,10 @@ use crate::record::{SessionId, SessionRecord, Version};
 /// #   async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> { unimplemented!() }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no session storage",
+    note = "a session middleware takes a storage, or `Sessions` by value: `Sessions::builder(storage).build()?`"
+)]
 pub trait SessionStorage: Send + Sync + 'static {
     /// Returns the record that was last saved under `id`, with what a touch moved since, or `None` if there is none.
     ///
@@ -125,6 +129,21 @@ pub trait SessionStorage: Send + Sync + 'static {
 }
 
 /// The answer to a [`save`](SessionStorage::save).
+///
+/// ```
+/// use std::sync::Arc;
+/// use axum_bare_session::{MemorySessionStorage, OffsetDateTime};
+/// use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage};
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
+/// let now = OffsetDateTime::now_utc();
+/// let record = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now));
+/// assert_eq!(storage.save(id, record.clone(), None).await?, Saved::Done);
+/// let again = storage.save(id, record.clone(), None).await?;
+/// assert_eq!(again, Saved::Conflict(Some(record)));
+/// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a conflict means that nothing was written"]
 pub enum Saved {

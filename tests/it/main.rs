@@ -15,6 +15,7 @@ mod headers;
 mod late;
 mod laziness;
 mod memory;
+mod own_extractors;
 mod parallel;
 #[cfg(feature = "redis")]
 mod redis;

@@ -65,7 +65,7 @@ async fn a_detached_session_is_optional_as_any_other() {
 #[tokio::test]
 async fn a_detached_session_belongs_to_its_scope() {
     enum Admin {}
-    let session = SessionData::<Admin>::detached();
+    let session = SessionData::detached_in::<Admin>();
     let routes = visitor_routes::<Admin>().nest("/visitor", visitor_routes::<DefaultScope>());
     let mut browser = Browser::new(routes.layer(Extension(session.clone())));
     assert_eq!(browser.get("/count").await.body, "1");

@@ -59,7 +59,9 @@ impl CookieWriter {
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'=');
         token.write_cookie_value(&mut line);
-        let limit = (record.expires_at - now).clamp(Duration::ZERO, MAX_AGE);
+        // To the nearest second, so that the moments since the save cost none.
+        let left = record.expires_at - now + Duration::milliseconds(500);
+        let limit = left.clamp(Duration::ZERO, MAX_AGE);
         let max_age = match record.remember {
             Some(_) => Some(limit),
             None => self.max_age.map(|max_age| max_age.min(limit)),
@@ -69,7 +71,7 @@ impl CookieWriter {
             line.extend_from_slice(max_age.whole_seconds().to_string().as_bytes());
         }
         if let Some(expires) = self.expires.filter(|expires| *expires > now) {
-            let dated = Cookie::build("").expires(expires.min(now + limit));
+            let dated = Cookie::build("").expires(expires.min(now.saturating_add(limit)));
             line.extend_from_slice(&dated.to_string().as_bytes()["=".len()..]);
         }
         self.finish(line)

@@ -23,18 +23,19 @@ impl Place {
 
     pub(super) fn at(id: SessionId, expires_at: OffsetDateTime) -> Self {
         Self {
-            expires_at: micros(expires_at),
+            // Rounded up, since no session is due before it has expired.
+            expires_at: micros(expires_at.unix_timestamp_nanos() + 999),
             id,
         }
     }
 
     pub(super) fn is_due(&self, now: OffsetDateTime) -> bool {
-        self.expires_at <= micros(now)
+        self.expires_at <= micros(now.unix_timestamp_nanos())
     }
 }
 
-fn micros(time: OffsetDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+fn micros(nanos: i128) -> i64 {
+    i64::try_from(nanos.div_euclid(1_000)).unwrap_or(i64::MAX)
 }
 
 /// All sessions in the order of their expiry, and those of each owner.

@@ -59,6 +59,11 @@ impl MemorySessionStorage {
     }
 
     /// The number of sessions that are kept, expired ones that have not left yet included.
+    ///
+    /// ```
+    /// # use axum_bare_session::MemorySessionStorage;
+    /// assert_eq!(MemorySessionStorage::new().len(), 0);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.sessions.len()

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::http::header::VARY;
 use axum::routing::get;
 use axum::{Extension, Router};
 use axum_bare_session::{SessionData, SessionRejection};
@@ -88,6 +89,8 @@ async fn a_handler_that_copes_with_the_rejection_answers_and_leaves_the_cookie()
     let reply = browser.get("/fallible").await;
     assert_eq!(reply.body, "without a session");
     assert_eq!(reply.set_cookies(), [""; 0]);
+    // No cache hands what was said to one visitor to others.
+    assert_eq!(reply.headers[VARY], "Cookie");
     setup.storage.heal();
     assert!(browser.is_known().await);
 }

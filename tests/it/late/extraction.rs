@@ -1,7 +1,7 @@
 //! A session that is first extracted when the response is on its way.
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::routing::get;
 use axum_bare_session::{SessionData, SessionError};

@@ -3,6 +3,7 @@
 mod ended;
 mod errors;
 mod extraction;
+mod overlapping;
 mod reload;
 mod saving;
 mod streams;

@@ -2,8 +2,8 @@ use std::pin::pin;
 use std::sync::Barrier;
 use std::task::{Context, Waker};
 
-use axum_bare_session::MemorySessionStorage;
 use axum_bare_session::storage::{Saved, SessionStorage};
+use axum_bare_session::{Duration, MemorySessionStorage};
 use tokio::task::yield_now;
 
 use super::steps::{Blocking, at, next, owned, record};
@@ -152,6 +152,21 @@ fn a_clean_up_undoes_no_save_and_no_touch_of_the_same_moment() {
         });
         for number in prolonged {
             assert!(storage.has(number), "session {number} was prolonged");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clean_up_ends_also_within_the_microsecond_of_an_expiry() {
+    for start in [at(0), at(-1)] {
+        let storage = MemorySessionStorage::new();
+        let mut record = record(-10, 0);
+        record.expires_at = start + Duration::nanoseconds(500);
+        storage.add(1, record);
+        for (nanoseconds, left) in [(0, 1), (400, 1), (1_000, 0)] {
+            let now = start + Duration::nanoseconds(nanoseconds);
+            storage.delete_expired(now).await.unwrap();
+            assert_eq!(storage.len(), left, "{nanoseconds}");
         }
     }
 }

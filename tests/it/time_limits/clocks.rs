@@ -1,5 +1,6 @@
-use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::storage::{SessionRecord, SessionStorage};
 use axum_bare_session::{Duration, OffsetDateTime};
+use time::UtcOffset;
 
 use super::{House, MICROSECOND};
 use crate::support::{Clock, Spy, id_of};
@@ -70,7 +71,7 @@ async fn a_clock_before_1970_makes_sessions_as_any_other() {
     let id = id_of(&house.browser.cookies["__Host-id"]);
     let stored = house.storage.inner.load(id).await.unwrap().unwrap();
     let json = stored.to_json().unwrap();
-    let read = axum_bare_session::storage::SessionRecord::from_json(&json).unwrap();
+    let read = SessionRecord::from_json(&json).unwrap();
     assert_eq!(read, *stored);
 
     house.clock.advance(Duration::hours(1) - MICROSECOND);
@@ -112,4 +113,44 @@ async fn ids_are_made_from_the_clock_that_was_given() {
     let id = uuid::Uuid::from(id_of(&house.browser.cookies["__Host-id"]));
     let (seconds, _) = id.get_timestamp().unwrap().to_unix();
     assert_eq!(seconds, 1_700_000_000);
+}
+
+#[tokio::test]
+async fn a_clock_of_any_offset_tells_the_times_in_utc() {
+    for hours in [-11, 0, 13] {
+        let clock = Clock::new();
+        let offset = UtcOffset::from_hms(hours, 0, 0).unwrap();
+        let local = clock.clone();
+        let mut house = House::over(Spy::new(), clock, |b| {
+            let longest = Duration::MAX;
+            let b = b.idle_timeout(longest).absolute_timeout(longest);
+            b.clock(move || local.now().to_offset(offset))
+        });
+        house.get("/log_in/ann").await;
+        let listed = house.sessions.list("ann").await.unwrap();
+        assert_eq!(listed[0].created_at(), house.clock.now());
+        assert!(listed[0].created_at().offset().is_utc());
+
+        let stored = house.storage.inner.load(listed[0].id()).await;
+        let stored = stored.unwrap().unwrap();
+        let json = stored.to_json().unwrap();
+        assert_eq!(SessionRecord::from_json(&json).unwrap(), *stored);
+    }
+}
+
+#[tokio::test]
+async fn a_clean_up_ends_at_any_time_and_under_any_limits() {
+    let last = time::PrimitiveDateTime::MAX.assume_utc();
+    let first = time::PrimitiveDateTime::MIN.assume_utc();
+    for now in [first, OffsetDateTime::UNIX_EPOCH, last] {
+        for limit in [Duration::new(1, 1), Duration::MAX] {
+            let clock = Clock::new();
+            clock.advance(now - clock.now());
+            let mut house = House::over(Spy::new(), clock, |b| {
+                b.idle_timeout(limit).absolute_timeout(Duration::MAX)
+            });
+            house.get("/count").await;
+            house.sessions.delete_expired().await.unwrap();
+        }
+    }
 }

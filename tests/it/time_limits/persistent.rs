@@ -1,4 +1,6 @@
-use axum_bare_session::{Duration, Timeouts};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum_bare_session::{Duration, OffsetDateTime, Timeouts};
 
 use super::{House, MICROSECOND};
 
@@ -190,4 +192,18 @@ async fn a_persistent_cookie_is_not_sent_for_a_session_that_ended() {
     house.clock.advance(Duration::days(1));
     assert_eq!(house.lifetime("/read").await, None);
     assert_eq!(house.lifetime("/expires").await, None);
+}
+
+#[tokio::test]
+async fn the_moments_between_the_save_and_the_response_cost_no_second() {
+    let mut house = House::new(|b| {
+        let hour = Duration::hours(1);
+        let ticks = AtomicI64::new(1_700_000_000_000);
+        let ticking = move || {
+            let millis = ticks.fetch_add(1, Ordering::Relaxed);
+            OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis)
+        };
+        b.idle_timeout(hour).max_age(hour).clock(ticking)
+    });
+    assert_eq!(house.lifetime("/count").await, lifetime(Some(HOUR), None));
 }

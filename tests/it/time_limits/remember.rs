@@ -196,3 +196,20 @@ async fn remembering_a_live_session_anew_is_a_write() {
     assert_eq!(house.lifetime("/only").await, None);
     assert_eq!(house.storage.take_calls().save, 0);
 }
+
+#[tokio::test]
+async fn a_fraction_of_a_second_is_not_remembered() {
+    async fn remember(session: SessionData) -> Result<(), SessionError> {
+        session.insert("n", 1)?;
+        session.remember(Duration::milliseconds(90_999))
+    }
+    let more = Router::new().route("/", get(remember));
+    let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, more);
+    assert_eq!(house.lifetime("/").await, Some((Some(90), None)));
+    house.storage.take_calls();
+    // So a storage that keeps seconds and one that keeps more are asked for the same.
+    house.get("/").await;
+    assert_eq!(house.storage.take_calls().save, 0);
+    house.clock.advance(Duration::seconds(90));
+    assert!(!house.is_alive().await);
+}

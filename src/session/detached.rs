@@ -1,0 +1,90 @@
+use std::future::ready;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::handle::{Answer, Handle};
+use super::limits::Limits;
+use super::request::Session;
+use super::saving::Change;
+use super::state::Stored;
+use super::{SessionData, SessionError};
+use crate::record::Timeouts;
+
+impl SessionData {
+    /// A new session that no middleware saves, for the unit test of a handler.
+    ///
+    /// Call the handler with a clone, and read from the session what it stored. Put into a request's extensions, it is what the
+    /// extractors find where no session middleware is attached.
+    ///
+    /// ```
+    /// use axum_bare_session::{SessionData, SessionError};
+    ///
+    /// async fn add(session: SessionData) -> Result<(), SessionError> {
+    ///     session.insert("cart", ["apple"])
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let session = SessionData::detached();
+    /// add(session.clone()).await?;
+    /// assert_eq!(session.get::<Vec<String>>("cart")?, Some(vec!["apple".into()]));
+    /// # Ok::<(), SessionError>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn detached() -> Self {
+        Self::detached_in()
+    }
+
+    /// A new session of another scope that no middleware saves.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// struct Admin;
+    ///
+    /// let session = SessionData::detached_in::<Admin>();
+    /// session.log_in("ada")?;
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    #[must_use]
+    pub fn detached_in<S>() -> SessionData<S> {
+        SessionData::new(Arc::new(Detached::new()))
+    }
+}
+
+/// A session without storage: a save keeps the record in the session itself.
+struct Detached(Session);
+
+impl Detached {
+    fn new() -> Self {
+        let session = Session::new(Arc::new(Limits::new(Timeouts::default())));
+        session.open(OffsetDateTime::now_utc(), None);
+        Self(session)
+    }
+
+    fn save_now(&self) -> Result<(), SessionError> {
+        loop {
+            match self.0.next_change(OffsetDateTime::now_utc())? {
+                Change::Destroy(_) => self.0.deleted(),
+                Change::Write(attempt) => self.0.saved(&attempt),
+                Change::Expired { dropped: true, .. } => return Err(SessionError::Ended),
+                Change::None | Change::Read(Stored { .. }) | Change::Expired { .. } => {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+impl Handle for Detached {
+    fn session(&self) -> &Session {
+        &self.0
+    }
+
+    fn save(&self) -> Answer<'_, ()> {
+        Box::pin(ready(self.save_now()))
+    }
+
+    fn reload(&self) -> Answer<'_, bool> {
+        Box::pin(ready(Ok(self.0.stored().is_some())))
+    }
+}
