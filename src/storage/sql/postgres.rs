@@ -97,15 +97,15 @@ impl PostgresSessionStorage {
         let (name, table) = (self.table.quoted(), self.table.name.table());
         // A hash index takes owners of any length.
         format!(
-            "CREATE TABLE {name} (\
+            "CREATE TABLE IF NOT EXISTS {name} (\
              id uuid PRIMARY KEY, \
              version bigint NOT NULL, \
              last_seen timestamptz NOT NULL, \
              expires_at timestamptz NOT NULL, \
              owner bytea, \
              record json NOT NULL);\n\
-             CREATE INDEX \"{table}_expires_at\" ON {name} (expires_at);\n\
-             CREATE INDEX \"{table}_owner\" ON {name} USING hash (owner);\n"
+             CREATE INDEX IF NOT EXISTS \"{table}_expires_at\" ON {name} (expires_at);\n\
+             CREATE INDEX IF NOT EXISTS \"{table}_owner\" ON {name} USING hash (owner);\n"
         )
     }
 
@@ -123,13 +123,11 @@ impl PostgresSessionStorage {
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)
             .await?;
-        let is_there = sqlx::query_scalar(exists).bind(&name);
-        if !is_there.fetch_one(&mut *transaction).await? {
-            let schema = Statement::new(self.schema());
-            sqlx::raw_sql(schema.sql())
-                .execute(&mut *transaction)
-                .await?;
-        }
+        // No second question: its answer may come from what this transaction looked up before it waited.
+        let schema = Statement::new(self.schema());
+        sqlx::raw_sql(schema.sql())
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await
     }
 

@@ -38,6 +38,7 @@ fn prepare(dir: &Path) -> Command {
         .args(["--no-defaults", "--skip-test-db", "--skip-name-resolve"])
         .arg("--auth-root-authentication-method=normal")
         .arg(NO_NATIVE_AIO)
+        .arg(format!("--tmpdir={}", dir.display()))
         .arg(format!("--datadir={}", dir.join("data").display()));
     install
 }
@@ -53,6 +54,8 @@ fn run(dir: &Path, port: u16) -> Command {
         ])
         .arg(format!("--port={port}"))
         .arg(format!("--datadir={}", path("data")))
+        // A server that starts deletes the temporary tables of others that share its directory.
+        .arg(format!("--tmpdir={}", dir.display()))
         .arg(format!("--socket={}", path("socket")))
         .arg(format!("--pid-file={}", path("pid")))
         .arg(format!("--init-file={}", path("init.sql")))
