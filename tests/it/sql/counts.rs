@@ -140,9 +140,9 @@ async fn a_request_costs_so_many_statements_on_sqlite() {
     use axum_bare_session::SqliteSessionStorage;
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-    use crate::sql::sqlite::statements_on;
+    use crate::support::count_events;
 
-    let statements = statements_on("counted-connection");
+    let statements = count_events("sqlx::query", "counted-connection");
     let memory = SqliteConnectOptions::new()
         .in_memory(true)
         .thread_name(|_| "counted-connection".to_owned());

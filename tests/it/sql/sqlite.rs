@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum_bare_session::SqliteSessionStorage;
 use axum_bare_session::storage::{StorageError, TableName};
@@ -77,41 +76,4 @@ impl Database for Sqlite {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await;
         done.unwrap().rows_affected()
     }
-}
-
-/// Counts the statements that run on threads of this name; each connection has a thread.
-pub(super) fn statements_on(thread: &'static str) -> impl Fn() -> u64 {
-    let counter = Statements {
-        thread,
-        count: Arc::default(),
-    };
-    let count = Arc::clone(&counter.count);
-    tracing::subscriber::set_global_default(counter).unwrap();
-    move || count.load(Ordering::SeqCst)
-}
-
-struct Statements {
-    thread: &'static str,
-    count: Arc<AtomicU64>,
-}
-
-impl tracing::Subscriber for Statements {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
-    }
-
-    fn event(&self, _: &tracing::Event<'_>) {
-        if std::thread::current().name() == Some(self.thread) {
-            self.count.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
 }

@@ -14,6 +14,8 @@ pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
 pub(crate) use gate::Gate;
 pub(crate) use log::Log;
+#[cfg(feature = "sqlite")]
+pub(crate) use log::count_events;
 pub(crate) use set_cookie::{SetCookie, attributes, id_of, token_bytes};
 pub(crate) use setup::Setup;
 pub(crate) use spy::{Call, Calls, Fault, Spy};
