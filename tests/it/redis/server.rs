@@ -11,6 +11,7 @@ use redis::{Client, Connection};
 
 /// Starts a server, hands signals on to it, and ends it when the test's process has ended, however it did.
 const KEEPER: &str = r#"
+trap "" INT TERM
 "$@" >log 2>&1 </dev/null &
 while read -r signal; do
   if [ "$signal" = KILL ]; then kill -KILL $!; wait; exit; fi
