@@ -86,6 +86,8 @@ impl Values {
     pub(crate) fn set(&mut self, entry: &Entry) {
         self.size += entry.size();
         let Some(at) = self.find(entry.key()) else {
+            // Most sessions have one block, and a vector would make room for four.
+            self.blocks.reserve_exact(1);
             self.blocks.push(Block::new(entry));
             return;
         };
