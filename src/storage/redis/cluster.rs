@@ -1,34 +1,46 @@
-use std::time::Duration;
-
-use redis::cluster::ClusterClientBuilder;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::SingleNodeRoutingInfo;
 use redis::{Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
-use super::link::{Failure, Link, Reply, ask};
+use super::line::{DIAL_TIMEOUT, Target};
+use super::link::{Failure, Reply, ask};
 
-/// How long a node may take to accept a connection.
-const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
 
-/// A cluster. Commands follow their slots; a cut connection is an error, as on one server.
-pub(super) struct Cluster(ClusterConnection);
+/// The nodes of a cluster. Commands follow their slots; a cut connection is an error, as on one server.
+pub(super) struct Nodes(ClusterClient);
 
-impl Cluster {
-    pub(super) async fn open(urls: Vec<String>) -> RedisResult<Self> {
+impl Nodes {
+    pub(super) fn new(urls: Vec<String>) -> RedisResult<Self> {
         let client = ClusterClientBuilder::new(urls)
             // The crate's own retries would send a command again without telling that it may have been applied.
             .retries(0)
             .connection_timeout(DIAL_TIMEOUT)
             .build()?;
-        Ok(Self(client.get_async_connection().await?))
+        Ok(Self(client))
     }
 }
 
-impl Link for Cluster {
-    fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
-        let mut connection = self.0.clone();
+impl Target for Nodes {
+    type Connection = ClusterConnection;
+
+    fn connect(&self) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
+        let client = self.0.clone();
+        async move {
+            // A node that accepts and never answers holds up the crate's own search for the slots.
+            let connected = tokio::time::timeout(DIAL_TIMEOUT * 2, client.get_async_connection());
+            connected
+                .await
+                .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+        }
+        .boxed()
+    }
+
+    fn ask(mut connection: ClusterConnection, command: &Cmd) -> Reply<'_> {
         Box::pin(async move {
             for _ in 0..MAX_MOVES {
                 match ask(&mut connection, command).await {
@@ -42,6 +54,11 @@ impl Link for Cluster {
             }
             ask(&mut connection, command).await
         })
+    }
+
+    /// It mends itself, node by node. Where it does not, and replies stay away, the line replaces it.
+    fn is_broken(_error: &RedisError) -> bool {
+        false
     }
 }
 

@@ -3,53 +3,67 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use redis::aio::MultiplexedConnection;
-use redis::io::tcp::TcpSettings;
-use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionInfo, IntoConnectionInfo, RedisResult};
+use redis::{Cmd, RedisError, RedisResult};
 
-use super::link::{Failure, Link, Reply, ask};
+use super::link::{Failure, Link, Reply};
 
 /// How long a server may take to accept a connection.
-const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
-/// A reply that was given up after so long may never come: the next command gets a new connection.
-const SUSPICIOUS: Duration = Duration::from_secs(1);
+pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
+/// A reply that was given up after so long may never come: the next command gets a new connection. No sensible time limit is less.
+const SUSPICIOUS: Duration = Duration::from_millis(100);
 
-type Connected = BoxFuture<'static, RedisResult<MultiplexedConnection>>;
+type Connecting<C> = BoxFuture<'static, RedisResult<C>>;
 
-/// One connection to one server, dialled anew by the first command after it broke.
+/// What a [`Line`] leads to.
+pub(super) trait Target: Send + Sync {
+    type Connection: Clone + Send + Sync + 'static;
+
+    fn connect(&self) -> Connecting<Self::Connection>;
+
+    fn ask(connection: Self::Connection, command: &Cmd) -> Reply<'_>;
+
+    /// Whether the connection is of no use after this error.
+    fn is_broken(error: &RedisError) -> bool {
+        Failure::from(error) != Failure::Final
+    }
+}
+
+/// One connection for all commands, dialled anew by the first command after it broke.
 ///
 /// All commands of that moment share the attempt and its outcome. An attempt that failed is not waited for twice: a server that
 /// is back is found by the next command.
-pub(super) struct Line<D> {
-    dial: D,
-    current: Mutex<Current>,
+pub(super) struct Line<T: Target> {
+    target: T,
+    current: Mutex<Current<T::Connection>>,
 }
 
-#[derive(Default)]
-struct Current {
+struct Current<C> {
     /// The number of the latest connection.
     number: u64,
-    connection: Option<Shared<Connected>>,
+    connection: Option<Shared<Connecting<C>>>,
 }
 
-impl<D: Fn() -> Connected + Send + Sync> Line<D> {
+impl<T: Target> Line<T> {
     /// Connects.
-    pub(super) async fn open(dial: D) -> RedisResult<Self> {
+    pub(super) async fn open(target: T) -> RedisResult<Self> {
         let line = Self {
-            dial,
-            current: Mutex::default(),
+            target,
+            current: Mutex::new(Current {
+                number: 0,
+                connection: None,
+            }),
         };
         line.connection().await.1?;
         Ok(line)
     }
 
-    async fn connection(&self) -> (u64, RedisResult<MultiplexedConnection>) {
+    async fn connection(&self) -> (u64, RedisResult<T::Connection>) {
         let (number, connection) = {
             let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
             let connection = match &current.connection {
                 Some(connection) => connection.clone(),
                 None => {
-                    let connection = (self.dial)().shared();
+                    let connection = self.target.connect().shared();
                     // It goes on when the request that began it is given up.
                     tokio::spawn(connection.clone());
                     current.number += 1;
@@ -75,21 +89,19 @@ impl<D: Fn() -> Connected + Send + Sync> Line<D> {
     }
 }
 
-impl<D: Fn() -> Connected + Send + Sync> Link for Line<D> {
+impl<T: Target> Link for Line<T> {
     fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
         Box::pin(async move {
             let (number, connection) = self.connection().await;
-            let mut connection = connection?;
+            let connection = connection?;
             let mut waiting = Waiting {
                 line: self,
                 number,
                 since: Some(Instant::now()),
             };
-            let reply = ask(&mut connection, command).await;
+            let reply = T::ask(connection, command).await;
             waiting.since = None;
-            if let Err(error) = &reply
-                && Failure::from(error) != Failure::Final
-            {
+            if reply.as_ref().is_err_and(T::is_broken) {
                 self.retire(number);
             }
             reply
@@ -97,41 +109,18 @@ impl<D: Fn() -> Connected + Send + Sync> Link for Line<D> {
     }
 }
 
-/// A command without a reply. Where a network swallows packets, nothing but a caller that gives up tells of it.
-struct Waiting<'a, D: Fn() -> Connected + Send + Sync> {
-    line: &'a Line<D>,
+/// A command without a reply. Where a network swallows packets, nothing but a caller that gives up tells of it; and the Cluster's
+/// connection of the crate `redis` may answer nothing any more after a failover.
+struct Waiting<'a, T: Target> {
+    line: &'a Line<T>,
     number: u64,
     since: Option<Instant>,
 }
 
-impl<D: Fn() -> Connected + Send + Sync> Drop for Waiting<'_, D> {
+impl<T: Target> Drop for Waiting<'_, T> {
     fn drop(&mut self) {
         if self.since.is_some_and(|since| since.elapsed() > SUSPICIOUS) {
             self.line.retire(self.number);
         }
     }
-}
-
-/// A way to connect to the server of `url`.
-pub(super) fn to_url(url: &str) -> RedisResult<impl Fn() -> Connected + Send + Sync + use<>> {
-    let client = Client::open(without_delay(url.into_connection_info()?))?;
-    Ok(move || {
-        let client = client.clone();
-        async move { to_client(&client).await }.boxed()
-    })
-}
-
-/// A command waits for no other to fill a packet with.
-fn without_delay(info: ConnectionInfo) -> ConnectionInfo {
-    info.set_tcp_settings(TcpSettings::default().set_nodelay(true))
-}
-
-pub(super) async fn to_client(client: &Client) -> RedisResult<MultiplexedConnection> {
-    // The caller limits the time that a reply may take.
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(DIAL_TIMEOUT))
-        .set_response_timeout(None);
-    client
-        .get_multiplexed_async_connection_with_config(&config)
-        .await
 }

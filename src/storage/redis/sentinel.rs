@@ -5,30 +5,50 @@ use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
-use redis::{ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
+use redis::{Cmd, ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
 use tokio::sync::Mutex;
 
-use super::line::to_client;
+use super::line::Target;
+use super::link::{Reply, ask};
+use super::one_server::connect;
 
-/// A way to connect to the master of `name`, whichever that is at the time.
-pub(super) fn to_master(
-    urls: Vec<String>,
-    name: &str,
-) -> RedisResult<impl Fn() -> BoxFuture<'static, RedisResult<MultiplexedConnection>> + use<>> {
-    let sentinel = Arc::new(Mutex::new(Sentinel::build(urls)?));
-    let (name, node) = master(name)?;
-    let (name, node) = (Arc::<str>::from(name), Arc::new(node));
-    Ok(move || {
-        let (sentinel, name, node) = (sentinel.clone(), name.clone(), node.clone());
+/// The master of a name, whichever that is at the time.
+pub(super) struct Master {
+    sentinel: Arc<Mutex<Sentinel>>,
+    name: Arc<str>,
+    node: Arc<SentinelNodeConnectionInfo>,
+}
+
+impl Master {
+    pub(super) fn new(urls: Vec<String>, name: &str) -> RedisResult<Self> {
+        let (name, node) = master(name)?;
+        Ok(Self {
+            sentinel: Arc::new(Mutex::new(Sentinel::build(urls)?)),
+            name: name.into(),
+            node: Arc::new(node),
+        })
+    }
+}
+
+impl Target for Master {
+    type Connection = MultiplexedConnection;
+
+    fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
+        let sentinel = Arc::clone(&self.sentinel);
+        let (name, node) = (Arc::clone(&self.name), Arc::clone(&self.node));
         async move {
             let client = {
                 let mut sentinel = sentinel.lock().await;
                 sentinel.async_master_for(&name, Some(&node)).await?
             };
-            to_client(&client).await
+            connect(&client).await
         }
         .boxed()
-    })
+    }
+
+    fn ask(mut connection: MultiplexedConnection, command: &Cmd) -> Reply<'_> {
+        Box::pin(async move { ask(&mut connection, command).await })
+    }
 }
 
 /// A master's name, alone or in the host's place of a URL with what it takes to connect to it.

@@ -2,15 +2,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use redis::RedisError;
 use redis::aio::ConnectionLike;
+use redis::{RedisError, RedisResult};
 
-use super::cluster::Cluster;
-use super::line::{Line, to_url};
+use super::cluster::Nodes;
+use super::line::{Line, Target};
 use super::link::{Given, Link};
+use super::one_server::OneServer;
 use super::owners::OwnerSet;
 use super::scripts::Scripts;
-use super::sentinel::to_master;
+use super::sentinel::Master;
 use crate::record::{DecodeError, SessionId};
 #[cfg(doc)]
 use crate::storage::SessionStorage;
@@ -101,8 +102,7 @@ impl RedisSessionStorage {
     ///
     /// If `url` is not one, or the server cannot be reached or refuses the credentials. No error shows those.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
-        let line = Line::open(to_url(url).map_err(failed)?).await;
-        Ok(Self::new(line.map_err(failed)?, false))
+        Self::open(OneServer::new(url), false).await
     }
 
     /// Connects to a Cluster, of which some nodes are enough to find the others.
@@ -122,8 +122,7 @@ impl RedisSessionStorage {
         urls: impl IntoIterator<Item = U>,
     ) -> Result<Self, StorageError> {
         let urls = urls.into_iter().map(Into::into).collect();
-        let cluster = Cluster::open(urls).await.map_err(failed)?;
-        Ok(Self::new(cluster, true))
+        Self::open(Nodes::new(urls), true).await
     }
 
     /// Connects to the master that the Sentinels at `urls` know by the name `master`, whichever server that is at the time.
@@ -147,8 +146,7 @@ impl RedisSessionStorage {
         master: &str,
     ) -> Result<Self, StorageError> {
         let urls = urls.into_iter().map(Into::into).collect();
-        let line = Line::open(to_master(urls, master).map_err(failed)?).await;
-        Ok(Self::new(line.map_err(failed)?, false))
+        Self::open(Master::new(urls, master), false).await
     }
 
     /// Uses a connection that the application has, to one server or to a Cluster.
@@ -187,6 +185,14 @@ impl RedisSessionStorage {
             prefix: prefix.into(),
             ..self
         }
+    }
+
+    async fn open(
+        target: RedisResult<impl Target + 'static>,
+        is_split: bool,
+    ) -> Result<Self, StorageError> {
+        let line = Line::open(target.map_err(failed)?).await;
+        Ok(Self::new(line.map_err(failed)?, is_split))
     }
 
     fn new(link: impl Link + 'static, is_split: bool) -> Self {
