@@ -1,18 +1,9 @@
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::shard::Shard;
-use super::shards::lock;
 use crate::record::{SessionId, SessionRecord, Version};
-
-/// A call to the remote storage that is under way. Its end, however it comes, is told to the cache before the caller knows it.
-pub(super) struct Call<'a> {
-    pub(super) shard: &'a Mutex<Shard>,
-    pub(super) begun: Begun,
-    pub(super) answer: Answer,
-}
 
 /// How a call began.
 #[derive(Clone, Copy)]
@@ -45,11 +36,4 @@ pub(super) enum Answer {
     },
     /// It holds none.
     Gone,
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        let answer = std::mem::replace(&mut self.answer, Answer::Unknown);
-        lock(self.shard).end(self.begun, answer);
-    }
 }

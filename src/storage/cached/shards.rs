@@ -4,7 +4,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::call::{Answer, Call, Kind};
+use super::call::{Answer, Begun, Kind};
 use super::shard::Shard;
 use crate::record::{SessionId, SessionRecord};
 
@@ -68,6 +68,20 @@ impl Shards {
     }
 }
 
-pub(super) fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+/// A call to the remote storage that is under way. Its end, however it comes, is told to the cache before the caller knows it.
+pub(super) struct Call<'a> {
+    shard: &'a Mutex<Shard>,
+    begun: Begun,
+    pub(super) answer: Answer,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        let answer = std::mem::replace(&mut self.answer, Answer::Unknown);
+        lock(self.shard).end(self.begun, answer);
+    }
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
