@@ -76,7 +76,7 @@ const PREFIX: &str = "session:";
 /// a master while 64 clients write, and none of some 80,000 acknowledged writes was lost in any run; but a master that
 /// is cut off, and not dead, goes on acknowledging what is lost once it rejoins. `min-replicas-to-write 1` bounds that: with
 /// `min-replicas-max-lag 2` a master without its replica refused writes after 3 seconds. Until another master is there,
-/// requests that need the storage fail (503); then they work again, without a restart.
+/// requests that need the storage fail (503), some of them only at the time limit; then they work again, without a restart.
 ///
 /// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session, which no list shows
 /// and a later one drops, once a minute has passed. On one server the two are one step.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Version};
-use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId};
+use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId, Sessions};
 
-use super::app::{app, visitor};
+use super::app::{app, app_with, visitor};
 use super::proxy::{Cut, Proxy};
 use super::server::shared;
 use super::steps::{created, new_id, new_record, next, visits};
@@ -74,6 +74,20 @@ async fn requests_over_cut_connections_count_once() {
         }
     }
     assert_eq!(browser.get("/read").await.body, "13");
+}
+
+#[tokio::test]
+async fn a_connection_that_swallows_everything_is_replaced() {
+    let proxy = Proxy::start(shared().port).await;
+    let limit = Duration::milliseconds(300);
+    let sessions = Sessions::builder(proxy.storage().await).storage_timeout(limit);
+    let (app, _) = app_with(sessions);
+    let mut browser = visitor(&app).await;
+    proxy.cut(Cut::Never);
+    assert_eq!(browser.get("/visit").await.status, 503);
+    assert!(proxy.has_cut());
+    assert_eq!(browser.get("/visit").await.status, 200);
+    assert_eq!(browser.get("/read").await.body, "2");
 }
 
 /// Saves `times` further versions as other processes do.

@@ -15,6 +15,8 @@ pub(super) enum Cut {
     BeforeArrival,
     /// It passes the request on, waits for the reply, and drops that.
     AfterReply,
+    /// It keeps the connection, and lets nothing through any more.
+    Never,
 }
 
 struct Plan {
@@ -96,6 +98,9 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, plan: Arc<Mutex<Opti
                         assert_ne!(server.read(&mut reply).await.unwrap(), 0);
                     }
                     meanwhile().await;
+                    if cut == Cut::Never {
+                        std::future::pending::<()>().await;
+                    }
                     return;
                 }
                 if server.write_all(&request[..length]).await.is_err() { return }
