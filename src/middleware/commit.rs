@@ -22,6 +22,8 @@ enum Written {
     BeforeRenewal { complete: bool },
     /// The record is gone.
     Gone,
+    /// Another request renewed the session first, and this one logged out. The record is deleted.
+    LoggedOut,
 }
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
@@ -107,6 +109,15 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             session.end(attempt.id);
             complete.then_some(()).ok_or(SessionError::Ended)
         }
+        Written::LoggedOut => {
+            tracing::info!(session.id = %attempt.id, "session logged out");
+            *slot.outgoing() = Outgoing {
+                secret: None,
+                cookie: CookieChange::Remove,
+            };
+            session.end(attempt.id);
+            Ok(())
+        }
         Written::Gone => {
             tracing::info!(session.id = %attempt.id, "changes dropped: the session ended meanwhile");
             *slot.outgoing() = Outgoing::default();
@@ -147,7 +158,7 @@ async fn store(
                     Replayed::BeforeRenewal { dropped } => Written::BeforeRenewal {
                         complete: dropped == 0,
                     },
-                    Replayed::All | Replayed::Nothing => Written::Done,
+                    _ => Written::Done,
                 });
             }
             Saved::Conflict(_) if attempt.creates() => break,
@@ -166,6 +177,10 @@ async fn store(
             Replayed::Nothing => {
                 tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
                 return Ok(Written::BeforeRenewal { complete: false });
+            }
+            Replayed::LogOut => {
+                service.delete(id).await?;
+                return Ok(Written::LoggedOut);
             }
         }
     }
@@ -201,6 +216,9 @@ fn report(attempt: &Attempt) {
         tracing::info!(session.id = %id, "session created");
     } else if attempt.secret.is_some() {
         tracing::info!(session.id = %id, "session renewed");
+    }
+    if attempt.logs_out() {
+        tracing::info!(session.id = %id, "session logged out");
     }
     if attempt.logs_in() {
         tracing::info!(session.id = %id, "session logged in");

@@ -47,6 +47,8 @@ struct Stored<'a> {
     owner: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remember: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
     values: &'a Values,
     #[serde(flatten)]
     unknown: &'a Values,
@@ -69,6 +71,7 @@ impl SessionRecord {
             authenticated_at: self.authenticated_at.map(micros),
             owner: self.owner.as_deref(),
             remember: self.remember.map(Duration::whole_seconds),
+            label: self.label.as_deref(),
             values: &self.values,
             unknown: &self.unknown,
         };
@@ -95,6 +98,7 @@ impl SessionRecord {
             authenticated_at: fields.optional_time("authenticated_at")?,
             owner: fields.optional::<String>("owner")?.map(Arc::from),
             remember: fields.optional("remember")?.map(Duration::seconds),
+            label: fields.optional::<String>("label")?.map(Arc::from),
             values: entries(object(fields.raw("values")?.get().as_bytes(), "values")?),
             unknown: entries(fields.0),
         })

@@ -74,6 +74,8 @@ pub struct SessionRecord {
     pub owner: Option<Arc<str>>,
     /// How long the session may be idle, where the handler chose that by `remember`.
     pub remember: Option<Duration>,
+    /// What the application calls the session in a list, such as the device: `Firefox on Linux`.
+    pub label: Option<Arc<str>>,
     /// The values that handlers set.
     pub values: Values,
     /// Fields of a stored form that this version of the crate does not know.
@@ -93,6 +95,7 @@ impl SessionRecord {
             authenticated_at: None,
             owner: None,
             remember: None,
+            label: None,
             values: Values::default(),
             unknown: Values::default(),
         }
@@ -114,10 +117,11 @@ impl SessionRecord {
         }
     }
 
-    /// This record without owner and values, for a write that brings its own.
+    /// This record without owner, label and values, for a write that brings its own.
     pub(crate) fn without_values(&self) -> Self {
         Self {
             owner: None,
+            label: None,
             values: Values::default(),
             unknown: self.unknown.clone(),
             ..*self

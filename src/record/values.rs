@@ -83,6 +83,15 @@ impl Values {
         Some(self.block(key)?.get(key)?.json)
     }
 
+    /// These values under the keys of `keep` alone.
+    pub(crate) fn only(&self, keep: &[Box<str>]) -> Self {
+        let kept = keep.iter().filter_map(|key| {
+            let json = self.bytes(key)?;
+            Some(Entry::new(key, json))
+        });
+        kept.collect()
+    }
+
     pub(crate) fn set(&mut self, entry: &Entry) {
         self.size += entry.size();
         let Some(at) = self.find(entry.key()) else {

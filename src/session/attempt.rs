@@ -35,6 +35,8 @@ pub(crate) enum Replayed {
     BeforeRenewal { dropped: usize },
     /// Another request renewed the session, and no change is left to write.
     Nothing,
+    /// Another request renewed the session, and this one logs out: the session is to be deleted.
+    LogOut,
 }
 
 impl Attempt {
@@ -83,6 +85,16 @@ impl Attempt {
     /// Whether this write gives the session to an owner.
     pub(crate) fn logs_in(&self) -> bool {
         self.operations.iter().any(Operation::is_log_in)
+    }
+
+    /// Whether this write makes the session nobody's.
+    pub(crate) fn logs_out(&self) -> bool {
+        self.operations.iter().any(Operation::is_log_out)
+    }
+
+    /// Whose session it was when this request loaded it.
+    pub(crate) fn former_owner(&self) -> Option<&Arc<str>> {
+        self.loaded.as_ref()?.owner.as_ref()
     }
 
     /// Whether the session's cookie is to outlive the browser.
@@ -145,6 +157,9 @@ impl Attempt {
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
         self.secret = None;
+        if self.logs_out() {
+            return Ok(Replayed::LogOut);
+        }
         let mut draft = Draft::of(current);
         let mut dropped = self.operations.len();
         let owner = current.owner.as_ref();

@@ -12,6 +12,9 @@ pub(crate) struct Draft {
     pub(super) owner: Option<Arc<str>>,
     pub(super) authenticated_at: Option<OffsetDateTime>,
     pub(super) remember: Option<Duration>,
+    pub(super) label: Option<Arc<str>>,
+    /// When the session began anew, if this request logs it out.
+    begun_anew: Option<OffsetDateTime>,
     /// Whether this request chose how long the session is remembered.
     pub(super) chose_remember: bool,
 }
@@ -23,6 +26,8 @@ impl Draft {
             owner: record.owner.clone(),
             authenticated_at: record.authenticated_at,
             remember: record.remember,
+            label: record.label.clone(),
+            begun_anew: None,
             chose_remember: false,
         }
     }
@@ -30,6 +35,31 @@ impl Draft {
     /// Whether it is worth a record: a visitor who only looked is not.
     pub(super) fn is_worth_keeping(&self) -> bool {
         !self.values.is_empty() || self.owner.is_some()
+    }
+
+    /// Whether it says something else about the session than `record`, the values and the owner aside.
+    pub(super) fn describes_otherwise(&self, record: &SessionRecord) -> bool {
+        self.remember != record.remember || self.label != record.label
+    }
+
+    pub(super) fn log_in(&mut self, owner: &Arc<str>, at: OffsetDateTime, keep: &[Box<str>]) {
+        if self.owner.as_ref().is_some_and(|former| former != owner) {
+            self.values = self.values.only(keep);
+            self.label = None;
+        }
+        self.owner = Some(Arc::clone(owner));
+        self.authenticated_at = Some(at);
+        if !self.chose_remember {
+            self.remember = None;
+        }
+    }
+
+    pub(super) fn log_out(&mut self, at: OffsetDateTime, keep: &[Box<str>]) {
+        *self = Self {
+            values: self.values.only(keep),
+            begun_anew: Some(at),
+            ..Self::default()
+        };
     }
 
     pub(super) fn check_size(&self, limit: usize, before: usize) -> Result<(), SessionError> {
@@ -46,6 +76,8 @@ impl Draft {
         record.owner = self.owner;
         record.authenticated_at = self.authenticated_at;
         record.remember = self.remember;
+        record.label = self.label;
+        record.created_at = self.begun_anew.unwrap_or(record.created_at);
         record.expires_at = record.limit(timeouts, record.last_seen);
         record
     }

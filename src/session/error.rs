@@ -48,6 +48,15 @@ pub enum SessionError {
         /// The bytes of the refused one.
         length: usize,
     },
+    /// A label has at most 255 bytes.
+    #[error("a label has at most 255 bytes, not {length}")]
+    InvalidLabel {
+        /// The bytes of the refused one.
+        length: usize,
+    },
+    /// Nobody is logged in.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
     /// A session is remembered for at least a second.
     #[error("a session is remembered for at least a second")]
     InvalidDuration,

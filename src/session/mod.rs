@@ -1,6 +1,7 @@
 //! What a handler holds: a typed map, the changes made to it, and how they are replayed.
 
 mod access;
+mod account;
 mod attempt;
 mod data;
 mod detached;

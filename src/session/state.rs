@@ -70,7 +70,7 @@ impl Changes {
             return self.stale || self.draft.is_worth_keeping();
         };
         let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
-        self.stale || self.draft.remember != record.remember || self.operations.iter().any(changes)
+        self.stale || self.draft.describes_otherwise(record) || self.operations.iter().any(changes)
     }
 
     /// Puts the operations over another record. An update shows its former outcome until a save calls its closure again.
@@ -120,21 +120,22 @@ impl State {
         })
     }
 
-    /// Drops changes that are worth no write. A visitor without a record may yet get one, and is to be remembered then.
+    /// Drops changes that are worth no write. A visitor without a record may yet get one, which they then say something about.
     pub(super) fn drop_what_does_not_matter(&mut self) {
         let is_new = self.stored.is_none();
         self.changes.take_if(|changes| {
-            changes.operations.retain(Operation::is_remember);
+            changes.operations.retain(Operation::is_attribute);
             !is_new || changes.operations.is_empty()
         });
     }
 
-    /// Whether there are operations that no save has taken. To be remembered is none by itself: there is nothing to remember.
+    /// Whether there are operations that no save has taken. Where there is no record, what is said about one is none by itself.
     pub(super) fn has_operations(&self) -> bool {
+        let is_new = self.stored.is_none();
         let operations = self.changes.iter().flat_map(|changes| &changes.operations);
         operations
             .into_iter()
-            .any(|operation| !operation.is_remember())
+            .any(|operation| !is_new || !operation.is_attribute())
     }
 
     /// Whether something was written or destroyed that no save has taken.
