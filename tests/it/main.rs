@@ -23,10 +23,7 @@ mod renewal;
 mod scopes;
 mod secrecy;
 mod sessions;
-#[cfg(all(
-    feature = "conformance",
-    any(feature = "postgres", feature = "mysql", feature = "sqlite")
-))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod sql;
 mod testing;
 mod time_limits;

@@ -33,7 +33,7 @@ impl Counted {
         let clock = Clock::new();
         clock.advance(OffsetDateTime::now_utc() - clock.now());
         let sessions = Sessions::builder(server.storage().await).clock(clock.reader());
-        let (app, _) = app_with(sessions);
+        let app = app_with(sessions);
         let mut browser = visitor(&app).await;
         browser.get("/log-in").await;
         clock.advance(Duration::HOUR * 3);

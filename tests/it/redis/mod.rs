@@ -1,6 +1,7 @@
 //! Redis: the contract on one server, Sentinel and Cluster, and what each promises when servers and networks fail.
 
 mod app;
+mod backends;
 mod cluster;
 #[cfg(feature = "conformance")]
 mod contract;
@@ -11,8 +12,9 @@ mod faults;
 mod garbage;
 mod owners;
 mod proxy;
-mod requests;
 mod sentinel;
 mod server;
 mod steps;
 mod writers;
+
+pub(crate) use backends::{CachedServer, OneMaster, OneServer, SixNodes};

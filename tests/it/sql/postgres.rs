@@ -7,9 +7,10 @@ use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 
-use super::database::Database;
+use super::database::{Database, new_table};
 use super::faults::Killable;
 use super::server::{Recipe, Server};
+use crate::support::Backend;
 
 pub(super) const RECIPE: Recipe = Recipe {
     package: "postgresql",
@@ -102,7 +103,7 @@ pub(super) async fn storage() -> PostgresSessionStorage {
     storage
 }
 
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     pool: PgPool,
     table: TableName,
 }
@@ -131,6 +132,16 @@ impl Database for Postgres {
 pub(super) async fn execute(pool: &PgPool, sql: &str) -> u64 {
     let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
     done.unwrap().rows_affected()
+}
+
+impl Backend for Postgres {
+    type Storage = PostgresSessionStorage;
+
+    async fn storage() -> PostgresSessionStorage {
+        let storage = PostgresSessionStorage::new(shared().await).table(new_table());
+        storage.migrate().await.unwrap();
+        storage
+    }
 }
 
 impl Killable for Postgres {

@@ -84,10 +84,10 @@ async fn a_missing_table_is_named_by_the_error_of_every_call<D: Database>() {
 
 async fn a_table_that_is_dropped_fails_requests_until_it_is_back<D: Database>() {
     let (database, storage) = migrated::<D>("dropped").await;
-    let mut app = app(storage.clone());
-    assert_eq!(app.browser.post("/count").await.status, StatusCode::OK);
+    let mut browser = app(storage.clone());
+    assert_eq!(browser.post("/count").await.status, StatusCode::OK);
     database.execute("DROP TABLE dropped").await;
-    let mut visitor = app.browser.clone();
+    let mut visitor = browser.clone();
     for _ in 0..3 {
         let reply = visitor.post("/count").await;
         assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -105,14 +105,14 @@ async fn a_table_that_is_dropped_fails_requests_until_it_is_back<D: Database>() 
 async fn a_row_that_is_no_record_is_removed_and_its_visitor_starts_afresh<D: Database>() {
     let (database, storage) = migrated::<D>("garbage").await;
     for garbage in ["42", "[]", "{}", r#"{"format":1,"version":"one"}"#] {
-        let mut app = app(storage.clone());
-        app.browser.post("/count").await;
-        let old = id(&app.browser.cookie().unwrap());
+        let mut browser = app(storage.clone());
+        browser.post("/count").await;
+        let old = id(&browser.cookie().unwrap());
         let spoil = format!("UPDATE garbage SET record = '{garbage}'");
         assert!(database.execute(&spoil).await > 0);
         let error = storage.load(old).await.unwrap_err();
         assert_eq!(error.kind(), StorageErrorKind::Malformed);
-        assert_eq!(app.browser.get("/counted").await.body, "0");
+        assert_eq!(browser.get("/counted").await.body, "0");
         assert_eq!(
             storage.load(old).await.unwrap(),
             None,
@@ -123,12 +123,12 @@ async fn a_row_that_is_no_record_is_removed_and_its_visitor_starts_afresh<D: Dat
 
 async fn a_row_of_a_newer_format_is_left_as_it_is<D: Database>() {
     let (database, storage) = migrated::<D>("newer").await;
-    let mut app = app(storage.clone());
-    app.browser.post("/login").await;
-    let old = id(&app.browser.cookie().unwrap());
+    let mut browser = app(storage.clone());
+    browser.post("/login").await;
+    let old = id(&browser.cookie().unwrap());
     let newer = r#"UPDATE newer SET record = '{"format":1000000}'"#;
     assert_eq!(database.execute(newer).await, 1);
-    assert_eq!(app.browser.get("/counted").await.body, "0");
+    assert_eq!(browser.get("/counted").await.body, "0");
     let error = storage.load(old).await.unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::NewerFormat);
     let sessions = Sessions::from(storage);

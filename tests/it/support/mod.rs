@@ -1,5 +1,6 @@
 //! What the tests share: a browser, a clock, a storage that counts, fails and waits, and the log.
 
+mod backend;
 mod browser;
 mod clock;
 mod gate;
@@ -10,6 +11,7 @@ mod spy;
 mod visit;
 mod visitor;
 
+pub(crate) use backend::{Backend, Cached, Memory, on_each_storage, on_storage};
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
 pub(crate) use gate::Gate;
