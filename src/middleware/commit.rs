@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::event::SessionEventKind;
 use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
@@ -57,9 +58,13 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                 touch(slot, &stored, now).await;
                 return Ok(());
             }
-            Change::Destroy(id) => {
+            Change::Destroy(Stored { id, record }) => {
                 service.delete(id).await?;
-                tracing::info!(session.id = %id, "session destroyed");
+                let kind = match record.owner {
+                    Some(_) => SessionEventKind::LoggedOut,
+                    None => SessionEventKind::Destroyed,
+                };
+                service.report(kind, id, record.owner.as_ref());
                 session.deleted();
                 *slot.outgoing() = Outgoing {
                     secret: None,
@@ -67,13 +72,14 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                 };
                 // What was written after `destroy` makes a new session.
             }
-            Change::Expired { id, dropped } => {
-                tracing::debug!(session.id = %id, changes.dropped = dropped, "session expired");
-                return if dropped {
-                    Err(SessionError::Ended)
-                } else {
-                    Ok(())
-                };
+            Change::Expired { stored, dropped } => {
+                let Stored { id, record } = stored;
+                service.report(SessionEventKind::Expired, id, record.owner.as_ref());
+                if dropped {
+                    tracing::info!(session.id = %id, "changes dropped: the session expired meanwhile");
+                    return Err(SessionError::Ended);
+                }
+                return Ok(());
             }
             Change::Write(attempt) => return write(slot, attempt, now).await,
         }
@@ -92,7 +98,7 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
     let attempt = &unanswered.attempt;
     match written {
         Written::Done => {
-            report(attempt);
+            service.report_write(attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
             let mut outgoing = slot.outgoing();
             if let Some(secret) = &attempt.secret {
@@ -110,7 +116,8 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             complete.then_some(()).ok_or(SessionError::Ended)
         }
         Written::LoggedOut => {
-            tracing::info!(session.id = %attempt.id, "session logged out");
+            let owner = attempt.former_owner();
+            service.report(SessionEventKind::LoggedOut, attempt.id, owner);
             *slot.outgoing() = Outgoing {
                 secret: None,
                 cookie: CookieChange::Remove,
@@ -207,20 +214,5 @@ async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
         Err(error) => {
             tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
         }
-    }
-}
-
-fn report(attempt: &Attempt) {
-    let id = attempt.id;
-    if attempt.creates() {
-        tracing::info!(session.id = %id, "session created");
-    } else if attempt.secret.is_some() {
-        tracing::info!(session.id = %id, "session renewed");
-    }
-    if attempt.logs_out() {
-        tracing::info!(session.id = %id, "session logged out");
-    }
-    if attempt.logs_in() {
-        tracing::info!(session.id = %id, "session logged in");
     }
 }

@@ -5,6 +5,7 @@ mod clean_up;
 mod commit;
 mod config_error;
 mod cookie;
+mod event;
 mod extract;
 mod fresh;
 mod handle;
@@ -20,6 +21,7 @@ mod slot;
 
 pub use builder::SessionsBuilder;
 pub use config_error::ConfigError;
+pub use event::{SessionEvent, SessionEventKind};
 pub use extract::SessionRejection;
 pub use fresh::{FreshSession, FreshSessionRejection};
 pub use layer::{add_session_middleware, session_middleware};

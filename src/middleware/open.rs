@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use time::OffsetDateTime;
 
 use super::cookie::candidates;
+use super::event::SessionEventKind;
 use super::service::{Service, failed};
 use super::slot::Slot;
 use crate::record::{Secret, SessionId, SessionRecord, Token};
@@ -58,15 +59,15 @@ impl Service {
         now: OffsetDateTime,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         let Some(record) = self.load_readable(id).await? else {
-            tracing::debug!(session.id = %id, "session refused: unknown id");
+            self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
         if record.digest != secret.digest(&self.limits.scope) {
-            tracing::warn!(session.id = %id, "session refused: wrong secret");
+            self.report(SessionEventKind::WrongSecret, id, record.owner.as_ref());
             return Ok(None);
         }
         if !record.is_live(&self.limits.timeouts, now) {
-            tracing::debug!(session.id = %id, "session expired");
+            self.report(SessionEventKind::Expired, id, record.owner.as_ref());
             return Ok(None);
         }
         Ok(Some(record))

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use time::OffsetDateTime;
+use tokio::sync::mpsc::Sender;
 
 use super::cookie::CookieWriter;
+use super::event::SessionEvent;
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Saved, StorageError};
@@ -18,6 +20,7 @@ pub(super) struct Service {
     pub(super) limits: Arc<Limits>,
     pub(super) cookie: CookieWriter,
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) events: Option<Sender<SessionEvent>>,
 }
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
