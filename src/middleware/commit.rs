@@ -66,10 +66,7 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                 };
                 service.report(kind, id, record.owner.as_ref());
                 session.deleted();
-                *slot.outgoing() = Outgoing {
-                    secret: None,
-                    cookie: CookieChange::Remove,
-                };
+                *slot.outgoing() = Outgoing::removal();
                 // What was written after `destroy` makes a new session.
             }
             Change::Expired { stored, dropped } => {
@@ -104,7 +101,7 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             if let Some(secret) = &attempt.secret {
                 outgoing.secret = Some(secret.clone());
                 outgoing.cookie = CookieChange::Set;
-            } else if persistent {
+            } else if persistent || outgoing.is_signed_anew {
                 outgoing.cookie = CookieChange::Set;
             }
             session.saved(attempt);
@@ -118,10 +115,7 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
         Written::LoggedOut => {
             let owner = attempt.former_owner();
             service.report(SessionEventKind::LoggedOut, attempt.id, owner);
-            *slot.outgoing() = Outgoing {
-                secret: None,
-                cookie: CookieChange::Remove,
-            };
+            *slot.outgoing() = Outgoing::removal();
             session.end(attempt.id);
             Ok(())
         }
@@ -198,14 +192,16 @@ async fn store(
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
 async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
     let (service, Stored { id, record }) = (&slot.service, stored);
-    if !service.limits.is_touch_due(record, now) {
+    // A cookie goes out again only where the storage has just confirmed that the session is still this request's.
+    let is_signed_anew = slot.outgoing().is_signed_anew;
+    if !is_signed_anew && !service.limits.is_touch_due(record, now) {
         return;
     }
     let expires_at = record.limit(&service.limits.timeouts, now);
     match service.touch(*id, record.version, now, expires_at).await {
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
-            if service.cookie.is_persistent(record.remember.is_some(), now) {
+            if is_signed_anew || service.cookie.is_persistent(record.remember.is_some(), now) {
                 slot.outgoing().cookie = CookieChange::Set;
             }
         }

@@ -42,8 +42,10 @@ pub enum SessionEventKind {
     Expired,
     /// A request named a session that does not exist, or no longer.
     UnknownId,
-    /// A request knew the id of the session, and not its secret; or its cookie carried no signature of ours.
+    /// A request knew the id of the session, and not its secret.
     WrongSecret,
+    /// A request's cookie bore no signature of ours.
+    WrongSignature,
     /// A secret was used that a renewal had replaced, after its successor had been used: two parties have known it.
     SuspectedTheft,
 }
@@ -60,6 +62,7 @@ impl SessionEventKind {
             Self::Expired => "session expired",
             Self::UnknownId => "session refused: unknown id",
             Self::WrongSecret => "session refused: wrong secret",
+            Self::WrongSignature => "session refused: wrong signature",
             Self::SuspectedTheft => {
                 "session refused: a replaced secret was used, which suggests theft"
             }
@@ -72,7 +75,9 @@ impl Service {
     pub(super) fn report(&self, kind: SessionEventKind, id: SessionId, owner: Option<&Arc<str>>) {
         let message = kind.message();
         match kind {
-            SessionEventKind::Expired | SessionEventKind::UnknownId => {
+            SessionEventKind::Expired
+            | SessionEventKind::UnknownId
+            | SessionEventKind::WrongSignature => {
                 tracing::debug!(session.id = %id, "{message}");
             }
             SessionEventKind::WrongSecret | SessionEventKind::SuspectedTheft => {

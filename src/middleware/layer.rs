@@ -78,7 +78,7 @@ pub async fn session_middleware<S: 'static>(
     match slot.session.conclude() {
         Concluded::Ignored if !slot.is_consulted() => return response,
         Concluded::Ignored => {}
-        Concluded::Unchanged if !slot.has_saved_early() => {}
+        Concluded::Unchanged if !slot.is_cookie_due() => {}
         Concluded::Unchanged | Concluded::Due => {
             // In a box, so that a request that saves nothing need not carry it along.
             if let Err(error) = Box::pin(finish(&slot)).await {

@@ -21,6 +21,7 @@ mod slot;
 
 pub use builder::SessionsBuilder;
 pub use config_error::ConfigError;
+pub use cookie::SigningKey;
 pub use event::{SessionEvent, SessionEventKind};
 pub use extract::SessionRejection;
 pub use fresh::{FreshSession, FreshSessionRejection};

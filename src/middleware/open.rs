@@ -3,13 +3,16 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use time::OffsetDateTime;
 
-use super::cookie::candidates;
+use super::cookie::{Candidate, Signed, candidates};
 use super::event::SessionEventKind;
 use super::service::{Service, failed};
-use super::slot::Slot;
+use super::slot::{CookieChange, Outgoing, Slot};
 use crate::record::{Secret, SessionId, SessionRecord, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
+
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
+const MAX_CANDIDATES: usize = 4;
 
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
@@ -20,9 +23,9 @@ impl Slot {
         self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
-        let (secret, stored) = found.unzip();
+        let (opened, stored) = found.unzip();
         if self.session.open(now, stored) {
-            self.outgoing().secret = secret;
+            *self.outgoing() = opened.unwrap_or_default();
         }
         Ok(())
     }
@@ -32,10 +35,16 @@ impl Slot {
         &self,
         headers: &HeaderMap,
         now: OffsetDateTime,
-    ) -> Result<Option<(Secret, Stored)>, SessionError> {
-        let mut found: Option<(Secret, Stored)> = None;
-        for Token { id, secret } in candidates(headers, self.service.cookie.name()) {
-            let Some(record) = self.service.look_up(id, &secret, now).await? else {
+    ) -> Result<Option<(Outgoing, Stored)>, SessionError> {
+        let service = &self.service;
+        let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
+        let candidates = candidates(headers, name, signatures)
+            .filter(|candidate| service.is_signed(candidate))
+            .take(MAX_CANDIDATES);
+        let mut found: Option<(Outgoing, Stored)> = None;
+        for Candidate { token, signed } in candidates {
+            let Token { id, secret } = token;
+            let Some(record) = service.look_up(id, &secret, now).await? else {
                 continue;
             };
             match &found {
@@ -43,7 +52,14 @@ impl Slot {
                     tracing::warn!("request with cookies of two live sessions refused");
                     return Ok(None);
                 }
-                _ => found = Some((secret, Stored { id, record })),
+                _ => {
+                    let outgoing = Outgoing {
+                        secret: Some(secret),
+                        is_signed_anew: signed == Signed::Before,
+                        cookie: CookieChange::None,
+                    };
+                    found = Some((outgoing, Stored { id, record }));
+                }
             }
         }
         Ok(found)
@@ -51,6 +67,15 @@ impl Slot {
 }
 
 impl Service {
+    /// Whether a cookie bears the signature it should. A forged one is worth no call to the storage.
+    fn is_signed(&self, candidate: &Candidate) -> bool {
+        let is_signed = candidate.signed != Signed::Never;
+        if !is_signed {
+            self.report(SessionEventKind::WrongSignature, candidate.token.id, None);
+        }
+        is_signed
+    }
+
     /// Loads the record that `secret` opens, if it does and the record is alive.
     async fn look_up(
         &self,

@@ -1,5 +1,6 @@
 use tokio::sync::mpsc::Sender;
 
+use crate::middleware::cookie::{Signatures, SigningKey};
 use crate::middleware::{SessionEvent, SessionsBuilder};
 
 /// What concerns accounts and those who watch over them.
@@ -29,6 +30,26 @@ impl<S> SessionsBuilder<S> {
     /// ```
     pub fn events(mut self, events: Sender<SessionEvent>) -> Self {
         self.settings.events = Some(events);
+        self
+    }
+
+    /// Signs the cookies with the first of these keys, and takes those that any of them signed. By default cookies are not signed, nor
+    /// need they be: their secrets cannot be guessed. With keys, a forged cookie costs no call to the storage.
+    ///
+    /// To change keys, put the new one before the old ones; a session's cookie is signed anew at its next request. Without signatures
+    /// from the beginning, switching them on logs everybody out, and so does dropping the key of a cookie.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// use axum_bare_session::SigningKey;
+    ///
+    /// # let [this_year, last_year] = [[1; 32], [2; 32]];
+    /// let keys = [SigningKey::new(this_year)?, SigningKey::new(last_year)?];
+    /// let sessions = Sessions::builder(MemorySessionStorage::new()).signing_keys(keys).build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn signing_keys(mut self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
+        self.settings.cookie.signatures = Some(Signatures::new(keys));
         self
     }
 }
