@@ -7,6 +7,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::cookie::{CookieConfig, CookieWriter};
 use super::service::Service;
+use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
 use super::{ConfigError, SessionEvent};
 use crate::record::Timeouts;
@@ -31,6 +32,7 @@ pub(super) struct Settings {
     pub(super) max_size: Option<usize>,
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
+    pub(super) session_limit: Option<SessionLimit>,
     is_scoped: bool,
 }
 
@@ -69,6 +71,7 @@ impl SessionsBuilder {
             max_size: None,
             clock: Box::new(OffsetDateTime::now_utc),
             events: None,
+            session_limit: None,
             is_scoped: false,
         };
         Self {
@@ -150,6 +153,9 @@ impl Settings {
         if !self.storage_timeout.is_positive() {
             return Err(ConfigError::StorageTimeout);
         }
+        if self.session_limit.is_some_and(|limit| limit.max == 0) {
+            return Err(ConfigError::SessionLimit);
+        }
         Ok(())
     }
 
@@ -161,6 +167,7 @@ impl Settings {
             cookie: CookieWriter::new(&self.cookie),
             clock: self.clock,
             events: self.events,
+            session_limit: self.session_limit,
         }
     }
 

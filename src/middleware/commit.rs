@@ -90,8 +90,19 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
         attempt,
         answered: false,
     };
+    if let Some(log_in) = unanswered.attempt.logged_in() {
+        let is_allowed = service.check_session_limit(&log_in).await;
+        if let Err(SessionError::TooManySessions { .. }) = &is_allowed {
+            unanswered.answered = true;
+            session.withdrawn(log_in.former());
+        }
+        is_allowed?;
+    }
     let written = store(service, &mut unanswered.attempt, now).await?;
     unanswered.answered = true;
+    if let (Written::Done, Some(log_in)) = (&written, unanswered.attempt.logged_in()) {
+        service.keep_session_limit(session, &log_in).await?;
+    }
     let attempt = &unanswered.attempt;
     match written {
         Written::Done => {

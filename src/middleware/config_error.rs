@@ -59,6 +59,9 @@ pub enum ConfigError {
     /// A session would expire before it is touched.
     #[error("the touch interval is negative, or not shorter than the idle timeout")]
     TouchInterval,
+    /// An owner may have at least one session.
+    #[error("the limit of an owner's sessions is zero")]
+    SessionLimit,
     /// A storage needs some time to answer.
     #[error("the storage timeout is zero or negative")]
     StorageTimeout,

@@ -32,6 +32,8 @@ pub enum SessionEventKind {
     Renewed,
     /// An owner logged in, or proved again who they are.
     LoggedIn,
+    /// A log-in was refused, since its owner has as many sessions as one may have.
+    LogInRefused,
     /// Its owner logged out.
     LoggedOut,
     /// A handler destroyed it, and nobody was logged in.
@@ -56,6 +58,7 @@ impl SessionEventKind {
             Self::Created => "session created",
             Self::LoggedIn => "session logged in",
             Self::Renewed => "session renewed",
+            Self::LogInRefused => "log-in refused: the owner has too many sessions",
             Self::LoggedOut => "session logged out",
             Self::Destroyed => "session destroyed",
             Self::Revoked => "session revoked",

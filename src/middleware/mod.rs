@@ -16,6 +16,7 @@ mod options;
 mod respond;
 mod service;
 mod session_info;
+mod session_limit;
 mod sessions;
 mod slot;
 
@@ -27,4 +28,5 @@ pub use extract::SessionRejection;
 pub use fresh::{FreshSession, FreshSessionRejection};
 pub use layer::{add_session_middleware, session_middleware};
 pub use session_info::SessionInfo;
+pub use session_limit::AtSessionLimit;
 pub use sessions::Sessions;

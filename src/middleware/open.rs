@@ -99,7 +99,7 @@ impl Service {
     }
 
     /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
-    async fn load_readable(
+    pub(super) async fn load_readable(
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {

@@ -58,10 +58,8 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails.
     pub async fn list(&self, owner: &str) -> Result<Vec<SessionInfo>, SessionError> {
-        let (now, timeouts) = (self.service.now(), &self.service.limits.timeouts);
-        let listed = self.service.list(owner).await?.into_iter();
+        let listed = self.service.list_live(owner).await?.into_iter();
         let mut sessions: Vec<_> = listed
-            .filter(|(_, record)| record.is_live(timeouts, now))
             .map(|(id, record)| SessionInfo { id, record })
             .collect();
         sessions.sort_by_key(|session| std::cmp::Reverse(session.record.last_seen));

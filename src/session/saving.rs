@@ -47,6 +47,21 @@ impl Session {
         });
     }
 
+    /// Notes that an attempt was decided against, its changes with it, and that the storage holds `stored`.
+    pub(crate) fn withdrawn(&self, stored: Option<Stored>) {
+        let mut state = self.state();
+        match stored {
+            Some(stored) => state.settle(stored),
+            None => {
+                state.saving = None;
+                state.stored = None;
+                if let Some(changes) = &mut state.changes {
+                    changes.stale = true;
+                }
+            }
+        }
+    }
+
     /// Takes back the changes of an attempt that failed, so that another save can try them again.
     pub(crate) fn failed(&self, attempt: &mut Attempt) {
         let mut state = self.state();

@@ -1,7 +1,8 @@
 use tokio::sync::mpsc::Sender;
 
 use crate::middleware::cookie::{Signatures, SigningKey};
-use crate::middleware::{SessionEvent, SessionsBuilder};
+use crate::middleware::session_limit::SessionLimit;
+use crate::middleware::{AtSessionLimit, SessionEvent, SessionsBuilder};
 
 /// What concerns accounts and those who watch over them.
 impl<S> SessionsBuilder<S> {
@@ -30,6 +31,26 @@ impl<S> SessionsBuilder<S> {
     /// ```
     pub fn events(mut self, events: Sender<SessionEvent>) -> Self {
         self.settings.events = Some(events);
+        self
+    }
+
+    /// How many sessions an owner may have, and what becomes of a log-in at that limit (ASVS 5.0, 7.1.2). By default any number.
+    ///
+    /// The limit holds exactly, also for log-ins at the same time. It costs three more calls to the storage a log-in, which keep a
+    /// register of the owner's sessions in a record of its own. A log-in that is refused is
+    /// [`SessionError::TooManySessions`](crate::SessionError::TooManySessions): a handler that wants to answer with a page of its own awaits
+    /// [`save`](crate::SessionData::save) after `log_in`.
+    ///
+    /// ```
+    /// use axum_bare_session::{AtSessionLimit, MemorySessionStorage, Sessions};
+    ///
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .max_sessions_per_owner(3, AtSessionLimit::EndOldest)
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn max_sessions_per_owner(mut self, max: usize, at_limit: AtSessionLimit) -> Self {
+        self.settings.session_limit = Some(SessionLimit { max, at_limit });
         self
     }
 
