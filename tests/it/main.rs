@@ -2,6 +2,7 @@
 
 mod support;
 
+mod accounts;
 mod cached;
 mod clean_up;
 mod config;
@@ -17,6 +18,8 @@ mod laziness;
 mod memory;
 mod own_extractors;
 mod parallel;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod processes;
 #[cfg(feature = "redis")]
 mod redis;
 mod renewal;

@@ -9,12 +9,15 @@ mod counts;
 mod cuts;
 mod failover;
 mod faults;
+mod full;
 mod garbage;
 mod owners;
 mod proxy;
+mod replicas;
 mod sentinel;
 mod server;
 mod steps;
 mod writers;
 
 pub(crate) use backends::{CachedServer, OneMaster, OneServer, SixNodes};
+pub(crate) use server::Server as RedisServer;

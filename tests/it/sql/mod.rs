@@ -11,8 +11,6 @@ mod faults;
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
-mod processes;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 #[cfg(feature = "sqlite")]
@@ -24,6 +22,6 @@ mod table;
 #[cfg(feature = "mysql")]
 pub(crate) use mysql::MySql;
 #[cfg(feature = "postgres")]
-pub(crate) use postgres::Postgres;
+pub(crate) use postgres::{Postgres, PostgresServer};
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::Sqlite;

@@ -12,7 +12,7 @@ use super::faults::Killable;
 use super::server::{Recipe, Server};
 use crate::support::Backend;
 
-pub(super) const RECIPE: Recipe = Recipe {
+const RECIPE: Recipe = Recipe {
     package: "postgresql",
     user: "postgres",
     prepare,
@@ -65,7 +65,7 @@ fn run(dir: &Path, port: u16) -> Command {
     server
 }
 
-pub(super) const PASSWORD: &str = "correct-horse-battery";
+const PASSWORD: &str = "correct-horse-battery";
 
 pub(super) fn options(server: &Server) -> PgConnectOptions {
     PgConnectOptions::new()
@@ -159,5 +159,23 @@ impl Killable for Postgres {
     async fn migrate(server: &Server) {
         let storage = PostgresSessionStorage::new(pool(server).await);
         storage.migrate().await.unwrap();
+    }
+}
+
+/// A server of a test's own, for other processes than the test's.
+pub(crate) struct PostgresServer(Server);
+
+impl PostgresServer {
+    pub(crate) fn start() -> Self {
+        Self(Server::start(&RECIPE))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let port = self.0.port;
+        format!("postgres://app:{PASSWORD}@127.0.0.1:{port}/postgres")
+    }
+
+    pub(crate) async fn storage(&self) -> PostgresSessionStorage {
+        PostgresSessionStorage::new(pool(&self.0).await)
     }
 }

@@ -3,6 +3,8 @@
 mod backend;
 mod browser;
 mod clock;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod disk;
 mod gate;
 mod log;
 mod set_cookie;
@@ -14,6 +16,8 @@ mod visitor;
 pub(crate) use backend::{Backend, Cached, Memory, on_each_storage, on_storage};
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+pub(crate) use disk::limit_files;
 pub(crate) use gate::Gate;
 pub(crate) use log::Log;
 #[cfg(feature = "sqlite")]

@@ -1,9 +1,12 @@
 use axum::Router;
 use axum::routing::get;
 use axum_bare_session::storage::SessionStorage;
-use axum_bare_session::{MemorySessionStorage, Sessions, SessionsBuilder, add_session_middleware};
+use axum_bare_session::{
+    DefaultScope, MemorySessionStorage, Sessions, SessionsBuilder, add_session_middleware,
+};
 
 use super::visit::wait_for_test;
+use super::visitor::visitor_routes;
 use super::{Browser, Clock, Spy};
 
 /// An application whose route `/` waits for the test, its storage and its clock.
@@ -52,6 +55,12 @@ impl<S: SessionStorage + Clone> Setup<S> {
             clock,
             sessions,
         }
+    }
+
+    /// A browser without cookies, of another application over these `sessions`.
+    pub(crate) fn browser_of(&self, sessions: Sessions) -> Browser {
+        let app = visitor_routes::<DefaultScope>().route("/", get(wait_for_test));
+        Browser::new(add_session_middleware(app, sessions))
     }
 
     /// A browser without cookies.

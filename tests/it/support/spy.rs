@@ -152,6 +152,14 @@ impl<S: SessionStorage> SessionStorage for Spy<S> {
         self.inner.load(id).await
     }
 
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.inner.revalidate(id, loaded).await
+    }
+
     async fn save(
         &self,
         id: SessionId,
