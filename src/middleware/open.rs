@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use time::OffsetDateTime;
 
 use super::cookie::candidates;
 use super::service::{Service, failed};
 use super::slot::Slot;
-use crate::record::{Secret, SessionId, SessionRecord, Token};
+use crate::record::{Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
 
@@ -30,7 +29,7 @@ impl Slot {
     async fn find(
         &self,
         headers: &HeaderMap,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Option<(Secret, Stored)>, SessionError> {
         let mut found: Option<(Secret, Stored)> = None;
         for Token { id, secret } in candidates(headers, self.service.cookie.name()) {
@@ -55,7 +54,7 @@ impl Service {
         &self,
         id: SessionId,
         secret: &Secret,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         let Some(record) = self.load_readable(id).await? else {
             tracing::debug!(session.id = %id, "session refused: unknown id");

@@ -7,7 +7,7 @@ use std::task::Poll;
 use time::OffsetDateTime;
 
 use super::cookie::CookieWriter;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Saved, StorageError};
 
@@ -23,11 +23,8 @@ pub(super) struct Service {
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl Service {
-    /// The time, in UTC and in the whole microseconds that every storage can keep.
-    pub(super) fn now(&self) -> OffsetDateTime {
-        let now = (self.clock)();
-        let now = now.checked_to_utc().map_or(now, Into::into);
-        now.truncate_to_microsecond()
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)().into()
     }
 
     pub(super) async fn load(
@@ -52,8 +49,8 @@ impl Service {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let touched = self.storage.touch(id, expected, last_seen, expires_at);
         self.in_time(touched).await

@@ -209,25 +209,25 @@ impl SessionInfo {
     /// When the session was created.
     #[must_use]
     pub fn created_at(&self) -> OffsetDateTime {
-        self.record.created_at
+        self.record.created_at.into()
     }
 
     /// When the session was last opened, to within a touch interval.
     #[must_use]
     pub fn last_seen(&self) -> OffsetDateTime {
-        self.record.last_seen
+        self.record.last_seen.into()
     }
 
     /// When the session ends if nobody opens it again.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
-        self.record.expires_at
+        self.record.expires_at.into()
     }
 
     /// When the owner last logged in.
     #[must_use]
     pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
-        self.record.authenticated_at
+        self.record.authenticated_at.map(Into::into)
     }
 
     /// The value of `key`, or `None` if the session has no such key.

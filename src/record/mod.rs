@@ -5,6 +5,7 @@ mod codec;
 mod id;
 mod session_record;
 mod timeouts;
+mod timestamp;
 mod token;
 mod values;
 
@@ -13,6 +14,7 @@ pub use codec::DecodeError;
 pub use id::{ParseSessionIdError, SessionId};
 pub use session_record::{SessionRecord, Version};
 pub use timeouts::Timeouts;
+pub use timestamp::Timestamp;
 pub use token::Digest;
 pub(crate) use token::{Secret, Token};
 pub use values::Values;

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
 use super::operation::{Operation, Update};
 use super::request::Session;
 use super::state::{Phase, State};
-use crate::record::{Entry, SessionId, Text, Values};
+use crate::record::{Entry, SessionId, Text, Timestamp, Values};
 
 /// The bytes of the longest owner: what an index of any SQL engine takes.
 const MAX_OWNER_LENGTH: usize = 255;
@@ -40,7 +40,7 @@ impl Session {
         }
     }
 
-    pub(super) fn authenticated_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
         let state = self.state();
         match &state.changes {
             Some(changes) => changes.draft.authenticated_at,
@@ -48,7 +48,7 @@ impl Session {
         }
     }
 
-    pub(super) fn expires_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
         Some(self.state().base()?.expires_at)
     }
 
@@ -118,7 +118,7 @@ impl Session {
         }
         let mut state = self.state();
         state.check_cookie()?;
-        let now = state.opened_at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let now = state.opened_at.unwrap_or(Timestamp::MIN);
         state.write(Operation::LogIn(owner.into(), now));
         Ok(())
     }

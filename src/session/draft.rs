@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
-use crate::record::{SessionRecord, Timeouts, Values};
+use crate::record::{SessionRecord, Timeouts, Timestamp, Values};
 
 /// A record as it will be when the request's operations are saved.
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(super) values: Values,
     pub(super) owner: Option<Arc<str>>,
-    pub(super) authenticated_at: Option<OffsetDateTime>,
+    pub(super) authenticated_at: Option<Timestamp>,
     pub(super) remember: Option<Duration>,
     /// Whether this request chose how long the session is remembered.
     pub(super) chose_remember: bool,
@@ -22,7 +22,7 @@ impl Draft {
             values: record.values.clone(),
             owner: record.owner.clone(),
             authenticated_at: record.authenticated_at,
-            remember: record.remember,
+            remember: record.remember(),
             chose_remember: false,
         }
     }
@@ -45,7 +45,9 @@ impl Draft {
         record.values = self.values;
         record.owner = self.owner;
         record.authenticated_at = self.authenticated_at;
-        record.remember = self.remember;
+        if record.remember() != self.remember {
+            record.set_remember(self.remember);
+        }
         record.expires_at = record.limit(timeouts, record.last_seen);
         record
     }

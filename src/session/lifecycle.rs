@@ -65,7 +65,7 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
-        self.session().authenticated_at()
+        self.session().authenticated_at().map(Into::into)
     }
 
     /// When the session ends if nobody opens it again, as it was last saved; `None` until then.
@@ -82,7 +82,7 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.session().expires_at()
+        self.session().expires_at().map(Into::into)
     }
 
     /// Removes all keys. Id and owner stay; to log out, [`destroy`](Self::destroy) the session.

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
 use super::draft::Draft;
-use crate::record::{Entry, Values};
+use crate::record::{Entry, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -19,7 +19,7 @@ pub(super) enum Operation {
     Update(Box<str>, Update),
     Clear,
     Renew,
-    LogIn(Arc<str>, OffsetDateTime),
+    LogIn(Arc<str>, Timestamp),
     Remember(Duration),
 }
 
