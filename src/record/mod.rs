@@ -1,6 +1,7 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 
 mod block;
+mod blocks;
 mod codec;
 mod id;
 mod session_record;
