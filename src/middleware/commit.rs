@@ -1,12 +1,11 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::event::SessionEventKind;
 use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
+use crate::record::Timestamp;
 use crate::session::{Attempt, Change, Replayed, Session, SessionError, Stored};
 use crate::storage::Saved;
 
@@ -83,7 +82,7 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
     }
 }
 
-async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(), SessionError> {
+async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let mut unanswered = Unanswered {
         session,
@@ -158,7 +157,7 @@ impl Drop for Unanswered<'_> {
 async fn store(
     service: &Service,
     attempt: &mut Attempt,
-    now: OffsetDateTime,
+    now: Timestamp,
 ) -> Result<Written, SessionError> {
     let id = attempt.id;
     let mut replayed = Replayed::All;
@@ -201,7 +200,7 @@ async fn store(
 }
 
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
-async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
+async fn touch(slot: &Slot, stored: &Stored, now: Timestamp) {
     let (service, Stored { id, record }) = (&slot.service, stored);
     // A cookie goes out again only where the storage has just confirmed that the session is still this request's.
     let is_signed_anew = slot.outgoing().is_signed_anew;
@@ -212,7 +211,11 @@ async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
     match service.touch(*id, record.version, now, expires_at).await {
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
-            if is_signed_anew || service.cookie.is_persistent(record.remember.is_some(), now) {
+            if is_signed_anew
+                || service
+                    .cookie
+                    .is_persistent(record.remember().is_some(), now)
+            {
                 slot.outgoing().cookie = CookieChange::Set;
             }
         }

@@ -93,7 +93,7 @@ impl Service {
             kind,
             id,
             owner: owner.cloned(),
-            at: self.now(),
+            at: self.now().into(),
         };
         // A receiver that is gone has lost interest; one that is too slow is told so.
         if let Err(tokio::sync::mpsc::error::TrySendError::Full(_)) = events.try_send(event) {

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use time::OffsetDateTime;
 
 use super::cookie::{Candidate, Signed, candidates};
 use super::event::SessionEventKind;
 use super::service::{Service, failed};
 use super::slot::{CookieChange, Outgoing, Slot};
-use crate::record::{Digest, Secret, SessionId, SessionRecord, Token};
+use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
 
@@ -34,7 +33,7 @@ impl Slot {
     async fn find(
         &self,
         headers: &HeaderMap,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Option<(Outgoing, Stored)>, SessionError> {
         let service = &self.service;
         let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
@@ -81,7 +80,7 @@ impl Service {
         &self,
         id: SessionId,
         secret: &Secret,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         let digest = secret.digest(&self.limits.scope);
         let Some(record) = self.load_opened_by(id, &digest, now).await? else {
@@ -104,7 +103,7 @@ impl Service {
         &self,
         id: SessionId,
         digest: &Digest,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         let loaded = self.load_readable(id).await?;
         let is_opened = |record: &SessionRecord| {

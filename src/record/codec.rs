@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use super::{Digest, Entry, SessionRecord, Values, Version};
+use super::{Digest, Entry, SessionRecord, Timestamp, Values, Version};
 
 /// The format that this version of the crate writes, and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -51,7 +51,7 @@ struct Stored<'a> {
     label: Option<&'a str>,
     values: &'a Values,
     #[serde(flatten)]
-    unknown: &'a Values,
+    unknown: Option<&'a Values>,
 }
 
 impl SessionRecord {
@@ -65,15 +65,15 @@ impl SessionRecord {
             format: FORMAT,
             version: self.version.into(),
             digest: &self.digest,
-            created_at: micros(self.created_at),
-            last_seen: micros(self.last_seen),
-            expires_at: micros(self.expires_at),
-            authenticated_at: self.authenticated_at.map(micros),
+            created_at: self.created_at.as_micros(),
+            last_seen: self.last_seen.as_micros(),
+            expires_at: self.expires_at.as_micros(),
+            authenticated_at: self.authenticated_at.map(Timestamp::as_micros),
             owner: self.owner.as_deref(),
-            remember: self.remember.map(Duration::whole_seconds),
-            label: self.label.as_deref(),
+            remember: self.remember().map(Duration::whole_seconds),
+            label: self.label().map(|label| &**label),
             values: &self.values,
-            unknown: &self.unknown,
+            unknown: self.unknown(),
         };
         serde_json::to_vec(&stored)
     }
@@ -89,19 +89,20 @@ impl SessionRecord {
         if format > FORMAT {
             return Err(DecodeError::NewerFormat { format });
         }
-        Ok(Self {
-            version: Version::from(fields.take::<u64>("version")?),
-            digest: digest(&fields.take::<String>("digest")?)?,
-            created_at: fields.time("created_at")?,
-            last_seen: fields.time("last_seen")?,
-            expires_at: fields.time("expires_at")?,
-            authenticated_at: fields.optional_time("authenticated_at")?,
-            owner: fields.optional::<String>("owner")?.map(Arc::from),
-            remember: fields.optional("remember")?.map(Duration::seconds),
-            label: fields.optional::<String>("label")?.map(Arc::from),
-            values: entries(object(fields.raw("values")?.get().as_bytes(), "values")?),
-            unknown: entries(fields.0),
-        })
+        let version = Version::from(fields.take::<u64>("version")?);
+        let digest = digest(&fields.take::<String>("digest")?)?;
+        let (created_at, last_seen) = (fields.time("created_at")?, fields.time("last_seen")?);
+        let mut record = Self::new(digest, created_at, fields.time("expires_at")?);
+        record.version = version;
+        record.last_seen = last_seen;
+        record.authenticated_at = fields.optional_time("authenticated_at")?;
+        record.owner = fields.optional::<String>("owner")?.map(Arc::from);
+        record.set_remember(fields.optional("remember")?.map(Duration::seconds));
+        let label = fields.optional::<String>("label")?.map(Arc::from);
+        record.set_label(label);
+        record.values = entries(object(fields.raw("values")?.get().as_bytes(), "values")?);
+        record.set_unknown(entries(fields.0));
+        Ok(record)
     }
 }
 
@@ -168,31 +169,20 @@ impl<'a> Fields<'a> {
         self.find(field).map_or(Ok(None), |raw| parse(raw, field))
     }
 
-    fn time(&mut self, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
-        instant(self.take(field)?, field)
+    fn time(&mut self, field: &'static str) -> Result<Timestamp, DecodeError> {
+        Timestamp::decode(self.take(field)?, field)
     }
 
-    fn optional_time(
-        &mut self,
-        field: &'static str,
-    ) -> Result<Option<OffsetDateTime>, DecodeError> {
+    fn optional_time(&mut self, field: &'static str) -> Result<Option<Timestamp>, DecodeError> {
         let micros = self.optional(field)?;
-        micros.map(|micros| instant(micros, field)).transpose()
+        micros
+            .map(|micros| Timestamp::decode(micros, field))
+            .transpose()
     }
 }
 
 fn parse<T: DeserializeOwned>(raw: &RawValue, field: &'static str) -> Result<T, DecodeError> {
     serde_json::from_str(raw.get()).map_err(|_| DecodeError::Malformed { field })
-}
-
-fn micros(time: OffsetDateTime) -> i64 {
-    let micros = time.unix_timestamp_nanos() / 1_000;
-    i64::try_from(micros).unwrap_or(i64::MAX)
-}
-
-fn instant(micros: i64, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .map_err(|_| DecodeError::Malformed { field })
 }
 
 fn base64url<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,14 +1,12 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::SessionError;
 use super::draft::Draft;
 use super::limits::Limits;
 use super::logged_in::LoggedIn;
 use super::operation::Operation;
 use super::state::{State, Stored};
-use crate::record::{Secret, SessionId, SessionRecord, Token, Version};
+use crate::record::{Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ impl Attempt {
     /// Takes the request's changes out of `state`, if any is worth a write.
     pub(super) fn begin(
         state: &mut State,
-        now: OffsetDateTime,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<Option<Self>, SessionError> {
         let loaded = state.stored.clone();
@@ -110,7 +108,7 @@ impl Attempt {
 
     /// Whether the session's cookie is to outlive the browser.
     pub(crate) fn remembered(&self) -> bool {
-        self.record.remember.is_some()
+        self.record.remember().is_some()
     }
 
     /// Whether this write creates the session.
@@ -119,11 +117,7 @@ impl Attempt {
     }
 
     /// Makes the changes again where they were made over another record than the one that is stored.
-    pub(super) fn refresh(
-        &mut self,
-        now: OffsetDateTime,
-        limits: &Limits,
-    ) -> Result<(), SessionError> {
+    pub(super) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
         if self.stale {
             let loaded = self.loaded.clone();
             self.replay(loaded.as_deref(), now, limits)?;
@@ -135,7 +129,7 @@ impl Attempt {
     pub(crate) fn replay(
         &mut self,
         current: Option<&SessionRecord>,
-        now: OffsetDateTime,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
         if let (Some(loaded), Some(current)) = (self.loaded.clone(), current)
@@ -164,7 +158,7 @@ impl Attempt {
         &mut self,
         loaded: &SessionRecord,
         current: &SessionRecord,
-        now: OffsetDateTime,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
         self.secret = None;
@@ -204,7 +198,7 @@ impl Attempt {
 fn identify(
     loaded: Option<&Stored>,
     renew: bool,
-    now: OffsetDateTime,
+    now: Timestamp,
     limits: &Limits,
 ) -> Result<(SessionId, Option<Secret>, SessionRecord), getrandom::Error> {
     let Some(Stored { id, record }) = loaded else {

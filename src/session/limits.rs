@@ -1,6 +1,6 @@
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use crate::record::{SessionRecord, Timeouts};
+use crate::record::{SessionRecord, Timeouts, Timestamp};
 
 /// What part of the idle limit passes before a session that is only read is touched again.
 const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
@@ -30,8 +30,10 @@ impl Limits {
 
     /// Whether a session that is opened at `now` and not changed is to be touched. One that is remembered for less than the idle
     /// limit is touched more often.
-    pub(crate) fn is_touch_due(&self, record: &SessionRecord, now: OffsetDateTime) -> bool {
-        let own = record.remember.map(|idle| idle / TOUCHES_PER_IDLE_TIMEOUT);
+    pub(crate) fn is_touch_due(&self, record: &SessionRecord, now: Timestamp) -> bool {
+        let own = record
+            .remember()
+            .map(|idle| idle / TOUCHES_PER_IDLE_TIMEOUT);
         let interval = own.map_or(self.touch_interval, |own| own.min(self.touch_interval));
         now - record.last_seen >= interval
     }

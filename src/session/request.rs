@@ -1,11 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use time::OffsetDateTime;
-
 use super::limits::Limits;
 use super::operation::Operation;
 use super::state::{Phase, State, Stored};
-use crate::record::SessionId;
+use crate::record::{SessionId, Timestamp};
 
 /// One request's session: the record as it was loaded, and the request's changes beside it.
 pub(crate) struct Session {
@@ -33,7 +31,7 @@ impl Session {
     }
 
     /// Begins the request's session with what the storage holds at `now`, unless another extractor did so meanwhile.
-    pub(crate) fn open(&self, now: OffsetDateTime, stored: Option<Stored>) -> bool {
+    pub(crate) fn open(&self, now: Timestamp, stored: Option<Stored>) -> bool {
         let mut state = self.state();
         if state.opened_at.is_some() {
             return false;

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::SessionError;
 use super::attempt::Attempt;
 use super::request::Session;
 use super::state::{Phase, State, Stored};
+use crate::record::Timestamp;
 
 /// What is to be done to the storage next, for one session.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(crate) enum Change {
 
 impl Session {
     /// Decides what is to be done to the storage next.
-    pub(crate) fn next_change(&self, now: OffsetDateTime) -> Result<Change, SessionError> {
+    pub(crate) fn next_change(&self, now: Timestamp) -> Result<Change, SessionError> {
         let change = self.decide(&mut self.state(), now)?;
         let Change::Write(mut attempt) = change else {
             return Ok(change);
@@ -76,7 +75,7 @@ impl Session {
         state.saving = None;
     }
 
-    fn decide(&self, state: &mut State, now: OffsetDateTime) -> Result<Change, SessionError> {
+    fn decide(&self, state: &mut State, now: Timestamp) -> Result<Change, SessionError> {
         if state.phase == Phase::Panicked {
             return Ok(Change::None);
         }

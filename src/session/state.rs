@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::draft::Draft;
 use super::operation::Operation;
-use crate::record::{SessionId, SessionRecord, Values};
+use crate::record::{SessionId, SessionRecord, Timestamp, Values};
 
 /// A record as it is in the storage, as far as this request knows.
 #[derive(Clone, Debug)]
@@ -15,7 +13,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The record as a touch left it.
-    pub(crate) fn touched(&self, last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> Self {
+    pub(crate) fn touched(&self, last_seen: Timestamp, expires_at: Timestamp) -> Self {
         let mut record = SessionRecord::clone(&self.record);
         record.last_seen = last_seen;
         record.expires_at = expires_at;
@@ -29,7 +27,7 @@ impl Stored {
 /// Where one request's session stands.
 pub(super) struct State {
     /// When the request opened the session; `None` before.
-    pub(super) opened_at: Option<OffsetDateTime>,
+    pub(super) opened_at: Option<Timestamp>,
     pub(super) stored: Option<Stored>,
     /// What is on its way to the storage.
     pub(super) saving: Option<Stored>,
