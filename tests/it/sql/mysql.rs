@@ -146,7 +146,7 @@ impl Backend for MySql {
     }
 }
 
-/// A server of a test's own, whose tables have 8 MB in all.
+/// A server of a test's own, whose tables have 24 MB in all.
 pub(crate) struct SmallMySql(Server);
 
 /// The server's own tables are in files of their own.
@@ -154,7 +154,7 @@ const SMALL: Recipe = Recipe {
     run: |dir, port| {
         let mut server = run(dir, port);
         server.arg("--innodb-file-per-table=0");
-        server.arg("--innodb-data-file-path=ibdata1:12M;more:8M");
+        server.arg("--innodb-data-file-path=ibdata1:12M;more:24M");
         server
     },
     ..RECIPE
