@@ -6,5 +6,11 @@ pub mod coming_from_bareasgi {}
 #[doc = include_str!("concurrency.md")]
 pub mod concurrency {}
 
+#[doc = include_str!("scale.md")]
+pub mod scale {}
+
+#[doc = include_str!("storages.md")]
+pub mod storages {}
+
 #[doc = include_str!("testing.md")]
 pub mod testing {}
