@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Sender;
 use super::SessionPolicy;
 use super::cookie::CookieWriter;
 use super::event::SessionEvent;
+use super::options::SuspectedTheft;
 use super::session_limit::SessionLimit;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
@@ -24,6 +25,7 @@ pub(super) struct Service {
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) suspected_theft: SuspectedTheft,
     pub(super) policy: SessionPolicy,
 }
 
