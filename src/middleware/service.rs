@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use time::OffsetDateTime;
 use tokio::sync::mpsc::Sender;
 
 use super::SessionPolicy;
@@ -21,7 +20,7 @@ pub(super) struct Service {
     pub(super) storage_timeout: std::time::Duration,
     pub(super) limits: Arc<Limits>,
     pub(super) cookie: CookieWriter,
-    pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
     pub(super) policy: SessionPolicy,
@@ -31,7 +30,7 @@ type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Sen
 
 impl Service {
     pub(super) fn now(&self) -> Timestamp {
-        (self.clock)().into()
+        (self.clock)()
     }
 
     pub(super) async fn load(
