@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Sender;
 use super::SessionPolicy;
 use super::cookie::CookieWriter;
 use super::event::SessionEvent;
+use super::options::SuspectedTheft;
 use super::session_limit::SessionLimit;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
@@ -23,6 +24,7 @@ pub(super) struct Service {
     pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) suspected_theft: SuspectedTheft,
     pub(super) policy: SessionPolicy,
 }
 
@@ -42,6 +44,14 @@ impl Service {
             Some(memory) => SessionStorage::load(memory, id).await,
             None => self.in_time(self.storage.load(id)).await,
         }
+    }
+
+    pub(super) async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.in_time(self.storage.revalidate(id, loaded)).await
     }
 
     pub(super) async fn save(

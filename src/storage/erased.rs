@@ -13,6 +13,11 @@ pub(crate) trait ErasedStorage: Send + Sync {
     /// The storage itself, if it is the one in memory.
     fn in_memory(&self) -> Option<&MemorySessionStorage>;
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>>;
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Answer<'_, Option<Arc<SessionRecord>>>;
     fn save(
         &self,
         id: SessionId,
@@ -42,6 +47,14 @@ impl<T: SessionStorage> ErasedStorage for T {
 
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>> {
         Box::pin(SessionStorage::load(self, id))
+    }
+
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Answer<'_, Option<Arc<SessionRecord>>> {
+        Box::pin(SessionStorage::revalidate(self, id, loaded))
     }
 
     fn save(
