@@ -2,7 +2,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use super::cookie::{CookieConfig, CookieWriter};
@@ -11,7 +11,7 @@ use super::service::Service;
 use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
 use super::{ConfigError, SessionEvent, SessionPolicy};
-use crate::record::Timeouts;
+use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 
@@ -32,7 +32,7 @@ pub(super) struct Settings {
     pub(super) touch_interval: Option<Duration>,
     pub(super) storage_timeout: Duration,
     pub(super) max_size: Option<usize>,
-    pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
     pub(super) renewal_interval: Option<Duration>,
@@ -74,7 +74,7 @@ impl SessionsBuilder {
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
             max_size: None,
-            clock: Box::new(OffsetDateTime::now_utc),
+            clock: Box::new(Timestamp::now),
             events: None,
             session_limit: None,
             renewal_interval: None,
@@ -140,7 +140,7 @@ impl Settings {
         if self
             .cookie
             .expires
-            .is_some_and(|expires| expires <= (self.clock)())
+            .is_some_and(|expires| Timestamp::from(expires) <= (self.clock)())
         {
             return Err(ConfigError::Expires);
         }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
@@ -91,19 +91,22 @@ pub async fn session_middleware<S: 'static>(
 impl Slot {
     fn write_headers(&self, headers: &mut HeaderMap) {
         vary_by_cookie(headers);
-        let outgoing = self.outgoing();
-        let writer = &self.service.cookie;
-        let cookie = match (outgoing.cookie, &outgoing.secret, self.session.stored()) {
-            (CookieChange::Set, Some(secret), Some(Stored { id, record })) => {
-                let secret = secret.clone();
+        if let Some(cookie) = self.outgoing_cookie() {
+            set_cookie(headers, self.service.cookie.name(), cookie);
+            forbid_caching(headers);
+        }
+    }
+
+    fn outgoing_cookie(&self) -> Option<HeaderValue> {
+        let (outgoing, writer) = (self.outgoing(), &self.service.cookie);
+        match outgoing.cookie {
+            CookieChange::None => None,
+            CookieChange::Remove => writer.remove(),
+            CookieChange::Set => {
+                let Stored { id, record } = self.session.stored()?;
+                let secret = outgoing.secret.clone()?;
                 writer.set(&Token { id, secret }, &record, self.service.now())
             }
-            (CookieChange::Remove, ..) => writer.remove(),
-            _ => None,
-        };
-        if let Some(cookie) = cookie {
-            set_cookie(headers, writer.name(), cookie);
-            forbid_caching(headers);
         }
     }
 }

@@ -17,7 +17,8 @@ const MAX_CANDIDATES: usize = 4;
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
     pub(super) async fn open(&self, headers: &HeaderMap) -> Result<(), SessionError> {
-        if self.session.is_open() {
+        // An atomic flag, where the session has a lock.
+        if self.is_consulted() && self.session.is_open() {
             return Ok(());
         }
         self.consult();
