@@ -3,8 +3,8 @@
 use std::fs;
 use std::thread::available_parallelism;
 
-/// Prints the cores, the processor, whether it has instructions for SHA-256, and the compiler.
-pub fn print() {
+/// The cores, the processor, whether it has instructions for SHA-256; and the compiler.
+pub fn describe() -> String {
     let cores = available_parallelism().map_or(1, usize::from);
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
@@ -18,8 +18,8 @@ pub fn print() {
         .split(' ')
         .any(|name| matches!(name, "sha_ni" | "sha2"));
     let sha = if has_sha { "with" } else { "without" };
-    println!(
+    format!(
         "{cores} cores of {model}, {sha} SHA extensions; {}",
         env!("COMPILER")
-    );
+    )
 }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Failure> {
         ["clean-up"] => return memory::clean_up(),
         _ => {}
     }
-    machine::print();
+    println!("{}", machine::describe());
     match words[..] {
         ["threads"] => threads::run(),
         ["sockets"] => load::sockets(),

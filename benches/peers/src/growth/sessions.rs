@@ -3,8 +3,10 @@
 //! What does not fit into the processor's caches takes longer to read, for the limit as for any variant. Ours is to take the same
 //! time beyond that.
 
+use axum_bare_session::{MemorySessionStorage, Sessions};
+
 use crate::harness::{self, Lane};
-use crate::variants::Variant;
+use crate::variants::{self, Variant};
 use crate::{Failure, settings};
 
 const ROUNDS: usize = 31;
@@ -13,9 +15,13 @@ const COUNTS: [usize; 5] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 pub fn run() -> Result<(), Failure> {
     let runtime = harness::runtime()?;
     let mut lanes = Vec::new();
-    for name in ["bare", "limit", "ours"] {
+    for name in ["bare", "limit"] {
         lanes.push(Lane::reading(runtime.block_on(Variant::new(name))?));
     }
+    // By default the storage has room for a million.
+    let storage = MemorySessionStorage::with_max_sessions(COUNTS[COUNTS.len() - 1]);
+    let ours = variants::ours(Sessions::from(storage));
+    lanes.push(Lane::reading(Variant::of_ours(ours)));
     println!(
         "\n{:>12} {:>10} {:>10} {:>22}   (ns over bare axum)",
         "sessions", "limit", "ours", "beyond cache misses"

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::overhead;
 use crate::compare::Measured;
 use crate::harness::CASES;
+use crate::machine;
 
 const SHOWN: [(&str, &str); 6] = [
     ("limit", "hand-written limit"),
@@ -16,14 +17,16 @@ const SHOWN: [(&str, &str); 6] = [
 ];
 
 // In pixels.
-const WIDTH: usize = 980;
+const WIDTH: usize = 2 * MARGIN + 2 * PANEL + GUTTER;
 const TOP: usize = 84;
 const MARGIN: usize = 24;
+const GUTTER: usize = 20;
 const PANEL: usize = 456;
+/// Of a panel: its title, its rows, its ticks.
+const HEIGHT: usize = TITLE + ROW * SHOWN.len() + 24;
 const ROW: usize = 18;
 const TITLE: usize = 26;
-const SPACE: usize = 22;
-const NAMES: usize = 134;
+const NAMES: usize = 138;
 const VALUES: usize = 52;
 
 /// The two ends of the scale, in nanoseconds.
@@ -32,18 +35,18 @@ const TICKS: [(f64, &str); 4] = [
     (100.0, "100 ns"),
     (1_000.0, "1 µs"),
     (10_000.0, "10 µs"),
-    (30.0, "30"),
+    (30.0, "30 ns"),
 ];
 
 const STYLE: &str = "text{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;font-size:12px;fill:#57606a}\
     .head{font-size:18px;font-weight:600;fill:#1f2328}.title{font-weight:600;font-size:13px;fill:#1f2328}\
-    .tick{font-size:10px;fill:#8c959f}.name{text-anchor:end}.value{font-variant-numeric:tabular-nums}\
+    .tick{font-size:10px;fill:#8c959f}.note{font-size:11px;fill:#8c959f}.name{text-anchor:end}.value{font-variant-numeric:tabular-nums}\
     .grid{stroke:#eaeef2}.bar{fill:#c3cbd4}.limit{fill:#e2e6ea}.ours{fill:#0b7a53}\
     text.ours{fill:#0b7a53;font-weight:700}text.limit{fill:#8c959f}";
 
 pub fn svg(results: &[Measured]) -> String {
-    let panel = TITLE + ROW * SHOWN.len() + SPACE;
-    let height = TOP + panel * CASES.len().div_ceil(2) + MARGIN;
+    // The last panel is for the notes.
+    let height = TOP + HEIGHT * (CASES.len() + 1).div_ceil(2);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
          <title>What a session costs a request</title>\n<style>{STYLE}</style>\n\
@@ -62,8 +65,7 @@ pub fn svg(results: &[Measured]) -> String {
         "Time over the same application without sessions, in memory. Less is better; the scale is logarithmic.",
     );
     for (index, case) in CASES.iter().enumerate() {
-        let left = MARGIN + index % 2 * (PANEL + MARGIN - 4);
-        let top = TOP + index / 2 * panel;
+        let (left, top) = place(index);
         text(&mut svg, (left, top + 14), "title", case.title);
         grid(&mut svg, left, top + TITLE);
         for (row, (variant, name)) in SHOWN.iter().enumerate() {
@@ -77,13 +79,35 @@ pub fn svg(results: &[Measured]) -> String {
             }
         }
     }
+    notes(&mut svg, place(CASES.len()));
     svg.push_str("</svg>\n");
     svg
 }
 
+/// The corner of a panel.
+fn place(index: usize) -> (usize, usize) {
+    let (row, column) = (index / 2, index % 2);
+    (MARGIN + column * (PANEL + GUTTER), TOP + row * HEIGHT)
+}
+
+fn notes(svg: &mut String, (left, top): (usize, usize)) {
+    let machine = machine::describe();
+    let (cores, compiler) = machine.split_once("; ").unwrap_or((&machine, ""));
+    let notes = [
+        "Medians of interleaved rounds in one process, without sockets.",
+        "actix-session over actix-web, with a storage as short as can be;",
+        "all others over axum.",
+        cores,
+        compiler,
+    ];
+    for (line, note) in notes.into_iter().enumerate() {
+        text(svg, (left, top + TITLE + 13 + line * ROW), "note", note);
+    }
+}
+
 /// How far from its left end a bar reaches.
 fn length(nanoseconds: f64) -> f64 {
-    let share = (nanoseconds.max(SCALE.0) / SCALE.0).ln() / (SCALE.1 / SCALE.0).ln();
+    let share = (nanoseconds.clamp(SCALE.0, SCALE.1) / SCALE.0).ln() / (SCALE.1 / SCALE.0).ln();
     share * (PANEL - NAMES - VALUES) as f64
 }
 

@@ -17,43 +17,48 @@ const TARGETS: [(&str, f64, f64); 8] = [
 
 /// What ours may cost as a multiple of the limit's overhead, where it reads.
 const OF_LIMIT: f64 = 1.3;
+const READING: [&str; 4] = [
+    "read_1_of_5",
+    "read_5_of_5",
+    "read_1_of_100",
+    "read_random_of_million",
+];
 
-/// Prints those that the measured variants allow to say.
+type Figure = (&'static str, Option<f64>, f64);
+
+/// Prints those for which enough variants were measured.
 pub fn print(results: &[Measured]) {
-    println!("\nours as a share of tower-sessions' overhead");
-    for (case, target, _) in TARGETS {
-        let share = ratio(results, case, "tower_sessions");
-        line(case, share, target);
-    }
-    println!("ours as a multiple of the limit's overhead");
-    for case in [
-        "read_1_of_5",
-        "read_5_of_5",
-        "read_1_of_100",
-        "read_random_of_million",
-    ] {
-        line(case, ratio(results, case, "limit"), OF_LIMIT);
-    }
-    println!("allocations of ours over an empty layer");
-    for (case, _, target) in TARGETS {
-        let allocations = |variant| Some(find(results, case, variant)?.allocations);
-        let over = allocations("ours")
-            .zip(allocations("from_fn"))
-            .map(|(ours, empty)| ours - empty);
-        line(case, over, target);
-    }
+    let share = |case| ratio(results, case, "tower_sessions");
+    let multiple = |case| ratio(results, case, "limit");
+    let shares = TARGETS.map(|(case, target, _)| (case, share(case), target));
+    let multiples = READING.map(|case| (case, multiple(case), OF_LIMIT));
+    let allocations = TARGETS.map(|(case, _, target)| (case, allocations(results, case), target));
+    list("ours as a share of tower-sessions' overhead", &shares);
+    list("ours as a multiple of the limit's overhead", &multiples);
+    list("allocations of ours over an empty layer", &allocations);
 }
 
 fn ratio(results: &[Measured], case: &str, other: &str) -> Option<f64> {
     Some(overhead(results, case, "ours")? / overhead(results, case, other)?)
 }
 
-fn line(case: &str, figure: Option<f64>, target: f64) {
-    let Some(figure) = figure else { return };
-    let verdict = if figure <= target {
-        "reached"
-    } else {
-        "MISSED"
-    };
-    println!("  {case:24} {figure:6.2}  at most {target:5.2}  {verdict}");
+fn allocations(results: &[Measured], case: &str) -> Option<f64> {
+    let [ours, empty] = ["ours", "from_fn"].map(|variant| find(results, case, variant));
+    Some(ours?.allocations - empty?.allocations)
+}
+
+fn list(title: &str, figures: &[Figure]) {
+    if figures.iter().all(|(_, figure, _)| figure.is_none()) {
+        return;
+    }
+    println!("\n{title}");
+    for (case, figure, target) in figures {
+        let Some(figure) = figure else { continue };
+        let verdict = if figure <= target {
+            "reached"
+        } else {
+            "MISSED"
+        };
+        println!("  {case:24} {figure:6.2}  at most {target:5.2}  {verdict}");
+    }
 }

@@ -77,10 +77,9 @@ pub fn has_sessions(name: &str) -> bool {
 
 /// What a variant is without sessions.
 pub fn bare(name: &str) -> &'static str {
-    if name.ends_with("actix") || name.starts_with("actix") {
-        "bare_actix"
-    } else {
-        "bare"
+    match name {
+        "bare_actix" | "actix_session" => "bare_actix",
+        _ => "bare",
     }
 }
 

@@ -53,8 +53,6 @@ pub fn router(sessions: Sessions) -> Router {
     add_session_middleware(router, sessions)
 }
 
-/// Ours in memory, with room for ten million sessions.
 pub fn in_memory() -> Router {
-    let storage = MemorySessionStorage::with_max_sessions(20_000_000);
-    router(Sessions::from(storage))
+    router(Sessions::from(MemorySessionStorage::new()))
 }
