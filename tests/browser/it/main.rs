@@ -1,9 +1,8 @@
 //! The examples in a real browser: one file for each subject, one sentence for each test.
 
-mod support;
-
 mod cart;
 mod cookie;
+
 mod login;
 mod remember;
 mod stream;
