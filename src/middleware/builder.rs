@@ -3,11 +3,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
+use tokio::sync::mpsc::Sender;
 
-use super::ConfigError;
 use super::cookie::{CookieConfig, CookieWriter};
 use super::service::Service;
+use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
+use super::{ConfigError, SessionEvent};
 use crate::record::Timeouts;
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
@@ -15,6 +17,12 @@ use crate::storage::{ErasedStorage, SessionStorage};
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
+    pub(super) settings: Settings,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// What the application has chosen, whatever the scope.
+pub(super) struct Settings {
     storage: Box<dyn ErasedStorage>,
     pub(super) cookie: CookieConfig,
     pub(super) idle_timeout: Option<Duration>,
@@ -23,8 +31,9 @@ pub struct SessionsBuilder<S = DefaultScope> {
     pub(super) storage_timeout: Duration,
     pub(super) max_size: Option<usize>,
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) events: Option<Sender<SessionEvent>>,
+    pub(super) session_limit: Option<SessionLimit>,
     is_scoped: bool,
-    scope: PhantomData<fn() -> S>,
 }
 
 impl Sessions {
@@ -52,7 +61,7 @@ impl<T: SessionStorage> From<T> for Sessions {
 
 impl SessionsBuilder {
     fn new(storage: impl SessionStorage) -> Self {
-        Self {
+        let settings = Settings {
             storage: Box::new(storage),
             cookie: CookieConfig::default(),
             idle_timeout: None,
@@ -61,7 +70,12 @@ impl SessionsBuilder {
             storage_timeout: Duration::seconds(5),
             max_size: None,
             clock: Box::new(OffsetDateTime::now_utc),
+            events: None,
+            session_limit: None,
             is_scoped: false,
+        };
+        Self {
+            settings,
             scope: PhantomData,
         }
     }
@@ -83,17 +97,10 @@ impl<S> SessionsBuilder<S> {
     ///     .build()?;
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
-    pub fn scope<T>(self) -> SessionsBuilder<T> {
+    pub fn scope<T>(mut self) -> SessionsBuilder<T> {
+        self.settings.is_scoped = true;
         SessionsBuilder {
-            storage: self.storage,
-            cookie: self.cookie,
-            idle_timeout: self.idle_timeout,
-            absolute_timeout: self.absolute_timeout,
-            touch_interval: self.touch_interval,
-            storage_timeout: self.storage_timeout,
-            max_size: self.max_size,
-            clock: self.clock,
-            is_scoped: true,
+            settings: self.settings,
             scope: PhantomData,
         }
     }
@@ -111,6 +118,17 @@ impl<S> SessionsBuilder<S> {
     ///
     /// If a browser would refuse the cookie, or a limit makes no sense.
     pub fn build(self) -> Result<Sessions<S>, ConfigError> {
+        self.settings.check()?;
+        Ok(self.finish())
+    }
+
+    fn finish(self) -> Sessions<S> {
+        Sessions::from_service(Arc::new(self.settings.into_service()))
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), ConfigError> {
         self.cookie.check()?;
         if self
             .cookie
@@ -135,17 +153,22 @@ impl<S> SessionsBuilder<S> {
         if !self.storage_timeout.is_positive() {
             return Err(ConfigError::StorageTimeout);
         }
-        Ok(self.finish())
+        if self.session_limit.is_some_and(|limit| limit.max == 0) {
+            return Err(ConfigError::SessionLimit);
+        }
+        Ok(())
     }
 
-    fn finish(self) -> Sessions<S> {
-        Sessions::from_service(Arc::new(Service {
+    fn into_service(self) -> Service {
+        Service {
             limits: Arc::new(self.limits()),
             storage: self.storage,
             storage_timeout: self.storage_timeout.unsigned_abs(),
             cookie: CookieWriter::new(&self.cookie),
             clock: self.clock,
-        }))
+            events: self.events,
+            session_limit: self.session_limit,
+        }
     }
 
     fn limits(&self) -> Limits {
@@ -165,8 +188,8 @@ impl<S> SessionsBuilder<S> {
 impl<S> fmt::Debug for SessionsBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionsBuilder")
-            .field("cookie", &self.cookie)
-            .field("limits", &self.limits())
+            .field("cookie", &self.settings.cookie)
+            .field("limits", &self.settings.limits())
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::event::SessionEventKind;
 use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
@@ -57,23 +58,25 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                 touch(slot, &stored, now).await;
                 return Ok(());
             }
-            Change::Destroy(id) => {
+            Change::Destroy(Stored { id, record }) => {
                 service.delete(id).await?;
-                tracing::info!(session.id = %id, "session destroyed");
-                session.deleted();
-                *slot.outgoing() = Outgoing {
-                    secret: None,
-                    cookie: CookieChange::Remove,
+                let kind = match record.owner {
+                    Some(_) => SessionEventKind::LoggedOut,
+                    None => SessionEventKind::Destroyed,
                 };
+                service.report(kind, id, record.owner.as_ref());
+                session.deleted();
+                *slot.outgoing() = Outgoing::removal();
                 // What was written after `destroy` makes a new session.
             }
-            Change::Expired { id, dropped } => {
-                tracing::debug!(session.id = %id, changes.dropped = dropped, "session expired");
-                return if dropped {
-                    Err(SessionError::Ended)
-                } else {
-                    Ok(())
-                };
+            Change::Expired { stored, dropped } => {
+                let Stored { id, record } = stored;
+                service.report(SessionEventKind::Expired, id, record.owner.as_ref());
+                if dropped {
+                    tracing::info!(session.id = %id, "changes dropped: the session expired meanwhile");
+                    return Err(SessionError::Ended);
+                }
+                return Ok(());
             }
             Change::Write(attempt) => return write(slot, attempt, now).await,
         }
@@ -87,18 +90,29 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
         attempt,
         answered: false,
     };
+    if let Some(log_in) = unanswered.attempt.logged_in() {
+        let is_allowed = service.check_session_limit(&log_in).await;
+        if let Err(SessionError::TooManySessions { .. }) = &is_allowed {
+            unanswered.answered = true;
+            session.withdrawn(log_in.former());
+        }
+        is_allowed?;
+    }
     let written = store(service, &mut unanswered.attempt, now).await?;
     unanswered.answered = true;
+    if let (Written::Done, Some(log_in)) = (&written, unanswered.attempt.logged_in()) {
+        service.keep_session_limit(session, &log_in).await?;
+    }
     let attempt = &unanswered.attempt;
     match written {
         Written::Done => {
-            report(attempt);
+            service.report_write(attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
             let mut outgoing = slot.outgoing();
             if let Some(secret) = &attempt.secret {
                 outgoing.secret = Some(secret.clone());
                 outgoing.cookie = CookieChange::Set;
-            } else if persistent {
+            } else if persistent || outgoing.is_signed_anew {
                 outgoing.cookie = CookieChange::Set;
             }
             session.saved(attempt);
@@ -110,11 +124,9 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             complete.then_some(()).ok_or(SessionError::Ended)
         }
         Written::LoggedOut => {
-            tracing::info!(session.id = %attempt.id, "session logged out");
-            *slot.outgoing() = Outgoing {
-                secret: None,
-                cookie: CookieChange::Remove,
-            };
+            let owner = attempt.former_owner();
+            service.report(SessionEventKind::LoggedOut, attempt.id, owner);
+            *slot.outgoing() = Outgoing::removal();
             session.end(attempt.id);
             Ok(())
         }
@@ -191,14 +203,16 @@ async fn store(
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
 async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
     let (service, Stored { id, record }) = (&slot.service, stored);
-    if !service.limits.is_touch_due(record, now) {
+    // A cookie goes out again only where the storage has just confirmed that the session is still this request's.
+    let is_signed_anew = slot.outgoing().is_signed_anew;
+    if !is_signed_anew && !service.limits.is_touch_due(record, now) {
         return;
     }
     let expires_at = record.limit(&service.limits.timeouts, now);
     match service.touch(*id, record.version, now, expires_at).await {
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
-            if service.cookie.is_persistent(record.remember.is_some(), now) {
+            if is_signed_anew || service.cookie.is_persistent(record.remember.is_some(), now) {
                 slot.outgoing().cookie = CookieChange::Set;
             }
         }
@@ -207,20 +221,5 @@ async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
         Err(error) => {
             tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
         }
-    }
-}
-
-fn report(attempt: &Attempt) {
-    let id = attempt.id;
-    if attempt.creates() {
-        tracing::info!(session.id = %id, "session created");
-    } else if attempt.secret.is_some() {
-        tracing::info!(session.id = %id, "session renewed");
-    }
-    if attempt.logs_out() {
-        tracing::info!(session.id = %id, "session logged out");
-    }
-    if attempt.logs_in() {
-        tracing::info!(session.id = %id, "session logged in");
     }
 }

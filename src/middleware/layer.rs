@@ -78,7 +78,7 @@ pub async fn session_middleware<S: 'static>(
     match slot.session.conclude() {
         Concluded::Ignored if !slot.is_consulted() => return response,
         Concluded::Ignored => {}
-        Concluded::Unchanged if !slot.has_saved_early() => {}
+        Concluded::Unchanged if !slot.is_cookie_due() => {}
         Concluded::Unchanged | Concluded::Due => {
             // In a box, so that a request that saves nothing need not carry it along.
             if let Err(error) = Box::pin(finish(&slot)).await {
@@ -92,9 +92,11 @@ pub async fn session_middleware<S: 'static>(
 
 async fn finish(slot: &Arc<Slot>) -> Result<(), SessionError> {
     // One call to the storage does all or nothing: a client that hangs up cannot halve it. But what follows `destroy` may take
-    // two, a deletion and a creation, and must not be stopped between them.
+    // two, a deletion and a creation, and a log-in under a limit several, and must not be stopped between them.
+    let takes_several_calls = slot.session.is_destroyed()
+        || slot.service.session_limit.is_some() && slot.session.logs_in();
     let runtime = Handle::try_current().ok();
-    let Some(runtime) = runtime.filter(|_| slot.session.is_destroyed()) else {
+    let Some(runtime) = runtime.filter(|_| takes_several_calls) else {
         return commit(slot).await;
     };
     let slot = Arc::clone(slot);

@@ -3,12 +3,16 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use time::OffsetDateTime;
 
-use super::cookie::candidates;
+use super::cookie::{Candidate, Signed, candidates};
+use super::event::SessionEventKind;
 use super::service::{Service, failed};
-use super::slot::Slot;
+use super::slot::{CookieChange, Outgoing, Slot};
 use crate::record::{Secret, SessionId, SessionRecord, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
+
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
+const MAX_CANDIDATES: usize = 4;
 
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
@@ -19,9 +23,9 @@ impl Slot {
         self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
-        let (secret, stored) = found.unzip();
+        let (opened, stored) = found.unzip();
         if self.session.open(now, stored) {
-            self.outgoing().secret = secret;
+            *self.outgoing() = opened.unwrap_or_default();
         }
         Ok(())
     }
@@ -31,10 +35,16 @@ impl Slot {
         &self,
         headers: &HeaderMap,
         now: OffsetDateTime,
-    ) -> Result<Option<(Secret, Stored)>, SessionError> {
-        let mut found: Option<(Secret, Stored)> = None;
-        for Token { id, secret } in candidates(headers, self.service.cookie.name()) {
-            let Some(record) = self.service.look_up(id, &secret, now).await? else {
+    ) -> Result<Option<(Outgoing, Stored)>, SessionError> {
+        let service = &self.service;
+        let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
+        let candidates = candidates(headers, name, signatures)
+            .filter(|candidate| service.is_signed(candidate))
+            .take(MAX_CANDIDATES);
+        let mut found: Option<(Outgoing, Stored)> = None;
+        for Candidate { token, signed } in candidates {
+            let Token { id, secret } = token;
+            let Some(record) = service.look_up(id, &secret, now).await? else {
                 continue;
             };
             match &found {
@@ -42,7 +52,14 @@ impl Slot {
                     tracing::warn!("request with cookies of two live sessions refused");
                     return Ok(None);
                 }
-                _ => found = Some((secret, Stored { id, record })),
+                _ => {
+                    let outgoing = Outgoing {
+                        secret: Some(secret),
+                        is_signed_anew: signed == Signed::Before,
+                        cookie: CookieChange::None,
+                    };
+                    found = Some((outgoing, Stored { id, record }));
+                }
             }
         }
         Ok(found)
@@ -50,6 +67,15 @@ impl Slot {
 }
 
 impl Service {
+    /// Whether a cookie bears the signature it should. A forged one is worth no call to the storage.
+    fn is_signed(&self, candidate: &Candidate) -> bool {
+        let is_signed = candidate.signed != Signed::Never;
+        if !is_signed {
+            self.report(SessionEventKind::WrongSignature, candidate.token.id, None);
+        }
+        is_signed
+    }
+
     /// Loads the record that `secret` opens, if it does and the record is alive.
     async fn look_up(
         &self,
@@ -58,22 +84,22 @@ impl Service {
         now: OffsetDateTime,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         let Some(record) = self.load_readable(id).await? else {
-            tracing::debug!(session.id = %id, "session refused: unknown id");
+            self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
         if record.digest != secret.digest(&self.limits.scope) {
-            tracing::warn!(session.id = %id, "session refused: wrong secret");
+            self.report(SessionEventKind::WrongSecret, id, record.owner.as_ref());
             return Ok(None);
         }
         if !record.is_live(&self.limits.timeouts, now) {
-            tracing::debug!(session.id = %id, "session expired");
+            self.report(SessionEventKind::Expired, id, record.owner.as_ref());
             return Ok(None);
         }
         Ok(Some(record))
     }
 
     /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
-    async fn load_readable(
+    pub(super) async fn load_readable(
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use time::OffsetDateTime;
+use tokio::sync::mpsc::Sender;
 
 use super::cookie::CookieWriter;
+use super::event::SessionEvent;
+use super::session_limit::SessionLimit;
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Saved, StorageError};
@@ -18,6 +21,8 @@ pub(super) struct Service {
     pub(super) limits: Arc<Limits>,
     pub(super) cookie: CookieWriter,
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) events: Option<Sender<SessionEvent>>,
+    pub(super) session_limit: Option<SessionLimit>,
 }
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -72,6 +77,17 @@ impl Service {
         self.in_time(listed)
             .await
             .map_err(|error| failed(None, error))
+    }
+
+    /// The sessions of `owner` that are alive under the limits of today.
+    pub(super) async fn list_live(
+        &self,
+        owner: &str,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
+        let (now, timeouts) = (self.now(), &self.limits.timeouts);
+        let mut listed = self.list(owner).await?;
+        listed.retain(|(_, record)| record.is_live(timeouts, now));
+        Ok(listed)
     }
 
     /// Has no time limit: how long it takes depends on how much has expired.

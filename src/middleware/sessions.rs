@@ -2,10 +2,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt};
+
 use super::service::Service;
 use super::session_info::SessionInfo;
 use crate::record::SessionId;
 use crate::session::{DefaultScope, SessionError};
+
+/// How many sessions of an owner are deleted at the same time.
+const REVOKED_AT_ONCE: usize = 32;
 
 /// The session service of an application: a storage, the limits and the cookie.
 ///
@@ -53,10 +58,8 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails.
     pub async fn list(&self, owner: &str) -> Result<Vec<SessionInfo>, SessionError> {
-        let (now, timeouts) = (self.service.now(), &self.service.limits.timeouts);
-        let listed = self.service.list(owner).await?.into_iter();
+        let listed = self.service.list_live(owner).await?.into_iter();
         let mut sessions: Vec<_> = listed
-            .filter(|(_, record)| record.is_live(timeouts, now))
             .map(|(id, record)| SessionInfo { id, record })
             .collect();
         sessions.sort_by_key(|session| std::cmp::Reverse(session.record.last_seen));
@@ -82,9 +85,8 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails.
     pub async fn revoke(&self, id: SessionId) -> Result<(), SessionError> {
-        self.service.delete(id).await?;
-        tracing::info!(session.id = %id, "session revoked");
-        Ok(())
+        let owner = self.service.owner_for_events(id).await;
+        self.service.revoke(id, owner.as_ref()).await
     }
 
     /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.
@@ -149,14 +151,21 @@ impl<S> Sessions<S> {
         owner: &str,
         ends: impl Fn(SessionId) -> bool,
     ) -> Result<u64, SessionError> {
-        let mut revoked = 0;
-        for (id, _) in self.service.list(owner).await? {
-            if ends(id) {
-                self.revoke(id).await?;
-                revoked += 1;
+        let listed = self.service.list(owner).await?.into_iter();
+        let ended = listed.filter(|(id, _)| ends(*id)).map(|(id, record)| {
+            let service = &self.service;
+            async move { service.revoke(id, record.owner.as_ref()).await }
+        });
+        let mut ended = stream::iter(ended).buffer_unordered(REVOKED_AT_ONCE);
+        let (mut count, mut failed) = (0, None);
+        // One that fails keeps none of the others alive.
+        while let Some(revoked) = ended.next().await {
+            match revoked {
+                Ok(()) => count += 1,
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(revoked)
+        failed.map_or(Ok(count), Err)
     }
 }
 

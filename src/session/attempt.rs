@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::SessionError;
 use super::draft::Draft;
 use super::limits::Limits;
+use super::logged_in::LoggedIn;
 use super::operation::Operation;
 use super::state::{State, Stored};
 use crate::record::{Secret, SessionId, SessionRecord, Token, Version};
@@ -75,6 +76,16 @@ impl Attempt {
             operations: changes.operations,
             stale: changes.stale,
         }))
+    }
+
+    /// What this write logs in, if it does.
+    pub(crate) fn logged_in(&self) -> Option<LoggedIn> {
+        Some(LoggedIn {
+            id: self.id,
+            owner: self.record.owner.clone().filter(|_| self.logs_in())?,
+            record: Arc::clone(&self.record),
+            loaded: self.loaded.clone(),
+        })
     }
 
     /// Gives the changes back, for another attempt.

@@ -57,6 +57,12 @@ pub enum SessionError {
     /// Nobody is logged in.
     #[error("nobody is logged in")]
     NotLoggedIn,
+    /// The owner has as many sessions as one may have, and the log-in was refused. The session is as it was before.
+    #[error("the owner has {max} sessions, and may have no more")]
+    TooManySessions {
+        /// How many an owner may have.
+        max: usize,
+    },
     /// A session is remembered for at least a second.
     #[error("a session is remembered for at least a second")]
     InvalidDuration,

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use super::limits::Limits;
+use super::operation::Operation;
 use super::state::{Phase, State, Stored};
 use crate::record::SessionId;
 
@@ -130,6 +131,13 @@ impl Session {
 
     pub(crate) fn is_destroyed(&self) -> bool {
         self.state().destroyed.is_some()
+    }
+
+    /// Whether a log-in is waiting to be saved.
+    pub(crate) fn logs_in(&self) -> bool {
+        let state = self.state();
+        let mut operations = state.changes.iter().flat_map(|changes| &changes.operations);
+        operations.any(Operation::is_log_in)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

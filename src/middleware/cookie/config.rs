@@ -2,6 +2,7 @@ use time::{Duration, OffsetDateTime};
 
 use axum_extra::extract::cookie::SameSite;
 
+use super::Signatures;
 use crate::middleware::ConfigError;
 use crate::record::Token;
 
@@ -23,6 +24,8 @@ pub(crate) struct CookieConfig {
     pub(crate) partitioned: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) expires: Option<OffsetDateTime>,
+    /// `None`: cookies are not signed.
+    pub(crate) signatures: Option<Signatures>,
 }
 
 impl Default for CookieConfig {
@@ -37,6 +40,7 @@ impl Default for CookieConfig {
             partitioned: false,
             max_age: None,
             expires: None,
+            signatures: None,
         }
     }
 }
@@ -58,8 +62,12 @@ impl CookieConfig {
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(ConfigError::CookieName);
         }
-        if name.len() + Token::LENGTH > MAX_NAME_AND_VALUE {
+        let signature = self.signatures.as_ref().map_or(0, Signatures::length);
+        if name.len() + Token::LENGTH + signature > MAX_NAME_AND_VALUE {
             return Err(ConfigError::CookieName);
+        }
+        if self.signatures.as_ref().is_some_and(Signatures::is_empty) {
+            return Err(ConfigError::NoSigningKey);
         }
         let is_path = self.path.starts_with('/') && self.path.bytes().all(is_attribute);
         if !is_path || self.path.len() > MAX_ATTRIBUTE {

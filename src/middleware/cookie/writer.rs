@@ -2,7 +2,7 @@ use axum::http::HeaderValue;
 use axum_extra::extract::cookie::Cookie;
 use time::{Duration, OffsetDateTime};
 
-use super::CookieConfig;
+use super::{CookieConfig, Signatures};
 use crate::record::{SessionRecord, Token};
 
 /// RFC 6265bis, section 5.5: browsers keep no cookie for longer.
@@ -16,6 +16,7 @@ pub(crate) struct CookieWriter {
     attributes: String,
     max_age: Option<Duration>,
     expires: Option<OffsetDateTime>,
+    signatures: Signatures,
 }
 
 impl CookieWriter {
@@ -36,11 +37,16 @@ impl CookieWriter {
             attributes,
             max_age: config.max_age,
             expires: config.expires,
+            signatures: config.signatures.clone().unwrap_or_default(),
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.signatures
     }
 
     /// Whether a session's cookie outlives the browser, and so is sent again whenever the session's expiry moves.
@@ -58,7 +64,11 @@ impl CookieWriter {
         let mut line = Vec::with_capacity(256);
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'=');
+        let value = line.len();
         token.write_cookie_value(&mut line);
+        if let Some(signature) = self.signatures.sign(&self.name, &line[value..]) {
+            line.extend_from_slice(signature.as_bytes());
+        }
         // To the nearest second, so that the moments since the save cost none.
         let left = record.expires_at - now + Duration::milliseconds(500);
         let limit = left.clamp(Duration::ZERO, MAX_AGE);
