@@ -7,8 +7,6 @@ mod list;
 mod log_in;
 mod page;
 mod password;
-#[cfg(test)]
-mod tests;
 mod user;
 
 use axum::Router;

@@ -44,7 +44,7 @@ impl Frame {
             // Were a text not escaped once, browsers would still run no script of it.
             (
                 CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+                "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
             ),
         ];
         Ok((headers, Html(html)).into_response())

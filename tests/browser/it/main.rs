@@ -2,7 +2,12 @@
 
 mod cart;
 mod cookie;
-
+mod cross_site;
+mod devices;
 mod login;
 mod remember;
 mod stream;
+
+/// The application of the example `devices`, to be served with sessions of a test's own.
+#[path = "../../../examples/devices/mod.rs"]
+mod devices_example;

@@ -22,6 +22,13 @@ pub struct Device {
     pub is_dark: bool,
 }
 
+/// What a page's script gets from the server.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u64,
+    pub text: String,
+}
+
 /// A Chromium without a screen. Fields are dropped in this order: the profile after the browser that writes to it.
 pub struct Browser {
     client: Client,
@@ -73,7 +80,7 @@ impl Browser {
         let mut options = json!({ "binary": chromium, "args": arguments });
         if let Some((width, height)) = device.size {
             // A window cannot be as narrow as a phone.
-            let metrics = json!({ "width": width, "height": height, "pixelRatio": 1, "mobile": false, "touch": false });
+            let metrics = json!({ "width": width, "height": height, "pixelRatio": 1, "mobile": width < 600, "touch": false });
             options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
         }
         let capabilities = [("goog:chromeOptions".to_owned(), options)];
@@ -143,6 +150,21 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// Sends a form to the page's own site, whatever the page has. Redirects are followed.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Reply {
+        let script = "const [path, form] = arguments;
+            const body = new URLSearchParams(form);
+            const reply = await fetch(path, { method: 'POST', body });
+            return [reply.status, await reply.text()];";
+        let script = format!("return (async (...arguments) => {{ {script} }})(...arguments)");
+        let arguments = vec![json!(path), json!(form)];
+        let reply = self.client.execute(&script, arguments).await.unwrap();
+        Reply {
+            status: reply[0].as_u64().unwrap(),
+            text: reply[1].as_str().unwrap().to_owned(),
+        }
+    }
+
     /// The session cookie, as the browser keeps it for the page's host.
     pub async fn cookie(&self) -> Option<Cookie<'static>> {
         let cookies = self.client.get_all_cookies().await.unwrap();
@@ -167,6 +189,14 @@ impl Browser {
         let opened = self.client.new_window(true).await.unwrap();
         self.switch_to(opened.handle).await;
         before
+    }
+
+    /// The tab that is not the current one.
+    pub async fn other_tab(&self) -> WindowHandle {
+        let current = self.client.window().await.unwrap();
+        let tabs = self.client.windows().await.unwrap();
+        let mut others = tabs.into_iter().filter(|tab| *tab != current);
+        others.next().expect("a second tab")
     }
 
     pub async fn switch_to(&self, tab: WindowHandle) {

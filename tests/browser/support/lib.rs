@@ -5,4 +5,4 @@ mod browser;
 mod driver;
 
 pub use app::App;
-pub use browser::{Browser, Device};
+pub use browser::{Browser, Device, Reply};
