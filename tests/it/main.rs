@@ -2,6 +2,7 @@
 
 mod support;
 
+mod accounts;
 mod cached;
 mod clean_up;
 mod config;

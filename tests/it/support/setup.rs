@@ -1,8 +1,9 @@
 use axum::Router;
 use axum::routing::get;
-use axum_bare_session::{Sessions, SessionsBuilder, add_session_middleware};
+use axum_bare_session::{DefaultScope, Sessions, SessionsBuilder, add_session_middleware};
 
 use super::visit::wait_for_test;
+use super::visitor::visitor_routes;
 use super::{Browser, Clock, Spy};
 
 /// An application whose route `/` waits for the test, its storage and its clock.
@@ -41,6 +42,12 @@ impl Setup {
             clock,
             sessions,
         }
+    }
+
+    /// A browser without cookies, of another application over these `sessions`.
+    pub(crate) fn browser_of(&self, sessions: Sessions) -> Browser {
+        let app = visitor_routes::<DefaultScope>().route("/", get(wait_for_test));
+        Browser::new(add_session_middleware(app, sessions))
     }
 
     /// A browser without cookies.
