@@ -21,7 +21,7 @@ async fn clear(session: SessionData) -> String {
 fn shop(same_site: SameSite) -> Router {
     let sessions = Sessions::builder(MemorySessionStorage::new()).same_site(same_site);
     let app = Router::new()
-        .route("/", get(page))
+        .route("/", get(page).post(page))
         .route("/clear", post(clear));
     add_session_middleware(app, sessions.build().unwrap())
 }
@@ -43,6 +43,19 @@ async fn a_form_of_another_site_comes_without_the_lax_cookie() {
     browser.goto(&attacker.url_at("evil.localhost", "/")).await;
     browser.follow("button").await;
     assert_eq!(browser.text().await, "cleared: false");
+    browser.goto(&app.url("/")).await;
+    assert_eq!(browser.text().await, "visit 2");
+}
+
+#[tokio::test]
+async fn the_cookie_that_another_sites_form_is_answered_with_is_kept_so_that_it_can_log_a_visitor_in()
+ {
+    let app = App::serve(shop(SameSite::Lax)).await;
+    let browser = Browser::start().await;
+    let attacker = attacker(app.url("/")).await;
+    browser.goto(&attacker.url_at("evil.localhost", "/")).await;
+    browser.follow("button").await;
+    assert_eq!(browser.text().await, "visit 1");
     browser.goto(&app.url("/")).await;
     assert_eq!(browser.text().await, "visit 2");
 }
