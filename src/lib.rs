@@ -62,8 +62,8 @@ pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
     AtSessionLimit, ConfigError, FreshSession, FreshSessionRejection, SessionEvent,
-    SessionEventKind, SessionInfo, SessionRejection, Sessions, SessionsBuilder, SigningKey,
-    add_session_middleware, session_middleware,
+    SessionEventKind, SessionInfo, SessionPolicy, SessionRejection, Sessions, SessionsBuilder,
+    SigningKey, add_session_middleware, session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};

@@ -9,7 +9,7 @@ use super::cookie::{CookieConfig, CookieWriter};
 use super::service::Service;
 use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
-use super::{ConfigError, SessionEvent};
+use super::{ConfigError, SessionEvent, SessionPolicy};
 use crate::record::Timeouts;
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
@@ -27,6 +27,7 @@ pub(super) struct Settings {
     pub(super) cookie: CookieConfig,
     pub(super) idle_timeout: Option<Duration>,
     pub(super) absolute_timeout: Option<Duration>,
+    pub(super) preset: Option<Timeouts>,
     pub(super) touch_interval: Option<Duration>,
     pub(super) storage_timeout: Duration,
     pub(super) max_size: Option<usize>,
@@ -66,6 +67,7 @@ impl SessionsBuilder {
             cookie: CookieConfig::default(),
             idle_timeout: None,
             absolute_timeout: None,
+            preset: None,
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
             max_size: None,
@@ -160,8 +162,16 @@ impl Settings {
     }
 
     fn into_service(self) -> Service {
+        let limits = self.limits();
+        let policy = SessionPolicy {
+            timeouts: limits.timeouts,
+            preset: self.preset,
+            cookie: self.cookie.clone(),
+            session_limit: self.session_limit,
+        };
         Service {
-            limits: Arc::new(self.limits()),
+            policy,
+            limits: Arc::new(limits),
             storage: self.storage,
             storage_timeout: self.storage_timeout.unsigned_abs(),
             cookie: CookieWriter::new(&self.cookie),

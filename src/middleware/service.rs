@@ -7,6 +7,7 @@ use std::task::Poll;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::Sender;
 
+use super::SessionPolicy;
 use super::cookie::CookieWriter;
 use super::event::SessionEvent;
 use super::session_limit::SessionLimit;
@@ -23,6 +24,7 @@ pub(super) struct Service {
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) policy: SessionPolicy,
 }
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -145,6 +146,17 @@ impl Service {
             };
         }
         Err(SessionError::Conflict)
+    }
+}
+
+impl fmt::Display for SessionLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let consequence = match self.at_limit {
+            AtSessionLimit::RefuseLogIn => "another log-in is refused",
+            AtSessionLimit::EndOldest => "another log-in ends the oldest",
+            AtSessionLimit::EndLongestIdle => "another log-in ends the longest idle one",
+        };
+        write!(f, "{}; {consequence}", self.max)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 
+use super::SessionPolicy;
 use super::service::Service;
 use super::session_info::SessionInfo;
 use crate::record::SessionId;
@@ -42,6 +43,18 @@ impl<S> Sessions<S> {
 
     pub(super) fn into_service(self) -> Arc<Service> {
         self.service
+    }
+
+    /// The rules under which these sessions live, to be printed (ASVS 5.0, 7.1.1).
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// let sessions = Sessions::from(MemorySessionStorage::new());
+    /// assert!(sessions.policy().to_string().contains("Idle timeout: 1d"));
+    /// ```
+    #[must_use]
+    pub fn policy(&self) -> &SessionPolicy {
+        &self.service.policy
     }
 
     /// The live sessions of `owner`, the last seen first (ASVS 5.0, 7.5.2).

@@ -1,6 +1,7 @@
-use time::{Duration, OffsetDateTime};
+use std::fmt;
 
-use axum_extra::extract::cookie::SameSite;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use time::{Duration, OffsetDateTime};
 
 use super::Signatures;
 use crate::middleware::ConfigError;
@@ -54,6 +55,20 @@ impl CookieConfig {
             None if self.is_host_only() => "__Host-id",
             None => "__Secure-id",
         }
+    }
+
+    /// All attributes but those of time, from the first `;` on.
+    pub(crate) fn attributes(&self) -> String {
+        let mut cookie = Cookie::build(("", ""))
+            .path(&*self.path)
+            .secure(self.secure)
+            .http_only(self.http_only)
+            .same_site(self.same_site)
+            .partitioned(self.partitioned);
+        if let Some(domain) = &self.domain {
+            cookie = cookie.domain(&**domain);
+        }
+        cookie.to_string().split_off("=".len())
     }
 
     /// Refuses what browsers would refuse, and what would end the attribute in the header.
@@ -118,6 +133,22 @@ impl CookieConfig {
 
     fn is_host_only(&self) -> bool {
         self.domain.is_none() && self.path == "/"
+    }
+}
+
+/// As a policy tells it.
+impl fmt::Display for CookieConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name(), self.attributes())?;
+        match (self.max_age, self.expires) {
+            (Some(max_age), _) => write!(f, "; for {max_age}")?,
+            (None, Some(expires)) => write!(f, "; until {expires}")?,
+            (None, None) => f.write_str("; until the browser closes, unless remembered")?,
+        }
+        match self.signatures.as_ref().map(Signatures::count) {
+            Some(keys) => write!(f, "; signed (keys: {keys})"),
+            None => f.write_str("; not signed"),
+        }
     }
 }
 

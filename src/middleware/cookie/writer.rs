@@ -21,20 +21,9 @@ pub(crate) struct CookieWriter {
 
 impl CookieWriter {
     pub(crate) fn new(config: &CookieConfig) -> Self {
-        let name = config.name().to_owned();
-        let mut cookie = Cookie::build((&*name, ""))
-            .path(&*config.path)
-            .secure(config.secure)
-            .http_only(config.http_only)
-            .same_site(config.same_site)
-            .partitioned(config.partitioned);
-        if let Some(domain) = &config.domain {
-            cookie = cookie.domain(&**domain);
-        }
-        let attributes = cookie.to_string().split_off(name.len() + "=".len());
         Self {
-            name,
-            attributes,
+            name: config.name().to_owned(),
+            attributes: config.attributes(),
             max_age: config.max_age,
             expires: config.expires,
             signatures: config.signatures.clone().unwrap_or_default(),

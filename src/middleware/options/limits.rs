@@ -41,7 +41,8 @@ impl<S> SessionsBuilder<S> {
     ///     .build()?;
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
-    pub fn timeouts(self, timeouts: Timeouts) -> Self {
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.settings.preset = Some(timeouts);
         self.idle_timeout(timeouts.idle)
             .absolute_timeout(timeouts.absolute)
     }

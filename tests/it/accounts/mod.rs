@@ -6,4 +6,5 @@ mod labels;
 mod limit;
 mod log_in;
 mod log_out;
+mod policy;
 mod signatures;
