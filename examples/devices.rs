@@ -9,7 +9,7 @@ mod devices;
 use std::env::var;
 use std::error::Error;
 
-use axum_bare_session::{ConfigError, Duration, MemorySessionStorage, Sessions};
+use axum_bare_session::{AtSessionLimit, ConfigError, Duration, MemorySessionStorage, Sessions};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -64,6 +64,7 @@ fn configured(
     storage: impl axum_bare_session::storage::SessionStorage,
 ) -> std::result::Result<Sessions, ConfigError> {
     Sessions::builder(storage)
+        .max_sessions_per_owner(20, AtSessionLimit::EndLongestIdle)
         // The list of devices tells the minute in which one was last seen.
         .touch_interval(Duration::minutes(1))
         .build()

@@ -21,7 +21,8 @@ pub(crate) struct Chosen {
 }
 
 pub(crate) async fn show(frame: Frame, user: User, sessions: Sessions) -> Result<Response> {
-    let devices = sessions.list(&user.id).await?;
+    let mut devices = sessions.list(&user.id).await?;
+    devices.sort_by_key(|device| !device.is_current(&user.session));
     let count = devices.len();
     let items: String = devices.iter().map(|device| item(device, &user)).collect();
     let main = format!(
@@ -132,4 +133,27 @@ fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
     };
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural} ago")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum_bare_session::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_by_its_largest_unit() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for (before, text) in [
+            (-Duration::HOUR, "just now"),
+            (Duration::seconds(59), "just now"),
+            (Duration::MINUTE, "1 minute ago"),
+            (Duration::minutes(59), "59 minutes ago"),
+            (Duration::HOUR, "1 hour ago"),
+            (Duration::hours(47), "1 day ago"),
+            (Duration::days(30), "30 days ago"),
+        ] {
+            assert_eq!(ago(now - before, now), text);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response, Result};
-use axum_bare_session::{Key, SessionData, SessionError};
+use axum_bare_session::{Key, SessionData, SessionError, Sessions};
 
 use super::accounts::Accounts;
 use super::user::User;
@@ -18,9 +18,11 @@ pub(crate) fn flash(session: &SessionData, message: impl Into<String>) -> Result
     session.insert(FLASH, message.into())
 }
 
-/// The frame around a page: the way to the others, the message that the last request left, and who is logged in.
+/// The frame around a page: the way to the others, the message that the last request left, who is logged in, and the
+/// rules for sessions.
 pub(crate) struct Frame {
     session: SessionData,
+    sessions: Sessions,
     user: Option<String>,
 }
 
@@ -37,6 +39,7 @@ impl Frame {
             links = links,
             flash = Text(&self.session.take(FLASH)?.unwrap_or_default()),
             main = main,
+            policy = Text(&self.sessions.policy().to_string()),
         );
         let headers = [
             // Without this the back button would show the page again after the log-out.
@@ -57,8 +60,13 @@ impl FromRequestParts<Accounts> for Frame {
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
         let session = SessionData::from_request_parts(parts, accounts).await;
         let session = session.map_err(IntoResponse::into_response)?;
+        let sessions = Sessions::from_request_parts(parts, accounts).await;
         let user = User::of(&session, accounts).map(|user| user.name);
-        Ok(Self { session, user })
+        Ok(Self {
+            session,
+            sessions: sessions.map_err(IntoResponse::into_response)?,
+            user,
+        })
     }
 }
 

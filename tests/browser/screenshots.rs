@@ -17,8 +17,17 @@ const PHONE: Device = Device {
         "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
          Version/26.0 Mobile/15E148 Safari/604.1",
     ),
-    size: Some((390, 700)),
+    size: Some((390, 844)),
     is_dark: true,
+};
+
+const TABLET: Device = Device {
+    user_agent: Some(
+        "Mozilla/5.0 (Linux; Android 15; SM-X910) AppleWebKit/537.36 (KHTML, like Gecko) \
+         Chrome/142.0.0.0 Safari/537.36",
+    ),
+    size: Some((1280, 800)),
+    is_dark: false,
 };
 
 #[tokio::main]
@@ -27,16 +36,21 @@ async fn main() -> std::io::Result<()> {
     let directory = directory.unwrap_or_else(|| DIRECTORY.to_owned());
     let directory = Path::new(&directory);
     let app = App::example("devices");
-    let (desktop, phone) = (
-        Browser::start_on(&DESKTOP).await,
-        Browser::start_on(&PHONE).await,
-    );
-    for (browser, path) in [(&desktop, "/signup"), (&phone, "/login")] {
+    let desktop = Browser::start_on(&DESKTOP).await;
+    let phone = Browser::start_on(&PHONE).await;
+    let tablet = Browser::start_on(&TABLET).await;
+    for (browser, path) in [
+        (&desktop, "/signup"),
+        (&tablet, "/login"),
+        (&phone, "/login"),
+    ] {
         browser.goto(&app.url(path)).await;
         browser.type_into("[name=name]", "Ada").await;
         browser.type_into("[name=password]", "correct horse").await;
         browser.follow("main button").await;
     }
+    let label = [("label", "Ada's tablet <3")];
+    assert_eq!(tablet.post("/devices/rename", &label).await.status, 200);
     // Once more, without the greeting.
     desktop.goto(&app.url("/devices")).await;
     phone.goto(&app.url("/devices")).await;

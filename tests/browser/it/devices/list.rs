@@ -97,6 +97,16 @@ async fn the_id_of_somebody_elses_session_is_refused_and_that_session_lives() {
 }
 
 #[tokio::test]
+async fn each_page_tells_how_long_sessions_last() {
+    let app = App::example("devices");
+    let browser = Browser::start().await;
+    browser.goto(&app.url("/login")).await;
+    browser.click("summary").await;
+    let text = browser.text().await;
+    assert!(text.contains("Idle timeout: 1d"), "{text}");
+}
+
+#[tokio::test]
 async fn after_the_log_out_the_back_button_does_not_show_the_list_again() {
     let app = App::example("devices");
     let browser = Browser::start().await;
