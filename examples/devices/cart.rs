@@ -32,7 +32,7 @@ pub(crate) struct Wanted {
     fruit: Fruit,
 }
 
-pub(crate) async fn show(frame: Frame, session: SessionData) -> Result<Response> {
+pub(crate) async fn show(frame: Frame, session: SessionData) -> Result<Response, SessionError> {
     let cart = session.get(CART)?.unwrap_or_default();
     let goods = SHELF.map(|(fruit, value, name)| {
         let count = cart.get(&fruit).copied().unwrap_or(0);

@@ -1,5 +1,5 @@
 use axum::Form;
-use axum::response::{Redirect, Response, Result};
+use axum::response::{Redirect, Response};
 use axum_bare_session::{OffsetDateTime, SessionError, SessionId, SessionInfo, Sessions};
 use serde::Deserialize;
 
@@ -20,7 +20,11 @@ pub(crate) struct Chosen {
     id: SessionId,
 }
 
-pub(crate) async fn show(frame: Frame, user: User, sessions: Sessions) -> Result<Response> {
+pub(crate) async fn show(
+    frame: Frame,
+    user: User,
+    sessions: Sessions,
+) -> Result<Response, SessionError> {
     let mut devices = sessions.list(&user.id).await?;
     devices.sort_by_key(|device| !device.is_current(&user.session));
     let count = devices.len();
@@ -74,7 +78,7 @@ pub(crate) async fn end(
     user: User,
     sessions: Sessions,
     Form(Chosen { id }): Form<Chosen>,
-) -> Result<Redirect> {
+) -> Result<Redirect, SessionError> {
     let devices = sessions.list(&user.id).await?;
     match devices.iter().find(|device| device.id() == id) {
         Some(device) if device.is_current(&user.session) => {
@@ -93,7 +97,7 @@ pub(crate) async fn end(
     Ok(Redirect::to("/devices"))
 }
 
-pub(crate) async fn end_others(user: User, sessions: Sessions) -> Result<Redirect> {
+pub(crate) async fn end_others(user: User, sessions: Sessions) -> Result<Redirect, SessionError> {
     if let Some(this) = user.session.id() {
         let count = sessions.revoke_others(&user.id, this).await?;
         let message = match count {
@@ -106,7 +110,7 @@ pub(crate) async fn end_others(user: User, sessions: Sessions) -> Result<Redirec
     Ok(Redirect::to("/devices"))
 }
 
-pub(crate) async fn end_all(user: User, sessions: Sessions) -> Result<Redirect> {
+pub(crate) async fn end_all(user: User, sessions: Sessions) -> Result<Redirect, SessionError> {
     sessions.revoke_all(&user.id).await?;
     // The message goes into a new session, which has nothing to do with the old ones.
     user.session.log_out();

@@ -26,14 +26,14 @@ pub(crate) async fn page(
     frame: Frame,
     session: SessionData,
     State(accounts): State<Accounts>,
-) -> Result<Response> {
+) -> Result<Response, SessionError> {
     if User::of(&session, &accounts).is_some() {
         return Ok(Redirect::to("/devices").into_response());
     }
     frame.page("Log in", include_str!("html/log_in.html"))
 }
 
-pub(crate) async fn sign_up_page(frame: Frame) -> Result<Response> {
+pub(crate) async fn sign_up_page(frame: Frame) -> Result<Response, SessionError> {
     frame.page("Sign up", include_str!("html/sign_up.html"))
 }
 

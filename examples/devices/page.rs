@@ -5,7 +5,7 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::response::{Html, IntoResponse, Response, Result};
+use axum::response::{Html, IntoResponse, Response};
 use axum_bare_session::{Key, SessionData, SessionError, Sessions};
 
 use super::accounts::Accounts;
@@ -27,7 +27,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn page(&self, title: &str, main: &str) -> Result<Response> {
+    pub(crate) fn page(&self, title: &str, main: &str) -> Result<Response, SessionError> {
         // Text alone can break out of no element: every page escapes what users typed.
         let links = match &self.user {
             Some(name) => format!(include_str!("html/links_user.html"), name = Text(name)),

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response, Result};
-use axum_bare_session::Sessions;
+use axum_bare_session::{SessionError, Sessions};
 use serde::Deserialize;
 
 use super::accounts::Accounts;
@@ -25,7 +25,7 @@ pub(crate) struct Password {
 }
 
 /// Asks who is logged in for the password again.
-pub(crate) async fn confirm_page(frame: Frame, _: User) -> Result<Response> {
+pub(crate) async fn confirm_page(frame: Frame, _: User) -> Result<Response, SessionError> {
     frame.page("Confirm it is you", include_str!("html/confirm.html"))
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn confirm(
     Ok(Redirect::to("/confirm"))
 }
 
-pub(crate) async fn page(frame: Frame, _: FreshUser) -> Result<Response> {
+pub(crate) async fn page(frame: Frame, _: FreshUser) -> Result<Response, SessionError> {
     frame.page("Change your password", include_str!("html/password.html"))
 }
 

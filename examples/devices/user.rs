@@ -23,10 +23,10 @@ impl User {
         let session = session.clone();
         Some(Self { id, name, session })
     }
+}
 
-    fn or_log_in(session: &SessionData, accounts: &Accounts) -> Result<Self, Response> {
-        Self::of(session, accounts).ok_or_else(|| Redirect::to("/login").into_response())
-    }
+fn to_log_in() -> Response {
+    Redirect::to("/login").into_response()
 }
 
 impl FromRequestParts<Accounts> for User {
@@ -35,7 +35,7 @@ impl FromRequestParts<Accounts> for User {
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
         let session = SessionData::from_request_parts(parts, accounts).await;
         let session = session.map_err(IntoResponse::into_response)?;
-        Self::or_log_in(&session, accounts)
+        Self::of(&session, accounts).ok_or_else(to_log_in)
     }
 }
 
@@ -45,10 +45,10 @@ impl FromRequestParts<Accounts> for FreshUser {
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
         let fresh = FreshSession::<300>::from_request_parts(parts, accounts).await;
         let session = fresh.map_err(|rejection| match rejection {
-            FreshSessionRejection::NotLoggedIn => Redirect::to("/login").into_response(),
+            FreshSessionRejection::NotLoggedIn => to_log_in(),
             FreshSessionRejection::NotFresh { .. } => Redirect::to("/confirm").into_response(),
             other => other.into_response(),
         })?;
-        User::or_log_in(&session, accounts).map(Self)
+        User::of(&session, accounts).map(Self).ok_or_else(to_log_in)
     }
 }
