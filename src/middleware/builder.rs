@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::sync::mpsc::Sender;
 
 use super::cookie::{CookieConfig, CookieWriter};
+use super::options::SuspectedTheft;
 use super::service::Service;
 use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
@@ -34,6 +35,8 @@ pub(super) struct Settings {
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) renewal_interval: Option<Duration>,
+    pub(super) suspected_theft: SuspectedTheft,
     is_scoped: bool,
 }
 
@@ -74,6 +77,8 @@ impl SessionsBuilder {
             clock: Box::new(OffsetDateTime::now_utc),
             events: None,
             session_limit: None,
+            renewal_interval: None,
+            suspected_theft: SuspectedTheft::default(),
             is_scoped: false,
         };
         Self {
@@ -152,6 +157,12 @@ impl Settings {
         {
             return Err(ConfigError::TouchInterval);
         }
+        if self
+            .renewal_interval
+            .is_some_and(|interval| interval < Duration::SECOND)
+        {
+            return Err(ConfigError::RenewalInterval);
+        }
         if !self.storage_timeout.is_positive() {
             return Err(ConfigError::StorageTimeout);
         }
@@ -168,6 +179,8 @@ impl Settings {
             preset: self.preset,
             cookie: self.cookie.clone(),
             session_limit: self.session_limit,
+            renewal_interval: self.renewal_interval,
+            suspected_theft: self.suspected_theft,
         };
         Service {
             policy,
@@ -176,6 +189,7 @@ impl Settings {
             storage_timeout: self.storage_timeout.unsigned_abs(),
             cookie: CookieWriter::new(&self.cookie),
             clock: self.clock,
+            suspected_theft: self.suspected_theft,
             events: self.events,
             session_limit: self.session_limit,
         }
@@ -187,6 +201,7 @@ impl Settings {
         let idle = self.idle_timeout.unwrap_or(defaults.idle.min(absolute));
         let mut limits = Limits::new(Timeouts::new(idle, absolute));
         limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
+        limits.renewal_interval = self.renewal_interval;
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
             self.cookie.name().clone_into(&mut limits.scope);

@@ -1,12 +1,11 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::event::SessionEventKind;
 use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
+use crate::record::{SessionRecord, Timestamp};
 use crate::session::{Attempt, Change, Replayed, Session, SessionError, Stored};
 use crate::storage::Saved;
 
@@ -25,6 +24,8 @@ enum Written {
     Gone,
     /// Another request renewed the session first, and this one logged out. The record is deleted.
     LoggedOut,
+    /// Another request has done what was due. This is the record.
+    AlreadyDone(Arc<SessionRecord>),
 }
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
@@ -78,12 +79,23 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                 }
                 return Ok(());
             }
-            Change::Write(attempt) => return write(slot, attempt, now).await,
+            Change::Write(attempt) => {
+                let is_upkeep = attempt.is_upkeep();
+                return match write(slot, attempt, now).await {
+                    Err(error) if is_upkeep => {
+                        // It is due at the next request as well.
+                        let error = &error as &dyn Error;
+                        tracing::warn!(error, "session not renewed");
+                        Ok(())
+                    }
+                    written => written,
+                };
+            }
         }
     }
 }
 
-async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(), SessionError> {
+async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let mut unanswered = Unanswered {
         session,
@@ -109,7 +121,10 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             service.report_write(attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
             let mut outgoing = slot.outgoing();
-            if let Some(secret) = &attempt.secret {
+            if attempt.is_renewed_by_another() {
+                *outgoing = Outgoing::default();
+            }
+            if let Some(secret) = attempt.secret() {
                 outgoing.secret = Some(secret.clone());
                 outgoing.cookie = CookieChange::Set;
             } else if persistent || outgoing.is_signed_anew {
@@ -128,6 +143,14 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             service.report(SessionEventKind::LoggedOut, attempt.id, owner);
             *slot.outgoing() = Outgoing::removal();
             session.end(attempt.id);
+            Ok(())
+        }
+        Written::AlreadyDone(record) => {
+            *slot.outgoing() = Outgoing::default();
+            session.refresh(Stored {
+                id: attempt.id,
+                record,
+            });
             Ok(())
         }
         Written::Gone => {
@@ -158,7 +181,7 @@ impl Drop for Unanswered<'_> {
 async fn store(
     service: &Service,
     attempt: &mut Attempt,
-    now: OffsetDateTime,
+    now: Timestamp,
 ) -> Result<Written, SessionError> {
     let id = attempt.id;
     let mut replayed = Replayed::All;
@@ -186,10 +209,14 @@ async fn store(
             Replayed::BeforeRenewal { dropped } => {
                 tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
             }
-            Replayed::Nothing => {
-                tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
-                return Ok(Written::BeforeRenewal { complete: false });
+            Replayed::Nothing { dropped } => {
+                if dropped > 0 {
+                    tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
+                }
+                let complete = dropped == 0;
+                return Ok(Written::BeforeRenewal { complete });
             }
+            Replayed::AlreadyDone => return Ok(Written::AlreadyDone(current)),
             Replayed::LogOut => {
                 service.delete(id).await?;
                 return Ok(Written::LoggedOut);
@@ -201,7 +228,7 @@ async fn store(
 }
 
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
-async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
+async fn touch(slot: &Slot, stored: &Stored, now: Timestamp) {
     let (service, Stored { id, record }) = (&slot.service, stored);
     // A cookie goes out again only where the storage has just confirmed that the session is still this request's.
     let is_signed_anew = slot.outgoing().is_signed_anew;
@@ -212,7 +239,11 @@ async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
     match service.touch(*id, record.version, now, expires_at).await {
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
-            if is_signed_anew || service.cookie.is_persistent(record.remember.is_some(), now) {
+            if is_signed_anew
+                || service
+                    .cookie
+                    .is_persistent(record.remember().is_some(), now)
+            {
                 slot.outgoing().cookie = CookieChange::Set;
             }
         }

@@ -93,7 +93,7 @@ impl Service {
             kind,
             id,
             owner: owner.cloned(),
-            at: self.now(),
+            at: self.now().into(),
         };
         // A receiver that is gone has lost interest; one that is too slow is told so.
         if let Err(tokio::sync::mpsc::error::TrySendError::Full(_)) = events.try_send(event) {
@@ -108,7 +108,7 @@ impl Service {
             self.report(SessionEventKind::Created, id, record.owner.as_ref());
         } else if attempt.logs_out() {
             self.report(SessionEventKind::LoggedOut, id, attempt.former_owner());
-        } else if attempt.secret.is_some() {
+        } else if attempt.secret().is_some() {
             self.report(SessionEventKind::Renewed, id, record.owner.as_ref());
         }
         if attempt.logs_in() {

@@ -97,7 +97,7 @@ impl IntoResponse for FreshSessionRejection {
 fn now<S: 'static>(parts: &Parts) -> OffsetDateTime {
     let attached = parts.extensions.get::<Attached<S>>();
     attached.map_or_else(OffsetDateTime::now_utc, |attached| {
-        attached.slot.service.now()
+        attached.slot.service.now().into()
     })
 }
 

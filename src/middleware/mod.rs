@@ -28,6 +28,7 @@ pub use event::{SessionEvent, SessionEventKind};
 pub use extract::SessionRejection;
 pub use fresh::{FreshSession, FreshSessionRejection};
 pub use layer::{add_session_middleware, session_middleware};
+pub use options::SuspectedTheft;
 pub use policy::SessionPolicy;
 pub use session_info::SessionInfo;
 pub use session_limit::AtSessionLimit;

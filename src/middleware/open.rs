@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use time::OffsetDateTime;
 
 use super::cookie::{Candidate, Signed, candidates};
 use super::event::SessionEventKind;
+use super::options::SuspectedTheft;
 use super::service::{Service, failed};
 use super::slot::{CookieChange, Outgoing, Slot};
-use crate::record::{Secret, SessionId, SessionRecord, Token};
+use crate::record::{Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
 
@@ -23,9 +23,10 @@ impl Slot {
         self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
-        let (opened, stored) = found.unzip();
-        if self.session.open(now, stored) {
-            *self.outgoing() = opened.unwrap_or_default();
+        let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
+        let (outgoing, opened) = opened.unzip();
+        if self.session.open(now, opened) {
+            *self.outgoing() = outgoing.unwrap_or_default();
         }
         Ok(())
     }
@@ -34,31 +35,33 @@ impl Slot {
     async fn find(
         &self,
         headers: &HeaderMap,
-        now: OffsetDateTime,
-    ) -> Result<Option<(Outgoing, Stored)>, SessionError> {
+        now: Timestamp,
+    ) -> Result<Option<(Outgoing, Stored, Opens)>, SessionError> {
         let service = &self.service;
         let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
         let candidates = candidates(headers, name, signatures)
             .filter(|candidate| service.is_signed(candidate))
             .take(MAX_CANDIDATES);
-        let mut found: Option<(Outgoing, Stored)> = None;
+        let mut found = None::<(Outgoing, Stored, Opens)>;
         for Candidate { token, signed } in candidates {
             let Token { id, secret } = token;
-            let Some(record) = service.look_up(id, &secret, now).await? else {
+            let Some((record, opened_by)) = service.look_up(id, &secret, now).await? else {
                 continue;
             };
             match &found {
-                Some((_, first)) if first.id != id => {
+                Some((_, first, _)) if first.id != id => {
                     tracing::warn!("request with cookies of two live sessions refused");
                     return Ok(None);
                 }
                 _ => {
+                    // A secret that was replaced never goes out again.
+                    let is_current = opened_by == Opens::WithCurrent;
                     let outgoing = Outgoing {
-                        secret: Some(secret),
-                        is_signed_anew: signed == Signed::Before,
+                        secret: Some(secret).filter(|_| is_current),
+                        is_signed_anew: signed == Signed::Before && is_current,
                         cookie: CookieChange::None,
                     };
-                    found = Some((outgoing, Stored { id, record }));
+                    found = Some((outgoing, Stored { id, record }, opened_by));
                 }
             }
         }
@@ -81,21 +84,40 @@ impl Service {
         &self,
         id: SessionId,
         secret: &Secret,
-        now: OffsetDateTime,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+        now: Timestamp,
+    ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
         let Some(record) = self.load_readable(id).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
-        if record.digest != secret.digest(&self.limits.scope) {
-            self.report(SessionEventKind::WrongSecret, id, record.owner.as_ref());
+        let opens = record.opened_by(&secret.digest(&self.limits.scope), now);
+        let owner = record.owner.as_ref();
+        if opens == Opens::Not {
+            self.report(SessionEventKind::WrongSecret, id, owner);
             return Ok(None);
         }
         if !record.is_live(&self.limits.timeouts, now) {
-            self.report(SessionEventKind::Expired, id, record.owner.as_ref());
+            self.report(SessionEventKind::Expired, id, owner);
             return Ok(None);
         }
-        Ok(Some(record))
+        if opens == Opens::NotAnyMore {
+            self.suspect_theft(id, owner).await?;
+            return Ok(None);
+        }
+        Ok(Some((record, opens)))
+    }
+
+    /// Two parties have known the secret, and nobody can tell which of them is the visitor.
+    async fn suspect_theft(
+        &self,
+        id: SessionId,
+        owner: Option<&Arc<str>>,
+    ) -> Result<(), SessionError> {
+        self.report(SessionEventKind::SuspectedTheft, id, owner);
+        match self.suspected_theft {
+            SuspectedTheft::Refuse => Ok(()),
+            SuspectedTheft::EndSession => self.revoke(id, owner).await,
+        }
     }
 
     /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
@@ -142,9 +164,9 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
     };
     let service = &slot.service;
     let current = service.load_readable(id).await?;
-    // Behind another digest is what only those may see who know the new secret.
+    // Behind another number is what only those may see who know the new secret.
     let current = current
-        .filter(|current| current.digest == record.digest)
+        .filter(|current| current.renewals == record.renewals)
         .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
     let Some(record) = current else {
         slot.session.lost(id);

@@ -10,8 +10,9 @@ use tokio::sync::mpsc::Sender;
 use super::SessionPolicy;
 use super::cookie::CookieWriter;
 use super::event::SessionEvent;
+use super::options::SuspectedTheft;
 use super::session_limit::SessionLimit;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Saved, StorageError};
 
@@ -24,17 +25,15 @@ pub(super) struct Service {
     pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) suspected_theft: SuspectedTheft,
     pub(super) policy: SessionPolicy,
 }
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl Service {
-    /// The time, in UTC and in the whole microseconds that every storage can keep.
-    pub(super) fn now(&self) -> OffsetDateTime {
-        let now = (self.clock)();
-        let now = now.checked_to_utc().map_or(now, Into::into);
-        now.truncate_to_microsecond()
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)().into()
     }
 
     pub(super) async fn load(
@@ -59,8 +58,8 @@ impl Service {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let touched = self.storage.touch(id, expected, last_seen, expires_at);
         self.in_time(touched).await

@@ -37,31 +37,31 @@ impl SessionInfo {
     /// When the session was created.
     #[must_use]
     pub fn created_at(&self) -> OffsetDateTime {
-        self.record.created_at
+        self.record.created_at.into()
     }
 
     /// When the session was last opened, to within a touch interval.
     #[must_use]
     pub fn last_seen(&self) -> OffsetDateTime {
-        self.record.last_seen
+        self.record.last_seen.into()
     }
 
     /// When the session ends if nobody opens it again.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
-        self.record.expires_at
+        self.record.expires_at.into()
     }
 
     /// When the owner last logged in.
     #[must_use]
     pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
-        self.record.authenticated_at
+        self.record.authenticated_at.map(Into::into)
     }
 
     /// What the application called the session, by [`set_label`](crate::SessionData::set_label). It may hold markup: a page must escape it.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        self.record.label.as_deref()
+        self.record.label().map(|label| &**label)
     }
 
     /// Whether it is the session that `session` holds: the visitor's own, in a list.

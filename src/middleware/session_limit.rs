@@ -2,12 +2,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use uuid::Uuid;
 
 use super::event::SessionEventKind;
 use super::service::Service;
-use crate::record::{Digest, SessionId, SessionRecord};
+use crate::record::{Digest, SessionId, SessionRecord, Timestamp};
 use crate::session::{LoggedIn, Session, SessionError};
 use crate::storage::Saved;
 
@@ -110,7 +110,7 @@ impl Service {
             let mut ids: Vec<_> = admitted.iter().map(|(id, _)| *id).collect();
             ids.retain(|id| !ended.contains(id));
             ids.push(log_in.id);
-            let expires_at = now.saturating_add(self.limits.timeouts.absolute);
+            let expires_at = now + self.limits.timeouts.absolute;
             let record = register_record(stored.as_deref(), &ids, now, expires_at)?;
             let expected = stored.map(|stored| stored.version);
             match self.save(register, Arc::new(record), expected).await? {
@@ -181,7 +181,7 @@ fn admitted(
     entered: &[SessionId],
     listed: &[Listed],
     newcomer: SessionId,
-    now: OffsetDateTime,
+    now: Timestamp,
 ) -> Vec<Listed> {
     let is_old = |record: &SessionRecord| {
         record
@@ -209,8 +209,8 @@ fn register_id(owner: &str) -> SessionId {
 fn register_record(
     stored: Option<&SessionRecord>,
     ids: &[SessionId],
-    now: OffsetDateTime,
-    expires_at: OffsetDateTime,
+    now: Timestamp,
+    expires_at: Timestamp,
 ) -> Result<SessionRecord, SessionError> {
     // No secret is known that has this digest: nobody opens a register.
     let new = || SessionRecord::new(Digest::from([0; 32]), now, expires_at);

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
 use super::operation::{LogIn, LogOut, Operation, Update};
 use super::request::Session;
 use super::state::{Phase, State};
-use crate::record::{Entry, SessionId, Text, Values};
+use crate::record::{Entry, SessionId, Text, Timestamp, Values};
 
 /// The bytes of the longest owner: what an index of any SQL engine takes.
 const MAX_OWNER_LENGTH: usize = 255;
@@ -42,7 +42,7 @@ impl Session {
         }
     }
 
-    pub(super) fn authenticated_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
         let state = self.state();
         match &state.changes {
             Some(changes) => changes.draft.authenticated_at,
@@ -50,7 +50,7 @@ impl Session {
         }
     }
 
-    pub(super) fn expires_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
         Some(self.state().base()?.expires_at)
     }
 
@@ -142,7 +142,7 @@ impl Session {
         let state = self.state();
         match &state.changes {
             Some(changes) => changes.draft.label.clone(),
-            None => state.base()?.label.clone(),
+            None => state.base()?.label().cloned(),
         }
     }
 
@@ -202,8 +202,8 @@ impl State {
     }
 
     /// When the request opened the session.
-    fn begun(&self) -> OffsetDateTime {
-        self.opened_at.unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    fn begun(&self) -> Timestamp {
+        self.opened_at.unwrap_or(Timestamp::MIN)
     }
 
     fn check_open(&self) -> Result<(), SessionError> {

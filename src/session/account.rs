@@ -31,7 +31,7 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
-        self.session().authenticated_at()
+        self.session().authenticated_at().map(Into::into)
     }
 
     /// Makes the session `owner`'s: renews it (ASVS 5.0, 7.2.4), starts both limits anew, and notes the time, all in one save.

@@ -52,7 +52,7 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.session().expires_at()
+        self.session().expires_at().map(Into::into)
     }
 
     /// Removes all keys. Id and owner stay; to log out, [`destroy`](Self::destroy) the session.

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
 use super::draft::Draft;
-use crate::record::{Entry, Values};
+use crate::record::{Entry, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -28,13 +28,13 @@ pub(super) enum Operation {
 /// Gives the session to an owner. Values of another owner stay only under the keys that are to be kept.
 pub(super) struct LogIn {
     pub(super) owner: Arc<str>,
-    pub(super) at: OffsetDateTime,
+    pub(super) at: Timestamp,
     pub(super) keep: Vec<Box<str>>,
 }
 
 /// Makes the session nobody's, with no values but those under the keys that are to be kept.
 pub(super) struct LogOut {
-    pub(super) at: OffsetDateTime,
+    pub(super) at: Timestamp,
     pub(super) keep: Vec<Box<str>>,
 }
 

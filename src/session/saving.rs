@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::SessionError;
 use super::attempt::Attempt;
 use super::request::Session;
 use super::state::{Phase, State, Stored};
+use crate::record::Timestamp;
 
 /// What is to be done to the storage next, for one session.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(crate) enum Change {
 
 impl Session {
     /// Decides what is to be done to the storage next.
-    pub(crate) fn next_change(&self, now: OffsetDateTime) -> Result<Change, SessionError> {
+    pub(crate) fn next_change(&self, now: Timestamp) -> Result<Change, SessionError> {
         let change = self.decide(&mut self.state(), now)?;
         let Change::Write(mut attempt) = change else {
             return Ok(change);
@@ -41,7 +40,11 @@ impl Session {
 
     /// Notes that the storage has taken an attempt.
     pub(crate) fn saved(&self, attempt: &Attempt) {
-        self.state().settle(Stored {
+        let mut state = self.state();
+        if attempt.secret().is_some() {
+            state.opened_by = None;
+        }
+        state.settle(Stored {
             id: attempt.id,
             record: Arc::clone(&attempt.record),
         });
@@ -68,6 +71,10 @@ impl Session {
         if state.has_destroyed(attempt.id) {
             return;
         }
+        if attempt.is_upkeep() && state.changes.is_none() {
+            state.saving = None;
+            return;
+        }
         // The draft of what was written since was made over the record that was on its way.
         let changes = state.changes();
         let later = std::mem::replace(&mut changes.operations, attempt.take_operations());
@@ -76,7 +83,7 @@ impl Session {
         state.saving = None;
     }
 
-    fn decide(&self, state: &mut State, now: OffsetDateTime) -> Result<Change, SessionError> {
+    fn decide(&self, state: &mut State, now: Timestamp) -> Result<Change, SessionError> {
         if state.phase == Phase::Panicked {
             return Ok(Change::None);
         }

@@ -1,10 +1,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::StorageError;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
 ///
@@ -19,8 +17,8 @@ use crate::record::{SessionId, SessionRecord, Version};
 /// use std::collections::HashMap;
 /// use std::sync::{Arc, Mutex};
 ///
-/// use axum_bare_session::{OffsetDateTime, SessionId};
-/// use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
+/// use axum_bare_session::SessionId;
+/// use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version};
 ///
 /// #[derive(Default)]
 /// struct Shelf(Mutex<HashMap<SessionId, Arc<SessionRecord>>>);
@@ -42,10 +40,10 @@ use crate::record::{SessionId, SessionRecord, Version};
 ///     }
 ///     // load, touch, delete, list, delete_expired: see examples/custom_storage.rs
 /// #   async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> { unimplemented!() }
-/// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> Result<bool, StorageError> { unimplemented!() }
+/// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: Timestamp, expires_at: Timestamp) -> Result<bool, StorageError> { unimplemented!() }
 /// #   async fn delete(&self, id: SessionId) -> Result<(), StorageError> { unimplemented!() }
-/// #   async fn list(&self, owner: &str, now: OffsetDateTime) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
-/// #   async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> { unimplemented!() }
+/// #   async fn list(&self, owner: &str, now: Timestamp) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
+/// #   async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> { unimplemented!() }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -91,8 +89,8 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
     /// Removes the record under `id`, whatever its version. That there is none is no error.
@@ -112,7 +110,7 @@ pub trait SessionStorage: Send + Sync + 'static {
     fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> impl Future<Output = Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError>> + Send;
 
     /// Removes the records that have expired at `now`, and returns how many those were.
@@ -124,7 +122,7 @@ pub trait SessionStorage: Send + Sync + 'static {
     /// If the storage cannot be reached.
     fn delete_expired(
         &self,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
 }
 
@@ -132,13 +130,13 @@ pub trait SessionStorage: Send + Sync + 'static {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use axum_bare_session::{MemorySessionStorage, OffsetDateTime};
-/// use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage};
+/// use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime};
+/// use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage, Timestamp};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
-/// let now = OffsetDateTime::now_utc();
-/// let record = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now));
+/// let now = Timestamp::from(OffsetDateTime::now_utc());
+/// let record = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR));
 /// assert_eq!(storage.save(id, record.clone(), None).await?, Saved::Done);
 /// let again = storage.save(id, record.clone(), None).await?;
 /// assert_eq!(again, Saved::Conflict(Some(record)));

@@ -2,10 +2,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::{Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
@@ -22,16 +20,16 @@ pub(crate) trait ErasedStorage: Send + Sync {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Answer<'_, bool>;
     fn delete(&self, id: SessionId) -> Answer<'_, ()>;
     fn list<'a>(
         &'a self,
         owner: &'a str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>>;
-    fn delete_expired(&self, now: OffsetDateTime) -> Answer<'_, u64>;
+    fn delete_expired(&self, now: Timestamp) -> Answer<'_, u64>;
 }
 
 impl<T: SessionStorage> ErasedStorage for T {
@@ -52,8 +50,8 @@ impl<T: SessionStorage> ErasedStorage for T {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Answer<'_, bool> {
         Box::pin(SessionStorage::touch(
             self, id, expected, last_seen, expires_at,
@@ -67,12 +65,12 @@ impl<T: SessionStorage> ErasedStorage for T {
     fn list<'a>(
         &'a self,
         owner: &'a str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>> {
         Box::pin(SessionStorage::list(self, owner, now))
     }
 
-    fn delete_expired(&self, now: OffsetDateTime) -> Answer<'_, u64> {
+    fn delete_expired(&self, now: Timestamp) -> Answer<'_, u64> {
         Box::pin(SessionStorage::delete_expired(self, now))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum_bare_session::storage::conformance::*;
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, Version,
+    Digest, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime, SessionId};
 
@@ -81,8 +81,8 @@ impl Flawed {
                 known.version = record.version;
                 known.created_at = record.created_at;
                 known.authenticated_at = record.authenticated_at;
+                known.set_remember(record.remember());
                 known.owner = record.owner;
-                known.remember = record.remember;
                 known.values = record.values;
                 record = known;
             }
@@ -93,7 +93,10 @@ impl Flawed {
                     record.values.insert(key, &value).unwrap();
                 }
             }
-            Flaw::RoundsTimes => record.created_at = record.created_at.truncate_to_millisecond(),
+            Flaw::RoundsTimes => {
+                let time = OffsetDateTime::from(record.created_at);
+                record.created_at = time.truncate_to_millisecond().into();
+            }
             _ => {}
         }
         record.into()
@@ -137,8 +140,8 @@ impl SessionStorage for Flawed {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let before = self.inner.load(id).await?;
         if before.is_none() && self.has(Flaw::TouchCreates) {
@@ -176,9 +179,9 @@ impl SessionStorage for Flawed {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        let long_ago = OffsetDateTime::UNIX_EPOCH;
+        let long_ago = Timestamp::from(OffsetDateTime::UNIX_EPOCH);
         match self.flaw {
             Flaw::ListsTheExpired => self.inner.list(owner, long_ago).await,
             Flaw::ListFoldsCase => {
@@ -196,7 +199,7 @@ impl SessionStorage for Flawed {
         }
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         match self.flaw {
             Flaw::CleansUpNothing => Ok(0),
             Flaw::CleansUpTooMuch => self.inner.delete_expired(now + Duration::HOUR * 2).await,

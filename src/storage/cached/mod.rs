@@ -6,12 +6,12 @@ mod slots;
 use std::fmt;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use self::call::Answer;
 use self::shards::Shards;
 use super::{Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Keeps hot sessions of a remote storage in this process's memory, so that reading one again costs no round trip.
 ///
@@ -191,8 +191,8 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let Inner { remote, sessions } = &*self.inner;
         let mut call = sessions.begin_write(id);
@@ -218,12 +218,12 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.remote.list(owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         // First, since a clean-up that fails or is given up may have removed some.
         self.inner.sessions.forget_expired(now);
         self.inner.remote.delete_expired(now).await

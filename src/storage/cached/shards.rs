@@ -1,12 +1,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::call::{Answer, Begun, Kind};
 use super::shard::Shard;
-use crate::record::{SessionId, SessionRecord};
+use crate::record::{SessionId, SessionRecord, Timestamp};
 
 /// With more shards, fewer requests of different sessions wait for each other.
 const MAX_SHARDS: usize = 64;
@@ -55,7 +54,7 @@ impl Shards {
     }
 
     /// Serves no session any more that has expired at `now`.
-    pub(super) fn forget_expired(&self, now: OffsetDateTime) {
+    pub(super) fn forget_expired(&self, now: Timestamp) {
         for shard in &self.0 {
             lock(shard).forget_expired(now);
         }

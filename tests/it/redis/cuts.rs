@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Version};
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Timestamp, Version};
 use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId, Sessions};
 
 use super::app::{app, app_with, visitor};
@@ -49,7 +49,7 @@ async fn every_other_call_survives_a_cut_connection() {
         proxy.cut(cut);
         assert_eq!(*stored(&storage, id).await, record);
         proxy.cut(cut);
-        let now = OffsetDateTime::now_utc();
+        let now = Timestamp::from(OffsetDateTime::now_utc());
         assert_eq!(storage.list(&owner, now).await.unwrap().len(), 1);
         proxy.cut(cut);
         storage.delete(id).await.unwrap();

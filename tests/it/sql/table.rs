@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Version,
+    Digest, Saved, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Timestamp,
+    Version,
 };
 use axum_bare_session::{Duration, OffsetDateTime, SessionId, Sessions};
 use futures_util::StreamExt;
@@ -21,7 +22,7 @@ fn number(number: u128) -> SessionId {
 }
 
 fn record(owner: Option<&str>) -> Arc<SessionRecord> {
-    let now = OffsetDateTime::now_utc().truncate_to_microsecond();
+    let now = Timestamp::from(OffsetDateTime::now_utc());
     let mut record = SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR);
     record.owner = owner.map(Arc::from);
     Arc::new(record)
@@ -62,7 +63,11 @@ async fn eight_that_migrate_at_once_make_one_table<D: Database>() {
 async fn a_missing_table_is_named_by_the_error_of_every_call<D: Database>() {
     let database = D::new("no_such_table").await;
     let storage = database.storage().await;
-    let (id, now, first) = (number(1), OffsetDateTime::now_utc(), Version::FIRST);
+    let (id, now, first) = (
+        number(1),
+        Timestamp::from(OffsetDateTime::now_utc()),
+        Version::FIRST,
+    );
     let errors = [
         storage.load(id).await.unwrap_err(),
         storage.save(id, record(None), None).await.unwrap_err(),
@@ -168,7 +173,7 @@ async fn owners_may_have_any_bytes_and_any_length<D: Database>() {
     }
     for (at, owner) in owners.into_iter().enumerate() {
         let listed = storage
-            .list(owner, OffsetDateTime::now_utc())
+            .list(owner, OffsetDateTime::now_utc().into())
             .await
             .unwrap();
         let [(id, found)] = &listed[..] else {

@@ -3,9 +3,9 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use axum_bare_session::storage::{
-    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Version,
+    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
-use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId};
+use axum_bare_session::{MemorySessionStorage, SessionId};
 
 use super::Gate;
 
@@ -153,8 +153,8 @@ impl SessionStorage for Spy {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let fault = self.called(Call::Touch).await?;
         let touched = self.inner.touch(id, expected, last_seen, expires_at).await;
@@ -176,13 +176,13 @@ impl SessionStorage for Spy {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.called(Call::List).await?;
         self.inner.list(owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         self.inner.delete_expired(now).await
     }
 }
