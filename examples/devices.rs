@@ -64,6 +64,8 @@ fn configured(
     storage: impl axum_bare_session::storage::SessionStorage,
 ) -> std::result::Result<Sessions, ConfigError> {
     Sessions::builder(storage)
+        // A copy of a cookie is good for so long at most after its owner's next visit, and its use is noticed.
+        .renewal_interval(Duration::minutes(15))
         .max_sessions_per_owner(20, AtSessionLimit::EndLongestIdle)
         // The list of devices tells the minute in which one was last seen.
         .touch_interval(Duration::minutes(1))

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
-use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId, Sessions};
+use axum_bare_session::storage::{
+    Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+};
+use axum_bare_session::{MemorySessionStorage, SessionId, Sessions};
 use browser_tests::{App, Browser};
 
 use super::{sign_up, submit};
@@ -30,8 +32,8 @@ impl SessionStorage for SlowToSave {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         self.0.touch(id, expected, last_seen, expires_at).await
     }
@@ -43,12 +45,12 @@ impl SessionStorage for SlowToSave {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.0.list(owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         self.0.delete_expired(now).await
     }
 }
