@@ -29,9 +29,9 @@ enum Written {
 }
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
-pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
+pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
     let saved_early = slot.has_saved_early();
-    match save(slot).await {
+    match save(Arc::clone(&slot)).await {
         Ok(()) | Err(SessionError::Ended) => {}
         Err(error) => {
             // The response will say that nothing was saved, so nothing may be saved later.
@@ -40,7 +40,7 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
         }
     }
     // A cookie that was due before is sent only if no other request has ended or renewed the session since.
-    if saved_early && slot.has_saved_early() && !reload(slot).await.unwrap_or(true) {
+    if saved_early && slot.has_saved_early() && !reload(&slot).await.unwrap_or(true) {
         *slot.outgoing() = Outgoing::default();
     }
     slot.session.committed();
@@ -48,7 +48,7 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
 }
 
 /// Brings the storage up to date with the session.
-pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
+pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
     let _alone = slot.saving.lock().await;
     let (service, session) = (&*slot.service, &slot.session);
     loop {
@@ -56,7 +56,7 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
         match session.next_change(now)? {
             Change::None => return Ok(()),
             Change::Read(stored) => {
-                touch(slot, &stored, now).await;
+                touch(&slot, &stored, now).await;
                 return Ok(());
             }
             Change::Destroy(Stored { id, record }) => {
@@ -81,7 +81,7 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
             }
             Change::Write(attempt) => {
                 let is_upkeep = attempt.is_upkeep();
-                return match write(slot, attempt, now).await {
+                return match write(&slot, attempt, now).await {
                     Err(error) if is_upkeep => {
                         // It is due at the next request as well.
                         let error = &error as &dyn Error;

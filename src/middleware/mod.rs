@@ -20,6 +20,7 @@ mod session_info;
 mod session_limit;
 mod sessions;
 mod slot;
+mod undisturbed;
 
 pub use builder::SessionsBuilder;
 pub use config_error::ConfigError;

@@ -4,8 +4,9 @@ use axum_bare_session::{
     SessionInfo, Sessions, SessionsBuilder,
 };
 use futures_util::future::join_all;
+use tokio::task::yield_now;
 
-use crate::support::{Browser, Call, Fault, Setup};
+use crate::support::{Browser, Call, Fault, Setup, hang_up};
 
 fn limited(max: usize, at_limit: AtSessionLimit) -> Setup {
     Setup::configured(|builder| builder.max_sessions_per_owner(max, at_limit))
@@ -134,6 +135,46 @@ async fn a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before(
     setup.storage.heal();
     assert_eq!(browser.keys().await, ["x"]);
     assert!(setup.sessions.list("ada").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many() {
+    for (call, saves_itself) in [
+        (Call::Save, false),
+        (Call::List, false),
+        (Call::Delete, false),
+        (Call::List, true),
+        (Call::Delete, true),
+    ] {
+        let setup = limited(1, AtSessionLimit::EndOldest);
+        let first = log_in(&setup, "ada").await;
+        setup.clock.advance(Duration::minutes(2));
+        let visit = setup.visitor().await.begin().await;
+        visit.session.log_in("ada").unwrap();
+        let gate = setup.storage.gate(call);
+        let request = if saves_itself {
+            let session = visit.session.clone();
+            let save = tokio::spawn(async move { session.save().await });
+            gate.arrival().await;
+            save.abort();
+            visit.hang_up().await;
+            None
+        } else {
+            Some(visit.begin_commit("done"))
+        };
+        if let Some(request) = request {
+            gate.arrival().await;
+            hang_up(request).await;
+        }
+        setup.storage.heal();
+        gate.open();
+        for _ in 0..50 {
+            yield_now().await;
+        }
+        let listed = setup.sessions.list("ada").await.unwrap();
+        assert_eq!(listed.len(), 1, "{call:?}");
+        assert!(!first.is_known().await, "{call:?}");
+    }
 }
 
 #[tokio::test]
