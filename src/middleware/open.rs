@@ -86,12 +86,17 @@ impl Service {
         secret: &Secret,
         now: Timestamp,
     ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
-        let Some(record) = self.load_readable(id).await? else {
+        let digest = secret.digest(&self.limits.scope);
+        let opens = |record: &SessionRecord| record.opened_by(&digest, now);
+        let is_open = |record: &SessionRecord| {
+            matches!(opens(record), Opens::WithCurrent | Opens::WithFormer)
+                && record.is_live(&self.limits.timeouts, now)
+        };
+        let Some(record) = self.load_where(id, is_open).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
-        let opens = record.opened_by(&secret.digest(&self.limits.scope), now);
-        let owner = record.owner.as_ref();
+        let (opens, owner) = (opens(&record), record.owner.as_ref());
         if opens == Opens::Not {
             self.report(SessionEventKind::WrongSecret, id, owner);
             return Ok(None);
@@ -117,6 +122,28 @@ impl Service {
         match self.suspected_theft {
             SuspectedTheft::Refuse => Ok(()),
             SuspectedTheft::EndSession => self.revoke(id, owner).await,
+        }
+    }
+
+    /// Loads a record, and where it is not as it should be, asks again past any memory of the storage's.
+    async fn load_where(
+        &self,
+        id: SessionId,
+        is_right: impl Fn(&SessionRecord) -> bool,
+    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+        let loaded = self.load_readable(id).await?;
+        match loaded {
+            Some(record) if !is_right(&record) => {
+                // In a box, since it is rare, and every request would carry it along.
+                Box::pin(async move {
+                    match self.revalidate(id, record).await {
+                        Ok(record) => Ok(record),
+                        Err(error) => self.give_up(id, error).await,
+                    }
+                })
+                .await
+            }
+            loaded => Ok(loaded),
         }
     }
 
@@ -162,12 +189,13 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
     let Some(Stored { id, record }) = slot.session.stored() else {
         return Ok(false);
     };
-    let service = &slot.service;
-    let current = service.load_readable(id).await?;
+    let (service, now) = (&slot.service, slot.service.now());
     // Behind another number is what only those may see who know the new secret.
-    let current = current
-        .filter(|current| current.renewals == record.renewals)
-        .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
+    let is_visible = |current: &SessionRecord| {
+        current.renewals == record.renewals && current.is_live(&service.limits.timeouts, now)
+    };
+    let current = service.load_where(id, is_visible).await?;
+    let current = current.filter(|current| is_visible(current));
     let Some(record) = current else {
         slot.session.lost(id);
         return Ok(false);

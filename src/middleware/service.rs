@@ -43,6 +43,14 @@ impl Service {
         self.in_time(self.storage.load(id)).await
     }
 
+    pub(super) async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.in_time(self.storage.revalidate(id, loaded)).await
+    }
+
     pub(super) async fn save(
         &self,
         id: SessionId,

@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use super::StorageError;
@@ -61,6 +61,37 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         id: SessionId,
     ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send;
+
+    /// Asks for the record under `id` again, past any memory that `loaded`, the answer of a [`load`](Self::load), may have come from.
+    ///
+    /// The middleware asks where `loaded` does not open the session for a request: its digest is another one, or it has expired. A storage whose
+    /// loads always tell what is stored has nothing to add: by default the answer is `loaded`, without a call. One that
+    /// answers loads from a memory, as [`CachedSessionStorage`](super::CachedSessionStorage) does, answers with what is stored now.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use axum_bare_session::{MemorySessionStorage, OffsetDateTime};
+    /// # use axum_bare_session::storage::{Digest, SessionRecord, SessionStorage, Timestamp};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
+    /// # let now = Timestamp::from(OffsetDateTime::now_utc());
+    /// # let loaded = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now));
+    /// let current = storage.revalidate(id, loaded.clone()).await?;
+    /// assert_eq!(current, Some(loaded));
+    /// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send {
+        let _ = id;
+        ready(Ok(Some(loaded)))
+    }
 
     /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored), atomically.
     ///

@@ -10,6 +10,11 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send
 /// [`SessionStorage`] behind a pointer, so that no public type carries a storage parameter.
 pub(crate) trait ErasedStorage: Send + Sync {
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>>;
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Answer<'_, Option<Arc<SessionRecord>>>;
     fn save(
         &self,
         id: SessionId,
@@ -35,6 +40,14 @@ pub(crate) trait ErasedStorage: Send + Sync {
 impl<T: SessionStorage> ErasedStorage for T {
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>> {
         Box::pin(SessionStorage::load(self, id))
+    }
+
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Answer<'_, Option<Arc<SessionRecord>>> {
+        Box::pin(SessionStorage::revalidate(self, id, loaded))
     }
 
     fn save(

@@ -9,6 +9,14 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         T::load(self, id).await
     }
 
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        T::revalidate(self, id, loaded).await
+    }
+
     async fn save(
         &self,
         id: SessionId,

@@ -41,6 +41,8 @@ enum Flaw {
     RewritesValues,
     /// Times are stored in milliseconds.
     RoundsTimes,
+    /// A record that is asked for again is gone.
+    RevalidatesNothing,
     /// Deleting what is not there is an error.
     DeleteFailsOnTheAbsent,
 }
@@ -106,6 +108,17 @@ impl Flawed {
 impl SessionStorage for Flawed {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         self.inner.load(id).await
+    }
+
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        if self.has(Flaw::RevalidatesNothing) {
+            return Ok(None);
+        }
+        self.inner.revalidate(id, loaded).await
     }
 
     async fn save(
@@ -240,6 +253,8 @@ detects! {
         SaveRevives fails a_save_never_revives, "should conflict";
     a_storage_whose_save_creates_what_it_should_replace_fails:
         SaveRevives fails a_save_that_expects_a_version_never_creates, "should conflict";
+    a_storage_that_revalidates_nothing_fails:
+        RevalidatesNothing fails a_revalidated_record_is_the_stored_one, "should be the stored one";
     a_storage_whose_touch_creates_fails:
         TouchCreates fails a_touch_never_creates, "nothing was there to touch";
     a_storage_whose_touch_revives_fails:

@@ -44,11 +44,11 @@ impl Shards {
         }
     }
 
-    pub(super) fn begin_write(&self, id: SessionId) -> Call<'_> {
+    pub(super) fn begin(&self, id: SessionId, kind: Kind) -> Call<'_> {
         let (shard, now) = (self.shard_of(id), Instant::now());
         Call {
             shard,
-            begun: lock(shard).begin(id, Kind::Write, now),
+            begun: lock(shard).begin(id, kind, now),
             answer: Answer::Unknown,
         }
     }

@@ -59,6 +59,14 @@ pub(super) async fn load(
     answer("load", storage.load(id).await)
 }
 
+pub(super) async fn revalidate(
+    storage: &impl SessionStorage,
+    id: SessionId,
+    loaded: Arc<SessionRecord>,
+) -> Option<Arc<SessionRecord>> {
+    answer("revalidate", storage.revalidate(id, loaded).await)
+}
+
 pub(super) async fn save(
     storage: &impl SessionStorage,
     id: SessionId,

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use redis::Value;
 
-use super::link::{Link, Twice};
-use super::owners::{BATCH, array, unexpected};
+use super::link::{Link, Twice, unexpected};
+use super::owners::{BATCH, array};
 use super::storage::{RedisSessionStorage, failed};
 use super::stored;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
@@ -65,11 +65,8 @@ impl SessionStorage for RedisSessionStorage {
     async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
         let mut command = redis::cmd("DEL");
         command.arg(self.key(id));
-        Twice(&*self.inner.link)
-            .send(&command)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let deleted = Twice(&self.writes()).send(&command).await;
+        deleted.map(|_| ()).map_err(failed)
     }
 
     async fn list(
@@ -130,8 +127,8 @@ impl RedisSessionStorage {
             hour.as_bytes(),
             &last_hour,
         ];
-        let inner = &self.inner;
-        let link = Twice(&*inner.link);
+        let (inner, link) = (&self.inner, self.writes());
+        let link = Twice(&link);
         match inner.scripts.touch.run(&link, &[&key], &arguments).await {
             Ok(Value::Int(0)) => Ok(Moved::No),
             Ok(Value::Int(1)) => Ok(Moved::Done),

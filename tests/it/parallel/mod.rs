@@ -1,4 +1,4 @@
-//! Requests of one session at once: nothing is lost, and nothing that ended comes back.
+//! Requests of one session at once, on each storage: nothing is lost, and nothing that ended comes back.
 
 mod clients;
 mod ended;

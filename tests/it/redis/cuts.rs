@@ -81,7 +81,7 @@ async fn a_connection_that_swallows_everything_is_replaced() {
     let proxy = Proxy::start(shared().port).await;
     let limit = Duration::milliseconds(300);
     let sessions = Sessions::builder(proxy.storage().await).storage_timeout(limit);
-    let (app, _) = app_with(sessions);
+    let app = app_with(sessions);
     let mut browser = visitor(&app).await;
     proxy.cut(Cut::Never);
     assert_eq!(browser.get("/visit").await.status, 503);

@@ -150,17 +150,6 @@ async fn a_touch_beyond_the_owners_set_creates_nothing_and_needs_the_version() {
     assert_eq!(storage.load(id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn an_owner_with_ten_thousand_sessions_is_listed_whole() {
-    let storage = shared().storage().await;
-    let owner = new_id().to_string();
-    for _ in 0..100 {
-        let batch = (0..100).map(|_| created_of(&storage, &owner));
-        futures_util::future::join_all(batch).await;
-    }
-    assert_eq!(list(&storage, &owner).await.len(), 10_000);
-}
-
 /// A connection of a process that dies before its `EVALSHA` or `EVAL` number `after`.
 #[derive(Clone)]
 struct Dying<C> {

@@ -7,9 +7,10 @@ use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, MySqlPool};
 
-use super::database::Database;
+use super::database::{Database, new_table};
 use super::faults::Killable;
 use super::server::{Recipe, Server};
+use crate::support::Backend;
 
 const RECIPE: Recipe = Recipe {
     package: "mariadb-server",
@@ -103,7 +104,7 @@ pub(super) async fn storage() -> MySqlSessionStorage {
     storage
 }
 
-pub(super) struct MySql {
+pub(crate) struct MySql {
     pool: MySqlPool,
     table: TableName,
 }
@@ -132,6 +133,16 @@ impl Database for MySql {
 pub(super) async fn execute(pool: &MySqlPool, sql: &str) -> u64 {
     let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
     done.unwrap().rows_affected()
+}
+
+impl Backend for MySql {
+    type Storage = MySqlSessionStorage;
+
+    async fn storage() -> MySqlSessionStorage {
+        let storage = MySqlSessionStorage::new(shared().await).table(new_table());
+        storage.migrate().await.unwrap();
+        storage
+    }
 }
 
 impl Killable for MySql {

@@ -5,7 +5,8 @@ use axum_bare_session::SqliteSessionStorage;
 use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
-use super::database::Database;
+use super::database::{Database, new_table};
+use crate::support::Backend;
 
 /// The file that tests share, each with a connection of its own: so they are to each other what processes are.
 static SHARED: LazyLock<String> = LazyLock::new(|| {
@@ -31,7 +32,7 @@ pub(super) async fn in_memory() -> SqliteSessionStorage {
 }
 
 /// A file in a directory of its own, which goes when it is dropped.
-pub(super) struct Sqlite {
+pub(crate) struct Sqlite {
     dir: PathBuf,
     table: TableName,
 }
@@ -75,5 +76,16 @@ impl Database for Sqlite {
         let pool = SqlitePool::connect(&self.url()).await.unwrap();
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await;
         done.unwrap().rows_affected()
+    }
+}
+
+impl Backend for Sqlite {
+    type Storage = SqliteSessionStorage;
+
+    async fn storage() -> SqliteSessionStorage {
+        let storage = SqliteSessionStorage::connect(&SHARED).await.unwrap();
+        let storage = storage.table(new_table());
+        storage.migrate().await.unwrap();
+        storage
     }
 }
