@@ -63,7 +63,7 @@ pub use time::{Duration, OffsetDateTime};
 pub use crate::middleware::{
     AtSessionLimit, ConfigError, FreshSession, FreshSessionRejection, SessionEvent,
     SessionEventKind, SessionInfo, SessionPolicy, SessionRejection, Sessions, SessionsBuilder,
-    SigningKey, add_session_middleware, session_middleware,
+    SigningKey, SuspectedTheft, add_session_middleware, session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};

@@ -2,15 +2,16 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use super::cookie::{CookieConfig, CookieWriter};
+use super::options::SuspectedTheft;
 use super::service::Service;
 use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
 use super::{ConfigError, SessionEvent, SessionPolicy};
-use crate::record::Timeouts;
+use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 
@@ -31,9 +32,11 @@ pub(super) struct Settings {
     pub(super) touch_interval: Option<Duration>,
     pub(super) storage_timeout: Duration,
     pub(super) max_size: Option<usize>,
-    pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) renewal_interval: Option<Duration>,
+    pub(super) suspected_theft: SuspectedTheft,
     is_scoped: bool,
 }
 
@@ -71,9 +74,11 @@ impl SessionsBuilder {
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
             max_size: None,
-            clock: Box::new(OffsetDateTime::now_utc),
+            clock: Box::new(Timestamp::now),
             events: None,
             session_limit: None,
+            renewal_interval: None,
+            suspected_theft: SuspectedTheft::default(),
             is_scoped: false,
         };
         Self {
@@ -135,7 +140,7 @@ impl Settings {
         if self
             .cookie
             .expires
-            .is_some_and(|expires| expires <= (self.clock)())
+            .is_some_and(|expires| Timestamp::from(expires) <= (self.clock)())
         {
             return Err(ConfigError::Expires);
         }
@@ -151,6 +156,12 @@ impl Settings {
             .is_some_and(|interval| interval.is_negative() || interval >= idle)
         {
             return Err(ConfigError::TouchInterval);
+        }
+        if self
+            .renewal_interval
+            .is_some_and(|interval| interval < Duration::SECOND)
+        {
+            return Err(ConfigError::RenewalInterval);
         }
         if !self.storage_timeout.is_positive() {
             return Err(ConfigError::StorageTimeout);
@@ -168,6 +179,8 @@ impl Settings {
             preset: self.preset,
             cookie: self.cookie.clone(),
             session_limit: self.session_limit,
+            renewal_interval: self.renewal_interval,
+            suspected_theft: self.suspected_theft,
         };
         Service {
             policy,
@@ -176,6 +189,7 @@ impl Settings {
             storage_timeout: self.storage_timeout.unsigned_abs(),
             cookie: CookieWriter::new(&self.cookie),
             clock: self.clock,
+            suspected_theft: self.suspected_theft,
             events: self.events,
             session_limit: self.session_limit,
         }
@@ -187,6 +201,7 @@ impl Settings {
         let idle = self.idle_timeout.unwrap_or(defaults.idle.min(absolute));
         let mut limits = Limits::new(Timeouts::new(idle, absolute));
         limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
+        limits.renewal_interval = self.renewal_interval;
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
             self.cookie.name().clone_into(&mut limits.scope);

@@ -5,7 +5,7 @@ use super::event::SessionEventKind;
 use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
-use crate::record::Timestamp;
+use crate::record::{SessionRecord, Timestamp};
 use crate::session::{Attempt, Change, Replayed, Session, SessionError, Stored};
 use crate::storage::Saved;
 
@@ -24,12 +24,14 @@ enum Written {
     Gone,
     /// Another request renewed the session first, and this one logged out. The record is deleted.
     LoggedOut,
+    /// Another request has done what was due. This is the record.
+    AlreadyDone(Arc<SessionRecord>),
 }
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
-pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
+pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
     let saved_early = slot.has_saved_early();
-    match save(slot).await {
+    match save(Arc::clone(&slot)).await {
         Ok(()) | Err(SessionError::Ended) => {}
         Err(error) => {
             // The response will say that nothing was saved, so nothing may be saved later.
@@ -38,7 +40,7 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
         }
     }
     // A cookie that was due before is sent only if no other request has ended or renewed the session since.
-    if saved_early && slot.has_saved_early() && !reload(slot).await.unwrap_or(true) {
+    if saved_early && slot.has_saved_early() && !reload(&slot).await.unwrap_or(true) {
         *slot.outgoing() = Outgoing::default();
     }
     slot.session.committed();
@@ -46,7 +48,7 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
 }
 
 /// Brings the storage up to date with the session.
-pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
+pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
     let _alone = slot.saving.lock().await;
     let (service, session) = (&*slot.service, &slot.session);
     loop {
@@ -54,7 +56,7 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
         match session.next_change(now)? {
             Change::None => return Ok(()),
             Change::Read(stored) => {
-                touch(slot, &stored, now).await;
+                touch(&slot, &stored, now).await;
                 return Ok(());
             }
             Change::Destroy(Stored { id, record }) => {
@@ -77,7 +79,18 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
                 }
                 return Ok(());
             }
-            Change::Write(attempt) => return write(slot, attempt, now).await,
+            Change::Write(attempt) => {
+                let is_upkeep = attempt.is_upkeep();
+                return match write(&slot, attempt, now).await {
+                    Err(error) if is_upkeep => {
+                        // It is due at the next request as well.
+                        let error = &error as &dyn Error;
+                        tracing::warn!(error, "session not renewed");
+                        Ok(())
+                    }
+                    written => written,
+                };
+            }
         }
     }
 }
@@ -108,7 +121,10 @@ async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), Sess
             service.report_write(attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
             let mut outgoing = slot.outgoing();
-            if let Some(secret) = &attempt.secret {
+            if attempt.is_renewed_by_another() {
+                *outgoing = Outgoing::default();
+            }
+            if let Some(secret) = attempt.secret() {
                 outgoing.secret = Some(secret.clone());
                 outgoing.cookie = CookieChange::Set;
             } else if persistent || outgoing.is_signed_anew {
@@ -127,6 +143,14 @@ async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), Sess
             service.report(SessionEventKind::LoggedOut, attempt.id, owner);
             *slot.outgoing() = Outgoing::removal();
             session.end(attempt.id);
+            Ok(())
+        }
+        Written::AlreadyDone(record) => {
+            *slot.outgoing() = Outgoing::default();
+            session.refresh(Stored {
+                id: attempt.id,
+                record,
+            });
             Ok(())
         }
         Written::Gone => {
@@ -185,10 +209,14 @@ async fn store(
             Replayed::BeforeRenewal { dropped } => {
                 tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
             }
-            Replayed::Nothing => {
-                tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
-                return Ok(Written::BeforeRenewal { complete: false });
+            Replayed::Nothing { dropped } => {
+                if dropped > 0 {
+                    tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
+                }
+                let complete = dropped == 0;
+                return Ok(Written::BeforeRenewal { complete });
             }
+            Replayed::AlreadyDone => return Ok(Written::AlreadyDone(current)),
             Replayed::LogOut => {
                 service.delete(id).await?;
                 return Ok(Written::LoggedOut);

@@ -62,6 +62,9 @@ pub enum ConfigError {
     /// An owner may have at least one session.
     #[error("the limit of an owner's sessions is zero")]
     SessionLimit,
+    /// A secret is renewed at most every second.
+    #[error("the renewal interval is less than a second")]
+    RenewalInterval,
     /// A storage needs some time to answer.
     #[error("the storage timeout is zero or negative")]
     StorageTimeout,

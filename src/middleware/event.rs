@@ -108,7 +108,7 @@ impl Service {
             self.report(SessionEventKind::Created, id, record.owner.as_ref());
         } else if attempt.logs_out() {
             self.report(SessionEventKind::LoggedOut, id, attempt.former_owner());
-        } else if attempt.secret.is_some() {
+        } else if attempt.secret().is_some() {
             self.report(SessionEventKind::Renewed, id, record.owner.as_ref());
         }
         if attempt.logs_in() {

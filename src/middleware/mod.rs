@@ -20,6 +20,7 @@ mod session_info;
 mod session_limit;
 mod sessions;
 mod slot;
+mod undisturbed;
 
 pub use builder::SessionsBuilder;
 pub use config_error::ConfigError;
@@ -28,6 +29,7 @@ pub use event::{SessionEvent, SessionEventKind};
 pub use extract::SessionRejection;
 pub use fresh::{FreshSession, FreshSessionRejection};
 pub use layer::{add_session_middleware, session_middleware};
+pub use options::SuspectedTheft;
 pub use policy::SessionPolicy;
 pub use session_info::SessionInfo;
 pub use session_limit::AtSessionLimit;

@@ -4,9 +4,10 @@ use axum::http::HeaderMap;
 
 use super::cookie::{Candidate, Signed, candidates};
 use super::event::SessionEventKind;
+use super::options::SuspectedTheft;
 use super::service::{Service, failed};
 use super::slot::{CookieChange, Outgoing, Slot};
-use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token};
+use crate::record::{Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
 
@@ -16,15 +17,17 @@ const MAX_CANDIDATES: usize = 4;
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
     pub(super) async fn open(&self, headers: &HeaderMap) -> Result<(), SessionError> {
-        if self.session.is_open() {
+        // An atomic flag, where the session has a lock.
+        if self.is_consulted() && self.session.is_open() {
             return Ok(());
         }
         self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
-        let (opened, stored) = found.unzip();
-        if self.session.open(now, stored) {
-            *self.outgoing() = opened.unwrap_or_default();
+        let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
+        let (outgoing, opened) = opened.unzip();
+        if self.session.open(now, opened) {
+            *self.outgoing() = outgoing.unwrap_or_default();
         }
         Ok(())
     }
@@ -34,30 +37,32 @@ impl Slot {
         &self,
         headers: &HeaderMap,
         now: Timestamp,
-    ) -> Result<Option<(Outgoing, Stored)>, SessionError> {
+    ) -> Result<Option<(Outgoing, Stored, Opens)>, SessionError> {
         let service = &self.service;
         let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
         let candidates = candidates(headers, name, signatures)
             .filter(|candidate| service.is_signed(candidate))
             .take(MAX_CANDIDATES);
-        let mut found: Option<(Outgoing, Stored)> = None;
+        let mut found = None::<(Outgoing, Stored, Opens)>;
         for Candidate { token, signed } in candidates {
             let Token { id, secret } = token;
-            let Some(record) = service.look_up(id, &secret, now).await? else {
+            let Some((record, opened_by)) = service.look_up(id, &secret, now).await? else {
                 continue;
             };
             match &found {
-                Some((_, first)) if first.id != id => {
+                Some((_, first, _)) if first.id != id => {
                     tracing::warn!("request with cookies of two live sessions refused");
                     return Ok(None);
                 }
                 _ => {
+                    // A secret that was replaced never goes out again.
+                    let is_current = opened_by == Opens::WithCurrent;
                     let outgoing = Outgoing {
-                        secret: Some(secret),
-                        is_signed_anew: signed == Signed::Before,
+                        secret: Some(secret).filter(|_| is_current),
+                        is_signed_anew: signed == Signed::Before && is_current,
                         cookie: CookieChange::None,
                     };
-                    found = Some((outgoing, Stored { id, record }));
+                    found = Some((outgoing, Stored { id, record }, opened_by));
                 }
             }
         }
@@ -81,36 +86,55 @@ impl Service {
         id: SessionId,
         secret: &Secret,
         now: Timestamp,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+    ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
         let digest = secret.digest(&self.limits.scope);
-        let Some(record) = self.load_opened_by(id, &digest, now).await? else {
+        let opens = |record: &SessionRecord| record.opened_by(&digest, now);
+        let is_open = |record: &SessionRecord| {
+            matches!(opens(record), Opens::WithCurrent | Opens::WithFormer)
+                && record.is_live(&self.limits.timeouts, now)
+        };
+        let Some(record) = self.load_where(id, is_open).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
-        if record.digest != digest {
-            self.report(SessionEventKind::WrongSecret, id, record.owner.as_ref());
+        let (opens, owner) = (opens(&record), record.owner.as_ref());
+        if opens == Opens::Not {
+            self.report(SessionEventKind::WrongSecret, id, owner);
             return Ok(None);
         }
         if !record.is_live(&self.limits.timeouts, now) {
-            self.report(SessionEventKind::Expired, id, record.owner.as_ref());
+            self.report(SessionEventKind::Expired, id, owner);
             return Ok(None);
         }
-        Ok(Some(record))
+        if opens == Opens::NotAnyMore {
+            self.suspect_theft(id, owner).await?;
+            return Ok(None);
+        }
+        Ok(Some((record, opens)))
     }
 
-    /// Loads a record, and where it does not open the session with this digest, asks again past any memory of the storage's.
-    async fn load_opened_by(
+    /// Two parties have known the secret, and nobody can tell which of them is the visitor.
+    async fn suspect_theft(
         &self,
         id: SessionId,
-        digest: &Digest,
-        now: Timestamp,
+        owner: Option<&Arc<str>>,
+    ) -> Result<(), SessionError> {
+        self.report(SessionEventKind::SuspectedTheft, id, owner);
+        match self.suspected_theft {
+            SuspectedTheft::Refuse => Ok(()),
+            SuspectedTheft::EndSession => self.revoke(id, owner).await,
+        }
+    }
+
+    /// Loads a record, and where it is not as it should be, asks again past any memory of the storage's.
+    async fn load_where(
+        &self,
+        id: SessionId,
+        is_right: impl Fn(&SessionRecord) -> bool,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
         let loaded = self.load_readable(id).await?;
-        let is_opened = |record: &SessionRecord| {
-            record.digest == *digest && record.is_live(&self.limits.timeouts, now)
-        };
         match loaded {
-            Some(record) if !is_opened(&record) => {
+            Some(record) if !is_right(&record) => {
                 // In a box, since it is rare, and every request would carry it along.
                 Box::pin(async move {
                     match self.revalidate(id, record).await {
@@ -167,11 +191,12 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
         return Ok(false);
     };
     let (service, now) = (&slot.service, slot.service.now());
-    let current = service.load_opened_by(id, &record.digest, now).await?;
-    // Behind another digest is what only those may see who know the new secret.
-    let current = current
-        .filter(|current| current.digest == record.digest)
-        .filter(|current| current.is_live(&service.limits.timeouts, now));
+    // Behind another number is what only those may see who know the new secret.
+    let is_visible = |current: &SessionRecord| {
+        current.renewals == record.renewals && current.is_live(&service.limits.timeouts, now)
+    };
+    let current = service.load_where(id, is_visible).await?;
+    let current = current.filter(|current| is_visible(current));
     let Some(record) = current else {
         slot.session.lost(id);
         return Ok(false);

@@ -1,8 +1,10 @@
 use std::fmt;
 
 use axum_extra::extract::cookie::SameSite;
+use time::Duration;
 
 use super::cookie::CookieConfig;
+use super::options::SuspectedTheft;
 use super::session_limit::SessionLimit;
 use crate::record::Timeouts;
 
@@ -37,6 +39,8 @@ pub struct SessionPolicy {
     pub(super) preset: Option<Timeouts>,
     pub(super) cookie: CookieConfig,
     pub(super) session_limit: Option<SessionLimit>,
+    pub(super) renewal_interval: Option<Duration>,
+    pub(super) suspected_theft: SuspectedTheft,
 }
 
 impl SessionPolicy {
@@ -71,6 +75,20 @@ impl SessionPolicy {
         departures
     }
 
+    fn write_renewal(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(interval) = self.renewal_interval else {
+            return writeln!(f, "Renewal: at every log-in");
+        };
+        let consequence = match self.suspected_theft {
+            SuspectedTheft::Refuse => "is refused",
+            SuspectedTheft::EndSession => "ends the session",
+        };
+        writeln!(
+            f,
+            "Renewal: at every log-in, and every {interval}; a former secret after its successor {consequence}"
+        )
+    }
+
     fn write_level(&self, f: &mut fmt::Formatter<'_>, name: &str, level: Timeouts) -> fmt::Result {
         let departures = self.departures(level);
         if departures.is_empty() {
@@ -96,6 +114,7 @@ impl fmt::Display for SessionPolicy {
             f,
             "Remembered sessions: idle as long as the log-in says, absolute timeout as above"
         )?;
+        self.write_renewal(f)?;
         match self.session_limit {
             Some(limit) => writeln!(f, "Sessions of one owner: at most {limit}")?,
             None => writeln!(f, "Sessions of one owner: any number")?,

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use time::Duration;
 
+use super::renewal::FormerSecret;
 use super::{Digest, Entry, SessionRecord, Timestamp, Values, Version};
 
 /// The format that this version of the crate writes, and the newest that it reads.
@@ -49,9 +50,21 @@ struct Stored<'a> {
     remember: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    renewals: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former_secret: Option<StoredFormerSecret>,
     values: &'a Values,
     #[serde(flatten)]
     unknown: Option<&'a Values>,
+}
+
+#[derive(Serialize, serde::Deserialize)]
+struct StoredFormerSecret {
+    digest: String,
+    accepted_until: i64,
+    replaced_at: i64,
+    successor_used: bool,
 }
 
 impl SessionRecord {
@@ -72,6 +85,8 @@ impl SessionRecord {
             owner: self.owner.as_deref(),
             remember: self.remember().map(Duration::whole_seconds),
             label: self.label().map(|label| &**label),
+            renewals: self.renewals,
+            former_secret: self.former_secret().map(StoredFormerSecret::of),
             values: &self.values,
             unknown: self.unknown(),
         };
@@ -100,9 +115,33 @@ impl SessionRecord {
         record.set_remember(fields.optional("remember")?.map(Duration::seconds));
         let label = fields.optional::<String>("label")?.map(Arc::from);
         record.set_label(label);
+        record.renewals = fields.optional("renewals")?.unwrap_or(0);
+        let former_secret = fields.optional::<StoredFormerSecret>("former_secret")?;
+        record.set_former_secret(former_secret.map(StoredFormerSecret::read).transpose()?);
         record.values = entries(object(fields.raw("values")?.get().as_bytes(), "values")?);
         record.set_unknown(entries(fields.0));
         Ok(record)
+    }
+}
+
+impl StoredFormerSecret {
+    fn of(former: &FormerSecret) -> Self {
+        Self {
+            digest: URL_SAFE_NO_PAD.encode(former.digest.as_bytes()),
+            accepted_until: former.accepted_until.as_micros(),
+            replaced_at: former.replaced_at.as_micros(),
+            successor_used: former.successor_used,
+        }
+    }
+
+    fn read(self) -> Result<FormerSecret, DecodeError> {
+        let time = |micros| Timestamp::decode(micros, "former_secret");
+        Ok(FormerSecret {
+            digest: digest(&self.digest)?,
+            accepted_until: time(self.accepted_until)?,
+            replaced_at: time(self.replaced_at)?,
+            successor_used: self.successor_used,
+        })
     }
 }
 
@@ -183,6 +222,10 @@ impl<'a> Fields<'a> {
 
 fn parse<T: DeserializeOwned>(raw: &RawValue, field: &'static str) -> Result<T, DecodeError> {
     serde_json::from_str(raw.get()).map_err(|_| DecodeError::Malformed { field })
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn base64url<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
+use super::renewal::FormerSecret;
 use super::{Digest, Timeouts, Timestamp, Values};
 
 /// The number of a record's latest write; a storage compares it, and writes only where it is the expected one.
@@ -72,6 +73,9 @@ pub struct SessionRecord {
     pub authenticated_at: Option<Timestamp>,
     /// Whose session this is, in the application's own words, such as `user:42`.
     pub owner: Option<Arc<str>>,
+    /// How often the session was renewed because its privileges changed. Behind another number is what only those may see who know
+    /// the secret of today.
+    pub(crate) renewals: u32,
     /// The values that handlers set.
     pub values: Values,
     /// `None` where every one of them has its default.
@@ -83,6 +87,7 @@ pub struct SessionRecord {
 struct RareFields {
     remember: Option<Duration>,
     label: Option<Arc<str>>,
+    former_secret: Option<FormerSecret>,
     unknown: Values,
 }
 
@@ -98,6 +103,7 @@ impl SessionRecord {
             expires_at,
             authenticated_at: None,
             owner: None,
+            renewals: 0,
             values: Values::default(),
             rare: None,
         }
@@ -123,6 +129,14 @@ impl SessionRecord {
     /// Sets what the application calls the session in a list.
     pub fn set_label(&mut self, label: Option<Arc<str>>) {
         self.set_rare(|rare| rare.label = label);
+    }
+
+    pub(super) fn former_secret(&self) -> Option<&FormerSecret> {
+        self.rare.as_ref()?.former_secret.as_ref()
+    }
+
+    pub(super) fn set_former_secret(&mut self, former: Option<FormerSecret>) {
+        self.set_rare(|rare| rare.former_secret = former);
     }
 
     /// Fields of a stored form that this version of the crate does not know.

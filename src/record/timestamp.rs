@@ -1,5 +1,6 @@
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::time::SystemTime;
 
 use time::{Duration, OffsetDateTime};
 
@@ -45,6 +46,16 @@ impl Timestamp {
             return None;
         }
         Some(Self(micros))
+    }
+
+    /// The time of the machine's clock.
+    pub(crate) fn now() -> Self {
+        // A fifth of the instructions of `OffsetDateTime::now_utc`, which works out the day of the year.
+        let micros = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_micros()),
+            Err(before) => i64::try_from(before.duration().as_micros()).map(|micros| -micros),
+        };
+        Self::clamped(micros.unwrap_or(i64::MAX))
     }
 
     /// Microseconds since 1970; less than none before.

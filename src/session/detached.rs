@@ -84,7 +84,7 @@ impl Handle for Detached {
         &self.0
     }
 
-    fn save(&self) -> Answer<'_, ()> {
+    fn save(self: Arc<Self>) -> Answer<'static, ()> {
         Box::pin(ready(self.save_now()))
     }
 

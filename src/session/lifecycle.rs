@@ -142,7 +142,7 @@ impl<S> SessionData<S> {
     /// If the storage fails, if parallel requests changed the session too often, or if it has ended. After an error of
     /// the storage the changes are still there, to be saved again.
     pub async fn save(&self) -> Result<(), SessionError> {
-        self.handle.save().await
+        Arc::clone(&self.handle).save().await
     }
 
     /// Loads the session again, with what other requests saved meanwhile, and returns whether it is still there.

@@ -11,6 +11,8 @@ pub(crate) struct Limits {
     pub(crate) timeouts: Timeouts,
     /// How often at most a session that is only read is touched.
     pub(crate) touch_interval: Duration,
+    /// How old a secret may get; `None`: as old as its session.
+    pub(crate) renewal_interval: Option<Duration>,
     /// The bytes that the keys and values of a session may take.
     pub(crate) max_size: usize,
     /// What every digest covers beside the secret: nothing in the default scope, in another one the cookie's name.
@@ -23,6 +25,7 @@ impl Limits {
         Self {
             timeouts,
             touch_interval: timeouts.idle / TOUCHES_PER_IDLE_TIMEOUT,
+            renewal_interval: None,
             max_size: 64 * 1024,
             scope: String::new(),
         }

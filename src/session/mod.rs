@@ -15,7 +15,9 @@ mod logged_in;
 mod operation;
 mod request;
 mod saving;
+mod secret_change;
 mod state;
+mod upkeep;
 
 pub(crate) use attempt::{Attempt, Replayed};
 pub(crate) use data::parse;

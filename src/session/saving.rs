@@ -40,7 +40,11 @@ impl Session {
 
     /// Notes that the storage has taken an attempt.
     pub(crate) fn saved(&self, attempt: &Attempt) {
-        self.state().settle(Stored {
+        let mut state = self.state();
+        if attempt.secret().is_some() {
+            state.opened_by = None;
+        }
+        state.settle(Stored {
             id: attempt.id,
             record: Arc::clone(&attempt.record),
         });
@@ -65,6 +69,10 @@ impl Session {
     pub(crate) fn failed(&self, attempt: &mut Attempt) {
         let mut state = self.state();
         if state.has_destroyed(attempt.id) {
+            return;
+        }
+        if attempt.is_upkeep() && state.changes.is_none() {
+            state.saving = None;
             return;
         }
         // The draft of what was written since was made over the record that was on its way.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::operation::Operation;
-use crate::record::{SessionId, SessionRecord, Timestamp, Values};
+use crate::record::{Opens, SessionId, SessionRecord, Timestamp, Values};
 
 /// A record as it is in the storage, as far as this request knows.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ impl Stored {
 pub(super) struct State {
     /// When the request opened the session; `None` before.
     pub(super) opened_at: Option<Timestamp>,
+    /// Which secret of the stored record the browser is known to have; `None` where this request made its secret.
+    pub(super) opened_by: Option<Opens>,
     pub(super) stored: Option<Stored>,
     /// What is on its way to the storage.
     pub(super) saving: Option<Stored>,
@@ -62,6 +64,15 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// None yet, over a record.
+    pub(super) fn of(record: Option<&SessionRecord>) -> Self {
+        Self {
+            operations: Vec::new(),
+            draft: record.map(Draft::of).unwrap_or_default(),
+            stale: false,
+        }
+    }
+
     /// Whether they make a difference to what is stored.
     pub(super) fn matter(&self, stored: &Option<Stored>) -> bool {
         let Some(Stored { record, .. }) = stored else {
@@ -85,6 +96,7 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             opened_at: None,
+            opened_by: None,
             stored: None,
             saving: None,
             destroyed: None,
@@ -109,13 +121,8 @@ impl State {
 
     pub(super) fn changes(&mut self) -> &mut Changes {
         let base = self.base().cloned();
-        self.changes.get_or_insert_with(|| {
-            Box::new(Changes {
-                operations: Vec::new(),
-                draft: base.as_deref().map(Draft::of).unwrap_or_default(),
-                stale: false,
-            })
-        })
+        self.changes
+            .get_or_insert_with(|| Box::new(Changes::of(base.as_deref())))
     }
 
     /// Drops changes that are worth no write. A visitor without a record may yet get one, which they then say something about.
@@ -161,6 +168,11 @@ impl State {
         }
         if let Some(changes) = &mut self.changes {
             changes.rebase(&stored.record);
+        }
+        let before = self.stored.as_ref().map(|before| before.record.digest);
+        if self.opened_by.is_some() && before.is_some_and(|before| before != stored.record.digest) {
+            // Another request has renewed the session.
+            self.opened_by = Some(Opens::WithFormer);
         }
         self.saving = None;
         self.stored = Some(stored);

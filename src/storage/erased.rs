@@ -1,14 +1,17 @@
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Saved, SessionStorage, StorageError};
+use super::{MemorySessionStorage, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 /// [`SessionStorage`] behind a pointer, so that no public type carries a storage parameter.
 pub(crate) trait ErasedStorage: Send + Sync {
+    /// The storage itself, if it is the one in memory.
+    fn in_memory(&self) -> Option<&MemorySessionStorage>;
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>>;
     fn revalidate(
         &self,
@@ -38,6 +41,10 @@ pub(crate) trait ErasedStorage: Send + Sync {
 }
 
 impl<T: SessionStorage> ErasedStorage for T {
+    fn in_memory(&self) -> Option<&MemorySessionStorage> {
+        (self as &dyn Any).downcast_ref()
+    }
+
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>> {
         Box::pin(SessionStorage::load(self, id))
     }

@@ -97,7 +97,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
     pub fn clock(mut self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Box::new(clock);
+        self.settings.clock = Box::new(move || clock().into());
         self
     }
 }

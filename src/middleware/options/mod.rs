@@ -3,3 +3,6 @@
 mod accounts;
 mod cookie;
 mod limits;
+mod renewal;
+
+pub use renewal::SuspectedTheft;

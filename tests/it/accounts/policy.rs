@@ -15,6 +15,7 @@ fn the_default_policy_is_printed_against_every_level() {
 Idle timeout: 1d
 Absolute timeout: 30d, from the creation or the latest log-in
 Remembered sessions: idle as long as the log-in says, absolute timeout as above
+Renewal: at every log-in
 Sessions of one owner: any number
 Cookie: __Host-id; HttpOnly; SameSite=Lax; Secure; Path=/; until the browser closes, unless remembered; not signed
 NIST SP 800-63B-4 AAL1: met
