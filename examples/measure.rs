@@ -63,7 +63,7 @@ async fn measure(storage: impl SessionStorage, size: impl AsyncFn() -> Outcome<u
     let changed = size().await?;
     report("each changed once", changed.saturating_sub(empty));
     let owned = stream::iter(0..SESSIONS)
-        .map(|number| create(&storage, number, Some(format!("user:{number}"))))
+        .map(|number| create(&storage, SESSIONS + number, Some(format!("user:{number}"))))
         .buffer_unordered(32)
         .try_collect::<Vec<_>>();
     owned.await?;

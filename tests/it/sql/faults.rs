@@ -108,10 +108,10 @@ async fn writes_that_were_answered_outlive_a_kill_among_64_writers<D: Killable>(
             sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    timeout(LONG, saves(640)).await.expect("nothing is saved");
+    timeout(LONG, saves(200)).await.expect("nothing is saved");
     server.kill();
     server.restart();
-    timeout(LONG, saves(640))
+    timeout(LONG, saves(200))
         .await
         .expect("nothing is saved after the restart");
     stop.store(true, Ordering::SeqCst);
