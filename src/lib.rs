@@ -26,7 +26,7 @@
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! [`guide::concurrency`] has the rules; [`guide::testing`] shows how to test handlers; [`guide::coming_from_bareasgi`] maps every feature
+//! [`guide::concurrency`] has the rules; [`guide::storages`] helps to choose a storage, and [`guide::scale`] says what millions of sessions need; [`guide::testing`] shows how to test handlers; [`guide::coming_from_bareasgi`] maps every feature
 //! of the Python package that this crate mirrors.
 //!
 //! # Errors
