@@ -1,42 +1,57 @@
 //! Measures axum-bare-session beside other session libraries and beside a hand-written limit: all variants in one run, interleaved.
 //!
 //! ```sh
-//! cargo run --release --manifest-path benches/peers/Cargo.toml              # a table, results.csv and results.svg
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- sockets   # requests a second over loopback, by wrk
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- memory    # bytes a session, and the clean-up of a million
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- growth    # from 1 thousand sessions on, from 1 key on
+//! alias peers='cargo run --release --manifest-path benches/peers/Cargo.toml'
+//! peers                                   # nanoseconds and allocations: a table, results.csv and results.svg
+//! peers -- threads                        # one thread and two, on one session and on several
+//! peers -- sockets                        # requests a second over loopback, by wrk
+//! peers -- memory                         # bytes a session, and the clean-up of a million
+//! peers -- growth                         # from 1 thousand sessions to 10 million, from 1 key to 1,000, from 1 connection to 64
+//! peers --features databases -- redis     # requests a second, round trips and bytes, on a Redis of its own
+//! peers --features databases -- postgres  # the same on a PostgreSQL of its own
 //! ```
 //!
-//! Names of cases and variants choose some of the first.
+//! Names of cases and variants choose some of the first. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
+//! load, and `PEERS_DIVISOR` makes the millions smaller. A million sessions of all variants take about 8 GB of memory, and so do ten
+//! million of two. Wanted from Debian: `wrk`, and `redis-server` or `postgresql` for the last two.
 
+mod compare;
+#[cfg(feature = "databases")]
+mod engines;
 mod growth;
 mod harness;
+mod load;
+mod machine;
 mod memory;
 mod report;
-mod sockets;
+mod settings;
+mod threads;
 mod variants;
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-fn main() -> Outcome {
+fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // What this program starts itself as, in processes of their own.
     match words[..] {
-        ["sockets"] => sockets::run(),
-        ["serve", variant] => sockets::serve(variant),
+        ["serve", variant] => return load::serve(variants::router(variant)),
+        #[cfg(feature = "databases")]
+        ["serve", variant, url] => return load::serve(engines::router(variant, url)),
+        ["resident", variant] => return memory::resident(variant),
+        ["clean-up"] => return memory::clean_up(),
+        _ => {}
+    }
+    println!("{}", machine::describe());
+    match words[..] {
+        ["threads"] => threads::run(),
+        ["sockets"] => load::sockets(),
         ["memory"] => memory::run(),
-        ["resident", variant] => memory::resident(variant),
-        ["clean-up"] => memory::clean_up(),
         ["growth"] => growth::run(),
-        _ => compare(&arguments),
+        #[cfg(feature = "databases")]
+        ["redis"] => engines::redis(),
+        #[cfg(feature = "databases")]
+        ["postgres"] => engines::postgres(),
+        _ => compare::run(&words),
     }
-}
-
-fn compare(wanted: &[String]) -> Outcome {
-    let results = harness::run(wanted)?;
-    report::print(&results);
-    if wanted.is_empty() {
-        report::write(&results, env!("CARGO_MANIFEST_DIR"))?;
-    }
-    Ok(())
 }

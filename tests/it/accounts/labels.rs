@@ -1,10 +1,9 @@
 use axum_bare_session::{SessionData, SessionError};
 
-use crate::support::Setup;
+use crate::support::{Backend, on_each_storage};
 
-#[tokio::test]
-async fn a_list_tells_label_times_and_which_session_is_the_visitors_own() {
-    let setup = Setup::new();
+async fn a_list_tells_label_times_and_which_session_is_the_visitors_own<B: Backend>() {
+    let setup = B::setup().await;
     let mut phone = setup.user("user:1").await;
     phone.visit(|s| s.set_label("phone")).await;
     setup.clock.advance(axum_bare_session::Duration::HOUR);
@@ -21,9 +20,8 @@ async fn a_list_tells_label_times_and_which_session_is_the_visitors_own() {
     visit.finish().await;
 }
 
-#[tokio::test]
-async fn a_label_stays_until_another_owner_logs_in() {
-    let setup = Setup::new();
+async fn a_label_stays_until_another_owner_logs_in<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.user("user:1").await;
     browser.visit(|s| s.set_label("<b>phone</b>\0🦀")).await;
     browser.visit(SessionData::renew).await;
@@ -36,23 +34,21 @@ async fn a_label_stays_until_another_owner_logs_in() {
     assert_eq!(listed[0].label(), None);
 }
 
-#[tokio::test]
-async fn a_label_alone_makes_no_session_and_is_there_once_there_is_one() {
-    let setup = Setup::new();
+async fn a_label_alone_makes_no_session_and_is_there_once_there_is_one<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.browser();
     let visit = browser.begin().await;
     visit.session.set_label("phone").unwrap();
     visit.session.save().await.unwrap();
-    assert_eq!(setup.storage.inner.len(), 0);
+    assert_eq!(setup.storage.stored().await, 0);
     visit.session.log_in("user:1").unwrap();
     browser.keep(&visit.finish().await);
     let listed = setup.sessions.list("user:1").await.unwrap();
     assert_eq!(listed[0].label(), Some("phone"));
 }
 
-#[tokio::test]
-async fn a_label_that_is_set_to_what_it_was_is_no_write() {
-    let setup = Setup::new();
+async fn a_label_that_is_set_to_what_it_was_is_no_write<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.user("user:1").await;
     browser.visit(|s| s.set_label("phone")).await;
     setup.storage.take_calls();
@@ -60,9 +56,8 @@ async fn a_label_that_is_set_to_what_it_was_is_no_write() {
     assert_eq!(setup.storage.take_calls().save, 0);
 }
 
-#[tokio::test]
-async fn a_label_has_at_most_255_bytes() {
-    let setup = Setup::new();
+async fn a_label_has_at_most_255_bytes<B: Backend>() {
+    let setup = B::setup().await;
     let visit = setup.browser().begin().await;
     let refused = visit.session.set_label("l".repeat(256));
     assert!(matches!(
@@ -74,9 +69,8 @@ async fn a_label_has_at_most_255_bytes() {
     visit.finish().await;
 }
 
-#[tokio::test]
-async fn a_parallel_request_changes_a_label_without_losing_a_value() {
-    let setup = Setup::new();
+async fn a_parallel_request_changes_a_label_without_losing_a_value<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.user("user:1").await;
     let (one, two) = (browser.begin().await, browser.begin().await);
     one.session.set_label("phone").unwrap();
@@ -86,4 +80,13 @@ async fn a_parallel_request_changes_a_label_without_losing_a_value() {
     assert_eq!(browser.keys().await, ["x", "y"]);
     let listed = setup.sessions.list("user:1").await.unwrap();
     assert_eq!(listed[0].label(), Some("phone"));
+}
+
+on_each_storage! {
+    a_list_tells_label_times_and_which_session_is_the_visitors_own
+    a_label_stays_until_another_owner_logs_in
+    a_label_alone_makes_no_session_and_is_there_once_there_is_one
+    a_label_that_is_set_to_what_it_was_is_no_write
+    a_label_has_at_most_255_bytes
+    a_parallel_request_changes_a_label_without_losing_a_value
 }

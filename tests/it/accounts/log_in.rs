@@ -1,6 +1,7 @@
+use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, SessionData, SessionError};
 
-use crate::support::{Browser, Setup};
+use crate::support::{Backend, Browser, Setup, on_each_storage};
 
 async fn owner(browser: &Browser) -> Option<String> {
     let visit = browser.begin().await;
@@ -10,7 +11,7 @@ async fn owner(browser: &Browser) -> Option<String> {
 }
 
 /// A browser of `user:1` with the keys `address`, `language` and `x`.
-async fn user_with_values(setup: &Setup) -> Browser {
+async fn user_with_values<S: SessionStorage + Clone>(setup: &Setup<S>) -> Browser {
     let mut browser = setup.user("user:1").await;
     let insert = |session: &SessionData| {
         session.insert("address", "1 Main Street")?;
@@ -20,9 +21,8 @@ async fn user_with_values(setup: &Setup) -> Browser {
     browser
 }
 
-#[tokio::test]
-async fn another_owner_gets_only_the_values_that_are_to_be_kept() {
-    let setup = Setup::new();
+async fn another_owner_gets_only_the_values_that_are_to_be_kept<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = user_with_values(&setup).await;
     let log_in = |s: &SessionData| s.log_in_keeping("user:2", ["language", "no such key"]);
     browser.visit(log_in).await;
@@ -31,9 +31,8 @@ async fn another_owner_gets_only_the_values_that_are_to_be_kept() {
     assert_eq!(owner(&browser).await.as_deref(), Some("user:2"));
 }
 
-#[tokio::test]
-async fn the_same_owner_keeps_all_values() {
-    let setup = Setup::new();
+async fn the_same_owner_keeps_all_values<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = user_with_values(&setup).await;
     browser.visit(|s| s.log_in_keeping("user:1", [""; 0])).await;
     assert_eq!(browser.keys().await, ["address", "language", "x"]);
@@ -41,9 +40,8 @@ async fn the_same_owner_keeps_all_values() {
     assert_eq!(browser.keys().await, ["address", "language", "x"]);
 }
 
-#[tokio::test]
-async fn values_to_be_kept_are_those_that_a_parallel_request_saved_first() {
-    let setup = Setup::new();
+async fn values_to_be_kept_are_those_that_a_parallel_request_saved_first<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = user_with_values(&setup).await;
     let (log_in, writer) = (browser.begin().await, browser.begin().await);
     let keep = ["language", "cart"];
@@ -56,9 +54,8 @@ async fn values_to_be_kept_are_those_that_a_parallel_request_saved_first() {
     assert_eq!(browser.read::<String>("language").await.unwrap(), "de");
 }
 
-#[tokio::test]
-async fn proving_again_who_one_is_renews_and_starts_both_limits_anew() {
-    let setup = Setup::new();
+async fn proving_again_who_one_is_renews_and_starts_both_limits_anew<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.user("user:1").await;
     let old = browser.clone();
     for _ in 0..29 {
@@ -79,9 +76,8 @@ async fn proving_again_who_one_is_renews_and_starts_both_limits_anew() {
     visit.finish().await;
 }
 
-#[tokio::test]
-async fn nobody_proves_again_who_they_are_before_they_have_logged_in() {
-    let setup = Setup::new();
+async fn nobody_proves_again_who_they_are_before_they_have_logged_in<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let visit = browser.begin().await;
     let refused = visit.session.reauthenticated();
@@ -93,9 +89,8 @@ async fn nobody_proves_again_who_they_are_before_they_have_logged_in() {
     assert!(matches!(refused, Err(SessionError::NotLoggedIn)));
 }
 
-#[tokio::test]
-async fn an_owner_has_1_to_255_bytes() {
-    let setup = Setup::new();
+async fn an_owner_has_1_to_255_bytes<B: Backend>() {
+    let setup = B::setup().await;
     let visit = setup.browser().begin().await;
     for length in [0, 256, 100_000] {
         let refused = visit.session.log_in("é".repeat(length / 2));
@@ -108,4 +103,13 @@ async fn an_owner_has_1_to_255_bytes() {
     visit.finish().await;
     let listed = setup.sessions.list(&"o".repeat(255)).await.unwrap();
     assert_eq!(listed.len(), 1);
+}
+
+on_each_storage! {
+    another_owner_gets_only_the_values_that_are_to_be_kept
+    the_same_owner_keeps_all_values
+    values_to_be_kept_are_those_that_a_parallel_request_saved_first
+    proving_again_who_one_is_renews_and_starts_both_limits_anew
+    nobody_proves_again_who_they_are_before_they_have_logged_in
+    an_owner_has_1_to_255_bytes
 }

@@ -1,9 +1,10 @@
+use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, SessionData};
 
-use crate::support::{Browser, Setup};
+use crate::support::{Backend, Browser, Setup, on_each_storage};
 
 /// A browser of `user:1` with the keys `address`, `cart` and `x`, and a label.
-async fn shopper(setup: &Setup) -> Browser {
+async fn shopper<S: SessionStorage + Clone>(setup: &Setup<S>) -> Browser {
     let mut browser = setup.user("user:1").await;
     let shop = |session: &SessionData| {
         session.insert("address", "1 Main Street")?;
@@ -19,20 +20,18 @@ fn log_out_keeping_cart(session: &SessionData) -> Result<(), axum_bare_session::
     session.log_out_keeping(["cart"])
 }
 
-#[tokio::test]
-async fn a_log_out_ends_the_session_and_removes_its_cookie() {
-    let setup = Setup::new();
+async fn a_log_out_ends_the_session_and_removes_its_cookie<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
     let old = browser.clone();
     browser.visit(|session| Ok(session.log_out())).await;
     assert!(browser.cookies.is_empty());
     assert!(!old.is_known().await);
-    assert_eq!(setup.storage.inner.len(), 0);
+    assert_eq!(setup.storage.stored().await, 0);
 }
 
-#[tokio::test]
-async fn a_cart_outlives_the_log_out_and_nothing_else_does() {
-    let setup = Setup::new();
+async fn a_cart_outlives_the_log_out_and_nothing_else_does<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
     let old = browser.clone();
     let reply = browser.visit(log_out_keeping_cart).await;
@@ -48,16 +47,16 @@ async fn a_cart_outlives_the_log_out_and_nothing_else_does() {
     assert_eq!(visit.session.label(), None);
     visit.finish().await;
     assert!(setup.sessions.list("user:1").await.unwrap().is_empty());
-    assert_eq!(setup.storage.inner.len(), 1);
+    assert_eq!(setup.storage.stored().await, 1);
 }
 
-#[tokio::test]
-async fn what_is_kept_begins_anew() {
-    let setup = Setup::configured(|builder| {
+async fn what_is_kept_begins_anew<B: Backend>() {
+    let setup = B::configured(|builder| {
         builder
             .idle_timeout(Duration::days(20))
             .absolute_timeout(Duration::days(30))
-    });
+    })
+    .await;
     let mut browser = shopper(&setup).await;
     browser.visit(|s| s.remember(Duration::days(1))).await;
     setup.clock.advance(Duration::hours(23));
@@ -74,9 +73,8 @@ async fn what_is_kept_begins_anew() {
     assert!(!browser.is_known().await);
 }
 
-#[tokio::test]
-async fn a_parallel_request_that_saved_first_keeps_what_it_put_into_the_cart() {
-    let setup = Setup::new();
+async fn a_parallel_request_that_saved_first_keeps_what_it_put_into_the_cart<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
     let (log_out, writer) = (browser.begin().await, browser.begin().await);
     log_out.session.log_out_keeping(["cart"]).unwrap();
@@ -89,9 +87,8 @@ async fn a_parallel_request_that_saved_first_keeps_what_it_put_into_the_cart() {
     assert_eq!(browser.keys().await, ["cart"]);
 }
 
-#[tokio::test]
-async fn a_parallel_request_that_saves_later_changes_nothing() {
-    let setup = Setup::new();
+async fn a_parallel_request_that_saves_later_changes_nothing<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
     let (log_out, writer) = (browser.begin().await, browser.begin().await);
     log_out.session.log_out_keeping(["cart"]).unwrap();
@@ -101,9 +98,8 @@ async fn a_parallel_request_that_saves_later_changes_nothing() {
     assert_eq!(browser.keys().await, ["cart"]);
 }
 
-#[tokio::test]
-async fn who_knew_the_secret_before_a_log_in_gets_nothing_by_a_log_out() {
-    let setup = Setup::new();
+async fn who_knew_the_secret_before_a_log_in_gets_nothing_by_a_log_out<B: Backend>() {
+    let setup = B::setup().await;
     let mut victim = setup.visitor().await;
     let attacker = victim.clone();
     let late = attacker.begin().await;
@@ -113,12 +109,11 @@ async fn who_knew_the_secret_before_a_log_in_gets_nothing_by_a_log_out() {
     let reply = late.finish().await;
     assert_eq!(reply.new_cookie(), None);
     assert!(!victim.is_known().await, "a log-out ends the session");
-    assert_eq!(setup.storage.inner.len(), 0);
+    assert_eq!(setup.storage.stored().await, 0);
 }
 
-#[tokio::test]
-async fn a_message_after_the_log_out_goes_with_what_is_kept() {
-    let setup = Setup::new();
+async fn a_message_after_the_log_out_goes_with_what_is_kept<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
     let log_out = |session: &SessionData| {
         session.log_out_keeping(["cart"])?;
@@ -128,4 +123,14 @@ async fn a_message_after_the_log_out_goes_with_what_is_kept() {
     };
     browser.visit(log_out).await;
     assert_eq!(browser.keys().await, ["cart", "flash"]);
+}
+
+on_each_storage! {
+    a_log_out_ends_the_session_and_removes_its_cookie
+    a_cart_outlives_the_log_out_and_nothing_else_does
+    what_is_kept_begins_anew
+    a_parallel_request_that_saved_first_keeps_what_it_put_into_the_cart
+    a_parallel_request_that_saves_later_changes_nothing
+    who_knew_the_secret_before_a_log_in_gets_nothing_by_a_log_out
+    a_message_after_the_log_out_goes_with_what_is_kept
 }

@@ -7,4 +7,5 @@ mod limit;
 mod log_in;
 mod log_out;
 mod policy;
+mod revocation;
 mod signatures;

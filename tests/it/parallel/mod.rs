@@ -2,6 +2,7 @@
 
 mod clients;
 mod ended;
+mod flash;
 mod interleaved;
 mod one_key;
 mod replay;

@@ -1,3 +1,4 @@
+use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{
     ConfigError, Duration, MemorySessionStorage, SessionData, SessionEvent,
     SessionEventKind as Kind, Sessions, SessionsBuilder, SuspectedTheft,
@@ -5,21 +6,21 @@ use axum_bare_session::{
 use futures_util::future::join_all;
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::support::{Browser, Call, Fault, Setup};
+use crate::support::{Backend, Browser, Call, Fault, Setup, on_each_storage};
 
 const INTERVAL: Duration = Duration::minutes(15);
 
-fn renewing() -> Setup {
-    Setup::configured(|builder| builder.renewal_interval(INTERVAL))
+async fn renewing<B: Backend>() -> Setup<B::Storage> {
+    B::configured(|builder| builder.renewal_interval(INTERVAL)).await
 }
 
 /// A setup whose events the test reads.
-fn watched(
+async fn watched<B: Backend>(
     configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder,
-) -> (Setup, Receiver<SessionEvent>) {
+) -> (Setup<B::Storage>, Receiver<SessionEvent>) {
     let (sender, events) = channel(100);
     let setup =
-        Setup::configured(|builder| configure(builder.renewal_interval(INTERVAL).events(sender)));
+        B::configured(|builder| configure(builder.renewal_interval(INTERVAL).events(sender))).await;
     (setup, events)
 }
 
@@ -30,7 +31,7 @@ fn kinds(events: &mut Receiver<SessionEvent>) -> Vec<Kind> {
 }
 
 /// A browser of `user:1` whose secret is old, and one that has its successor.
-async fn renewed(setup: &Setup) -> (Browser, Browser) {
+async fn renewed<S: SessionStorage + Clone>(setup: &Setup<S>) -> (Browser, Browser) {
     let former = setup.user("user:1").await;
     setup.clock.advance(INTERVAL);
     let mut browser = former.clone();
@@ -44,9 +45,8 @@ async fn read(browser: &mut Browser) -> Option<String> {
     browser.visit(|_| Ok(())).await.new_cookie()
 }
 
-#[tokio::test]
-async fn by_default_no_secret_is_renewed_unasked() {
-    let setup = Setup::new();
+async fn by_default_no_secret_is_renewed_unasked<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     for _ in 0..20 {
         setup.clock.advance(Duration::hours(20));
@@ -54,9 +54,8 @@ async fn by_default_no_secret_is_renewed_unasked() {
     }
 }
 
-#[tokio::test]
-async fn a_request_that_only_reads_renews_an_old_secret() {
-    let setup = renewing();
+async fn a_request_that_only_reads_renews_an_old_secret<B: Backend>() {
+    let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
     setup.clock.advance(INTERVAL - Duration::SECOND);
     assert_eq!(read(&mut browser).await, None);
@@ -67,12 +66,11 @@ async fn a_request_that_only_reads_renews_an_old_secret() {
     assert_eq!(read(&mut browser).await, None);
     setup.clock.advance(Duration::SECOND);
     assert!(read(&mut browser).await.is_some());
-    assert_eq!(setup.storage.inner.len(), 1);
+    assert_eq!(setup.storage.stored().await, 1);
 }
 
-#[tokio::test]
-async fn a_renewal_costs_a_write_and_so_does_its_successors_first_use() {
-    let setup = renewing();
+async fn a_renewal_costs_a_write_and_so_does_its_successors_first_use<B: Backend>() {
+    let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     for (save, touch) in [(1, 0), (1, 0), (0, 0), (0, 0)] {
@@ -82,9 +80,8 @@ async fn a_renewal_costs_a_write_and_so_does_its_successors_first_use() {
     }
 }
 
-#[tokio::test]
-async fn the_former_secret_opens_until_its_successor_is_used() {
-    let (setup, mut events) = watched(|builder| builder);
+async fn the_former_secret_opens_until_its_successor_is_used<B: Backend>() {
+    let (setup, mut events) = watched::<B>(|builder| builder).await;
     let (mut former, mut browser) = renewed(&setup).await;
     setup.clock.advance(Duration::seconds(4));
     assert_eq!(former.keys().await, ["x"]);
@@ -97,22 +94,20 @@ async fn the_former_secret_opens_until_its_successor_is_used() {
     assert!(browser.is_known().await, "the session lives on");
 }
 
-#[tokio::test]
-async fn a_stolen_secret_ends_the_session_where_that_is_asked_for() {
+async fn a_stolen_secret_ends_the_session_where_that_is_asked_for<B: Backend>() {
     let (setup, mut events) =
-        watched(|builder| builder.suspected_theft(SuspectedTheft::EndSession));
+        watched::<B>(|builder| builder.suspected_theft(SuspectedTheft::EndSession)).await;
     let (thief, mut browser) = renewed(&setup).await;
     read(&mut browser).await;
     kinds(&mut events);
     assert!(!thief.is_known().await);
     assert_eq!(kinds(&mut events), [Kind::SuspectedTheft, Kind::Revoked]);
     assert!(!browser.is_known().await);
-    assert_eq!(setup.storage.inner.len(), 0);
+    assert_eq!(setup.storage.stored().await, 0);
 }
 
-#[tokio::test]
-async fn a_browser_that_did_not_get_the_response_is_sent_another_successor() {
-    let setup = renewing();
+async fn a_browser_that_did_not_get_the_response_is_sent_another_successor<B: Backend>() {
+    let setup = renewing::<B>().await;
     let (mut former, lost) = renewed(&setup).await;
     setup.clock.advance(Duration::seconds(5));
     assert!(read(&mut former).await.is_some());
@@ -122,9 +117,10 @@ async fn a_browser_that_did_not_get_the_response_is_sent_another_successor() {
     assert!(former.is_known().await);
 }
 
-#[tokio::test]
-async fn without_any_response_the_former_secret_ends_after_a_minute_and_nobody_cries_theft() {
-    let (setup, mut events) = watched(|builder| builder);
+async fn without_any_response_the_former_secret_ends_after_a_minute_and_nobody_cries_theft<
+    B: Backend,
+>() {
+    let (setup, mut events) = watched::<B>(|builder| builder).await;
     let (former, _lost) = renewed(&setup).await;
     setup.clock.advance(Duration::seconds(59));
     assert!(former.is_known().await);
@@ -134,9 +130,8 @@ async fn without_any_response_the_former_secret_ends_after_a_minute_and_nobody_c
     assert_eq!(kinds(&mut events), [Kind::WrongSecret]);
 }
 
-#[tokio::test]
-async fn of_many_requests_at_once_one_renews_and_none_loses_a_change() {
-    let setup = renewing();
+async fn of_many_requests_at_once_one_renews_and_none_loses_a_change<B: Backend>() {
+    let setup = renewing::<B>().await;
     let browser = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     let visits = join_all((0..20).map(|_| browser.begin())).await;
@@ -163,13 +158,13 @@ async fn of_many_requests_at_once_one_renews_and_none_loses_a_change() {
     }
 }
 
-#[tokio::test]
-async fn a_slow_request_keeps_its_changes_and_sends_no_cookie_after_a_renewal() {
-    let setup = Setup::configured(|builder| {
+async fn a_slow_request_keeps_its_changes_and_sends_no_cookie_after_a_renewal<B: Backend>() {
+    let setup = B::configured(|builder| {
         builder
             .renewal_interval(INTERVAL)
             .max_age(Duration::days(5))
-    });
+    })
+    .await;
     let browser = setup.visitor().await;
     setup.clock.advance(INTERVAL - Duration::SECOND);
     let slow = browser.begin().await;
@@ -184,22 +179,21 @@ async fn a_slow_request_keeps_its_changes_and_sends_no_cookie_after_a_renewal() 
     assert_eq!(browser.keys().await, ["cart", "x"]);
 }
 
-#[tokio::test]
-async fn a_request_with_the_former_secret_never_sends_it_again() {
-    let setup = Setup::configured(|builder| {
+async fn a_request_with_the_former_secret_never_sends_it_again<B: Backend>() {
+    let setup = B::configured(|builder| {
         builder
             .renewal_interval(INTERVAL)
             .max_age(Duration::days(5))
-    });
+    })
+    .await;
     let (mut former, browser) = renewed(&setup).await;
     let reply = former.visit(|s| s.insert("y", 1)).await;
     assert_eq!(reply.set_cookies(), [""; 0]);
     assert_eq!(browser.keys().await, ["x", "y"]);
 }
 
-#[tokio::test]
-async fn a_log_in_never_accepts_what_came_before_it() {
-    let (setup, mut events) = watched(|builder| builder);
+async fn a_log_in_never_accepts_what_came_before_it<B: Backend>() {
+    let (setup, mut events) = watched::<B>(|builder| builder).await;
     let mut victim = setup.visitor().await;
     let planted = victim.clone();
     setup.clock.advance(INTERVAL);
@@ -223,9 +217,8 @@ async fn a_log_in_never_accepts_what_came_before_it() {
     }
 }
 
-#[tokio::test]
-async fn a_log_in_with_a_secret_that_is_old_renews_once_and_at_once() {
-    let setup = renewing();
+async fn a_log_in_with_a_secret_that_is_old_renews_once_and_at_once<B: Backend>() {
+    let setup = renewing::<B>().await;
     let browser = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     let mut user = browser.clone();
@@ -235,9 +228,8 @@ async fn a_log_in_with_a_secret_that_is_old_renews_once_and_at_once() {
     assert_eq!(read(&mut user).await, None);
 }
 
-#[tokio::test]
-async fn who_comes_with_the_former_secret_can_log_in() {
-    let setup = renewing();
+async fn who_comes_with_the_former_secret_can_log_in<B: Backend>() {
+    let setup = renewing::<B>().await;
     let former = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     let mut lost = former.clone();
@@ -250,9 +242,8 @@ async fn who_comes_with_the_former_secret_can_log_in() {
     assert!(!lost.is_known().await);
 }
 
-#[tokio::test]
-async fn a_log_in_that_overlaps_with_a_periodic_renewal_holds() {
-    let setup = renewing();
+async fn a_log_in_that_overlaps_with_a_periodic_renewal_holds<B: Backend>() {
+    let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     let (log_in, reader) = (browser.begin().await, browser.begin().await);
@@ -264,9 +255,8 @@ async fn a_log_in_that_overlaps_with_a_periodic_renewal_holds() {
     visit.finish().await;
 }
 
-#[tokio::test]
-async fn a_request_that_is_overtaken_by_a_log_in_renews_nothing() {
-    let setup = renewing();
+async fn a_request_that_is_overtaken_by_a_log_in_renews_nothing<B: Backend>() {
+    let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     let (log_in, reader) = (browser.begin().await, browser.begin().await);
@@ -277,9 +267,8 @@ async fn a_request_that_is_overtaken_by_a_log_in_renews_nothing() {
     assert!(browser.is_known().await);
 }
 
-#[tokio::test]
-async fn a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal() {
-    let setup = renewing();
+async fn a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal<B: Backend>() {
+    let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
     setup.clock.advance(INTERVAL);
     setup.storage.fault(Call::Save, Fault::Fail);
@@ -290,9 +279,8 @@ async fn a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal() {
     assert!(read(&mut browser).await.is_some());
 }
 
-#[tokio::test]
-async fn a_stream_follows_its_session_through_renewals() {
-    let setup = renewing();
+async fn a_stream_follows_its_session_through_renewals<B: Backend>() {
+    let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
     let stream = browser.begin().await;
     for _ in 0..5 {
@@ -309,9 +297,8 @@ async fn a_stream_follows_its_session_through_renewals() {
     stream.finish().await;
 }
 
-#[tokio::test]
-async fn no_save_after_the_response_renews() {
-    let setup = renewing();
+async fn no_save_after_the_response_renews<B: Backend>() {
+    let setup = renewing::<B>().await;
     let browser = setup.visitor().await;
     let visit = browser.begin().await;
     let session = visit.session.clone();
@@ -323,16 +310,15 @@ async fn no_save_after_the_response_renews() {
     assert_eq!(browser.keys().await, ["late", "x"]);
 }
 
-#[tokio::test]
-async fn a_session_that_was_revoked_meanwhile_is_not_brought_back_by_a_renewal() {
-    let setup = renewing();
+async fn a_session_that_was_revoked_meanwhile_is_not_brought_back_by_a_renewal<B: Backend>() {
+    let setup = renewing::<B>().await;
     let browser = setup.user("ada").await;
     setup.clock.advance(INTERVAL);
     let slow = browser.begin().await;
     setup.sessions.revoke_all("ada").await.unwrap();
     let late = slow.finish().await;
     assert_eq!((late.status.as_u16(), late.set_cookies().len()), (200, 0));
-    assert_eq!(setup.storage.inner.len(), 0);
+    assert_eq!(setup.storage.stored().await, 0);
 }
 
 #[test]
@@ -342,4 +328,26 @@ fn an_interval_of_less_than_a_second_is_refused() {
         let built = builder.renewal_interval(interval).build();
         assert_eq!(built.unwrap_err(), ConfigError::RenewalInterval);
     }
+}
+
+on_each_storage! {
+    by_default_no_secret_is_renewed_unasked
+    a_request_that_only_reads_renews_an_old_secret
+    a_renewal_costs_a_write_and_so_does_its_successors_first_use
+    the_former_secret_opens_until_its_successor_is_used
+    a_stolen_secret_ends_the_session_where_that_is_asked_for
+    a_browser_that_did_not_get_the_response_is_sent_another_successor
+    without_any_response_the_former_secret_ends_after_a_minute_and_nobody_cries_theft
+    of_many_requests_at_once_one_renews_and_none_loses_a_change
+    a_slow_request_keeps_its_changes_and_sends_no_cookie_after_a_renewal
+    a_request_with_the_former_secret_never_sends_it_again
+    a_log_in_never_accepts_what_came_before_it
+    a_log_in_with_a_secret_that_is_old_renews_once_and_at_once
+    who_comes_with_the_former_secret_can_log_in
+    a_log_in_that_overlaps_with_a_periodic_renewal_holds
+    a_request_that_is_overtaken_by_a_log_in_renews_nothing
+    a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal
+    a_stream_follows_its_session_through_renewals
+    no_save_after_the_response_renews
+    a_session_that_was_revoked_meanwhile_is_not_brought_back_by_a_renewal
 }

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use axum_bare_session::{SessionData, SessionError, SessionId, Sessions, add_session_middleware};
 
+use super::full::noise;
 use crate::support::Browser;
 
 /// A browser without cookies, before the application.
@@ -12,6 +13,7 @@ pub(super) fn app(sessions: impl Into<Sessions>) -> Browser {
         .route("/ignore", get(async || "hello"))
         .route("/count", post(count))
         .route("/counted", get(counted))
+        .route("/large", post(large))
         .route("/login", post(log_in))
         .route("/logout", post(log_out));
     Browser::new(add_session_middleware(app, sessions))
@@ -24,6 +26,10 @@ async fn count(session: SessionData) -> Result<(), SessionError> {
 
 async fn counted(session: SessionData) -> Result<String, SessionError> {
     Ok(session.get::<u64>("count")?.unwrap_or(0).to_string())
+}
+
+async fn large(session: SessionData) -> Result<(), SessionError> {
+    session.insert("large", noise(60_000))
 }
 
 async fn log_in(session: SessionData) -> Result<(), SessionError> {

@@ -7,6 +7,7 @@ mod counts;
 mod database;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod faults;
+mod full;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]

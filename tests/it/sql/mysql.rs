@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, MySqlPool};
 
 use super::database::{Database, new_table};
 use super::faults::Killable;
+use super::full::Fillable;
 use super::server::{Recipe, Server};
 use crate::support::Backend;
 
@@ -142,6 +143,43 @@ impl Backend for MySql {
         let storage = MySqlSessionStorage::new(shared().await).table(new_table());
         storage.migrate().await.unwrap();
         storage
+    }
+}
+
+/// A server of a test's own, whose tables have 24 MB in all.
+pub(crate) struct SmallMySql(Server);
+
+/// The server's own tables are in files of their own.
+const SMALL: Recipe = Recipe {
+    run: |dir, port| {
+        let mut server = run(dir, port);
+        server.arg("--innodb-file-per-table=0");
+        server.arg("--innodb-data-file-path=ibdata1:12M;more:24M");
+        server
+    },
+    ..RECIPE
+};
+
+impl Fillable for SmallMySql {
+    type Storage = MySqlSessionStorage;
+
+    const FULL: &str = "is full";
+
+    async fn small() -> Self {
+        Self(Server::start(&SMALL))
+    }
+
+    async fn storage(&self) -> MySqlSessionStorage {
+        let storage = MySqlSessionStorage::new(pool(&self.0).await);
+        storage.migrate().await.unwrap();
+        storage
+    }
+
+    async fn limit(&self) {}
+
+    async fn free(&self) {
+        let large = "DELETE FROM bare_sessions WHERE owner = 'large'";
+        execute(&pool(&self.0).await, large).await;
     }
 }
 

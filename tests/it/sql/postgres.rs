@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use super::database::{Database, new_table};
 use super::faults::Killable;
+use super::full::Fillable;
 use super::server::{Recipe, Server};
 use crate::support::Backend;
 
@@ -141,6 +142,31 @@ impl Backend for Postgres {
         let storage = PostgresSessionStorage::new(shared().await).table(new_table());
         storage.migrate().await.unwrap();
         storage
+    }
+}
+
+impl Fillable for PostgresServer {
+    type Storage = PostgresSessionStorage;
+
+    const FULL: &str = "could not extend file";
+
+    async fn small() -> Self {
+        Self::start()
+    }
+
+    async fn storage(&self) -> PostgresSessionStorage {
+        let storage = Self::storage(self).await;
+        storage.migrate().await.unwrap();
+        storage
+    }
+
+    async fn limit(&self) {
+        // The files of the server's own log have this size.
+        self.0.limit_files(Some(16 << 20));
+    }
+
+    async fn free(&self) {
+        self.0.limit_files(None);
     }
 }
 

@@ -21,7 +21,7 @@ fn number(number: u128) -> SessionId {
     Uuid::from_u128(number).into()
 }
 
-fn record(owner: Option<&str>) -> Arc<SessionRecord> {
+pub(super) fn record(owner: Option<&str>) -> Arc<SessionRecord> {
     let now = Timestamp::from(OffsetDateTime::now_utc());
     let mut record = SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR);
     record.owner = owner.map(Arc::from);

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashmap::DashMap;
 use sha2::{Digest, Sha256};
 
-use super::{Variant, keys, text};
+use super::{keys, text};
 
 type Values = RwLock<HashMap<String, String>>;
 type Sessions = Arc<DashMap<[u8; 16], (Arc<Values>, [u8; 32])>>;
@@ -123,9 +123,9 @@ async fn new(State(sessions): State<Sessions>) -> Response {
     .await
 }
 
-pub fn variant() -> Variant {
+pub fn router() -> Router {
     let sessions = Sessions::default();
-    let router = Router::new()
+    Router::new()
         .route("/ignore", get(async || "ok"))
         .route("/read/1", get(read_1))
         .route("/read/5", get(read_5))
@@ -134,12 +134,5 @@ pub fn variant() -> Variant {
         .route("/fill/5", get(fill::<5>))
         .route("/fill/100", get(fill::<100>))
         .layer(from_fn_with_state(Arc::clone(&sessions), middleware))
-        .with_state(sessions);
-    Variant {
-        name: "limit",
-        router,
-        has_sessions: true,
-        cookie_name: "id",
-        unknown_cookie: "id=AaIIU354fZiXod79KumdrlbHeRLN0dKhHM23c1BEsF43JGWgnwygZUorKI7kHZHW",
-    }
+        .with_state(sessions)
 }

@@ -4,7 +4,7 @@ use axum_bare_session::{
     MemorySessionStorage, SessionData, SessionError, Sessions, add_session_middleware,
 };
 
-use super::{Variant, keys, text};
+use super::{keys, text};
 
 type Answer = Result<&'static str, SessionError>;
 
@@ -40,6 +40,7 @@ async fn new(session: SessionData) -> Answer {
     Ok("ok")
 }
 
+/// The routes over any storage.
 pub fn router(sessions: Sessions) -> Router {
     let router = Router::new()
         .route("/ignore", get(async || "ok"))
@@ -52,17 +53,6 @@ pub fn router(sessions: Sessions) -> Router {
     add_session_middleware(router, sessions)
 }
 
-pub fn of(router: Router) -> Variant {
-    Variant {
-        name: "ours",
-        router,
-        has_sessions: true,
-        cookie_name: "__Host-id",
-        unknown_cookie: "__Host-id=AaIIU354fZiXod79KumdrlbHeRLN0dKhHM23c1BEsF43JGWgnwygZUorKI7kHZHW",
-    }
-}
-
-pub fn variant() -> Variant {
-    let storage = MemorySessionStorage::with_max_sessions(20_000_000);
-    of(router(Sessions::from(storage)))
+pub fn in_memory() -> Router {
+    router(Sessions::from(MemorySessionStorage::new()))
 }

@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 
-use super::{Variant, keys, text};
+use super::{keys, text};
 
 type Answer = Result<&'static str, StatusCode>;
 
@@ -47,20 +47,14 @@ async fn new(session: Session) -> Answer {
     Ok("ok")
 }
 
-pub fn variant() -> Variant {
-    let router = Router::new()
+pub fn router() -> Router {
+    Router::new()
         .route("/ignore", get(async || "ok"))
         .route("/read/1", get(read_1))
         .route("/read/5", get(read_5))
         .route("/modify", get(modify))
         .route("/new", get(new))
         .route("/fill/5", get(fill::<5>))
-        .route("/fill/100", get(fill::<100>));
-    Variant {
-        name: "tower_sessions",
-        router: router.layer(SessionManagerLayer::new(MemoryStore::default())),
-        has_sessions: true,
-        cookie_name: "id",
-        unknown_cookie: "id=AAAAAAAAAAAAAAAAAAAAAQ",
-    }
+        .route("/fill/100", get(fill::<100>))
+        .layer(SessionManagerLayer::new(MemoryStore::default()))
 }
