@@ -1,5 +1,8 @@
-//! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session, and where each
-//! feature of bareASGI-session went.
+//! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session, which storage to
+//! choose and what millions of sessions need on it, and where each feature of bareASGI-session went.
+
+#[doc = include_str!("asvs.md")]
+pub mod asvs {}
 
 #[doc = include_str!("coming_from_bareasgi.md")]
 pub mod coming_from_bareasgi {}
@@ -15,6 +18,12 @@ pub mod flash {}
 
 #[doc = include_str!("oauth.md")]
 pub mod oauth {}
+
+#[doc = include_str!("scale.md")]
+pub mod scale {}
+
+#[doc = include_str!("storages.md")]
+pub mod storages {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
