@@ -26,8 +26,10 @@ impl Slot {
         let found = self.find(headers, now).await?;
         let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
         let (outgoing, opened) = opened.unzip();
-        if self.session.open(now, opened) {
-            *self.outgoing() = outgoing.unwrap_or_default();
+        if self.session.open(now, opened)
+            && let Some(outgoing) = outgoing
+        {
+            *self.outgoing() = outgoing;
         }
         Ok(())
     }
