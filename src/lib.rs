@@ -21,13 +21,15 @@
 //! - [`add_session_middleware`] attaches the middleware, with a storage or with configured [`Sessions`].
 //! - [`SessionData`] is what a handler holds. It is loaded by the first extractor of a request, and not at all where there is
 //!   none; all access is sync and in memory. [`Key`] gives a key a type.
-//! - [`Sessions`] lists and ends an owner's sessions, from anywhere.
+//! - [`Sessions`] lists and ends an owner's sessions, from anywhere. [`FreshSession`] is for pages that ask for the password again.
 //! - [`storage`] is the second door, for authors of storages; [`MemorySessionStorage`] is built in.
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! [`guide::concurrency`] has the rules; [`guide::storages`] helps to choose a storage, and [`guide::scale`] says what millions of sessions need; [`guide::testing`] shows how to test handlers; [`guide::coming_from_bareasgi`] maps every feature
-//! of the Python package that this crate mirrors.
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to choose
+//! ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for [forms](guide::csrf), [messages](guide::flash) and
+//! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that this crate mirrors
+//! ([`guide::coming_from_bareasgi`]).
 //!
 //! # Errors
 //!
@@ -36,8 +38,9 @@
 //!
 //! # Events
 //!
-//! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged in, destroyed and revoked
-//! at info level; expired and unknown at debug; a wrong secret and whatever loses a change at warn; failures at error.
+//! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged in and out, destroyed and
+//! revoked at info level; expired, unknown and forged at debug; a wrong secret, suspected theft and whatever loses a change at warn;
+//! failures at error. [`SessionsBuilder::events`] sends the same to the application.
 //!
 //! # Features
 //!

@@ -40,8 +40,11 @@ pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
         }
     }
     // A cookie that was due before is sent only if no other request has ended or renewed the session since.
-    if saved_early && slot.has_saved_early() && !reload(&slot).await.unwrap_or(true) {
-        *slot.outgoing() = Outgoing::default();
+    if saved_early && slot.has_saved_early() {
+        let is_alive = reload(&slot).await.unwrap_or(true);
+        if !is_alive || slot.session.is_renewed_by_another() {
+            *slot.outgoing() = Outgoing::default();
+        }
     }
     slot.session.committed();
     Ok(())

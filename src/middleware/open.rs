@@ -7,7 +7,7 @@ use super::event::SessionEventKind;
 use super::options::SuspectedTheft;
 use super::service::{Service, failed};
 use super::slot::{CookieChange, Outgoing, Slot};
-use crate::record::{Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
+use crate::record::{Digest, Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
 
@@ -26,8 +26,10 @@ impl Slot {
         let found = self.find(headers, now).await?;
         let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
         let (outgoing, opened) = opened.unzip();
-        if self.session.open(now, opened) {
-            *self.outgoing() = outgoing.unwrap_or_default();
+        if self.session.open(now, opened)
+            && let Some(outgoing) = outgoing
+        {
+            *self.outgoing() = outgoing;
         }
         Ok(())
     }
@@ -87,17 +89,34 @@ impl Service {
         secret: &Secret,
         now: Timestamp,
     ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
-        let digest = secret.digest(&self.limits.scope);
-        let opens = |record: &SessionRecord| record.opened_by(&digest, now);
-        let is_open = |record: &SessionRecord| {
-            matches!(opens(record), Opens::WithCurrent | Opens::WithFormer)
-                && record.is_live(&self.limits.timeouts, now)
-        };
-        let Some(record) = self.load_where(id, is_open).await? else {
+        let Some(loaded) = self.load_readable(id).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
-        let (opens, owner) = (opens(&record), record.owner.as_ref());
+        let digest = secret.digest(&self.limits.scope);
+        let opens = loaded.opened_by(&digest, now);
+        if matches!(opens, Opens::WithCurrent | Opens::WithFormer)
+            && loaded.is_live(&self.limits.timeouts, now)
+        {
+            return Ok(Some((loaded, opens)));
+        }
+        // In a box, since it is rare, and every request would carry it along.
+        Box::pin(self.look_up_again(id, loaded, digest, now)).await
+    }
+
+    /// Asks again past any memory of the storage's for a record that seems not to be opened, and says why it is not.
+    async fn look_up_again(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+        digest: Digest,
+        now: Timestamp,
+    ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
+        let Some(record) = self.revalidate_readable(id, loaded).await? else {
+            self.report(SessionEventKind::UnknownId, id, None);
+            return Ok(None);
+        };
+        let (opens, owner) = (record.opened_by(&digest, now), record.owner.as_ref());
         if opens == Opens::Not {
             self.report(SessionEventKind::WrongSecret, id, owner);
             return Ok(None);
@@ -126,28 +145,6 @@ impl Service {
         }
     }
 
-    /// Loads a record, and where it is not as it should be, asks again past any memory of the storage's.
-    async fn load_where(
-        &self,
-        id: SessionId,
-        is_right: impl Fn(&SessionRecord) -> bool,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        let loaded = self.load_readable(id).await?;
-        match loaded {
-            Some(record) if !is_right(&record) => {
-                // In a box, since it is rare, and every request would carry it along.
-                Box::pin(async move {
-                    match self.revalidate(id, record).await {
-                        Ok(record) => Ok(record),
-                        Err(error) => self.give_up(id, error).await,
-                    }
-                })
-                .await
-            }
-            loaded => Ok(loaded),
-        }
-    }
-
     /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
     pub(super) async fn load_readable(
         &self,
@@ -157,6 +154,17 @@ impl Service {
             Ok(record) => Ok(record),
             // In a box, since it is rare, and every request would carry it along.
             Err(error) => Box::pin(self.give_up(id, error)).await,
+        }
+    }
+
+    async fn revalidate_readable(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+        match self.revalidate(id, loaded).await {
+            Ok(record) => Ok(record),
+            Err(error) => self.give_up(id, error).await,
         }
     }
 
@@ -195,7 +203,10 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
     let is_visible = |current: &SessionRecord| {
         current.renewals == record.renewals && current.is_live(&service.limits.timeouts, now)
     };
-    let current = service.load_where(id, is_visible).await?;
+    let current = match service.load_readable(id).await? {
+        Some(loaded) if !is_visible(&loaded) => service.revalidate_readable(id, loaded).await?,
+        loaded => loaded,
+    };
     let current = current.filter(|current| is_visible(current));
     let Some(record) = current else {
         slot.session.lost(id);

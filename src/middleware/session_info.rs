@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::record::{SessionId, SessionRecord};
 use crate::session::{KeyFor, SessionData, SessionError, parse};
 
-/// One live session of an owner, as [`Sessions::list`] tells it. It opens nothing.
+/// One live session of an owner, as [`Sessions::list`](crate::Sessions::list) tells it. It opens nothing.
 ///
 /// ```
 /// use axum_bare_session::{SessionError, Sessions};

@@ -59,6 +59,8 @@ impl<S> Sessions<S> {
 
     /// The live sessions of `owner`, the last seen first (ASVS 5.0, 7.5.2).
     ///
+    /// When one was last seen is true to within a [touch interval](crate::SessionsBuilder::touch_interval), by default a twentieth of the idle limit.
+    ///
     /// ```
     /// # use axum_bare_session::{SessionError, Sessions};
     /// async fn devices(sessions: Sessions) -> Result<String, SessionError> {
@@ -81,16 +83,13 @@ impl<S> Sessions<S> {
 
     /// Ends one session, for its next request and for those under way. That there is none is no error.
     ///
-    /// Anybody's: whether it is the visitor's own to end, the handler asks first.
+    /// Anybody's: for an administrator, or a job. An id that comes from a visitor's page belongs into
+    /// [`revoke_owned`](Self::revoke_owned).
     ///
     /// ```
     /// # use axum_bare_session::*;
-    /// async fn end(sessions: Sessions, me: SessionData, id: SessionId) -> Result<(), SessionError> {
-    ///     let mine = sessions.list(&me.owner().unwrap_or_default()).await?;
-    ///     if mine.iter().any(|session| session.id() == id) {
-    ///         sessions.revoke(id).await?;
-    ///     }
-    ///     Ok(())
+    /// async fn end(sessions: Sessions, id: SessionId) -> Result<(), SessionError> {
+    ///     sessions.revoke(id).await
     /// }
     /// ```
     ///
@@ -100,6 +99,32 @@ impl<S> Sessions<S> {
     pub async fn revoke(&self, id: SessionId) -> Result<(), SessionError> {
         let owner = self.service.owner_for_events(id).await;
         self.service.revoke(id, owner.as_ref()).await
+    }
+
+    /// Ends one session if it is `owner`'s, and returns whether it was: for an id that a page sent (ASVS 5.0, 7.5.2).
+    ///
+    /// To end the visitor's own, [`log_out`](crate::SessionData::log_out) instead, which also removes the cookie.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn end(sessions: Sessions, me: SessionData, id: SessionId) -> Result<bool, SessionError> {
+    ///     match me.owner() {
+    ///         Some(owner) => sessions.revoke_owned(&owner, id).await,
+    ///         None => Ok(false),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails.
+    pub async fn revoke_owned(&self, owner: &str, id: SessionId) -> Result<bool, SessionError> {
+        let listed = self.service.list_live(owner).await?;
+        let Some((id, record)) = listed.into_iter().find(|(listed, _)| *listed == id) else {
+            return Ok(false);
+        };
+        self.service.revoke(id, record.owner.as_ref()).await?;
+        Ok(true)
     }
 
     /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.

@@ -21,6 +21,8 @@ pub(crate) struct Attempt {
     secret: SecretChange,
     /// The record as this request loaded it.
     loaded: Option<Arc<SessionRecord>>,
+    /// The record that the operations were made over: the one that was loaded, or what another request left there since.
+    base: Option<Arc<SessionRecord>>,
     operations: Vec<Operation>,
     /// Whether the operations were made over another record than the one that is stored.
     stale: bool,
@@ -83,6 +85,7 @@ impl Attempt {
             record,
             expected: loaded.as_ref().map(|loaded| loaded.version),
             secret,
+            base: loaded.clone(),
             loaded,
             operations: changes.operations,
             stale: changes.stale,
@@ -95,7 +98,7 @@ impl Attempt {
             id: self.id,
             owner: self.record.owner.clone().filter(|_| self.logs_in())?,
             record: Arc::clone(&self.record),
-            loaded: self.loaded.clone(),
+            former: self.base.clone(),
         })
     }
 
@@ -122,7 +125,7 @@ impl Attempt {
 
     /// Whether this write gives the session to an owner.
     pub(crate) fn logs_in(&self) -> bool {
-        self.operations.iter().any(Operation::is_log_in)
+        self.record.owner.is_some() && self.operations.iter().any(Operation::is_log_in)
     }
 
     /// Whether this write makes the session nobody's.
@@ -149,7 +152,7 @@ impl Attempt {
     pub(super) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
         if self.stale {
             let loaded = self.loaded.clone();
-            self.replay(loaded.as_deref(), now, limits)?;
+            self.replay(loaded.as_ref(), now, limits)?;
         }
         Ok(())
     }
@@ -157,7 +160,7 @@ impl Attempt {
     /// Makes the changes again, over the record as it is now.
     pub(crate) fn replay(
         &mut self,
-        current: Option<&SessionRecord>,
+        current: Option<&Arc<SessionRecord>>,
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
@@ -174,7 +177,9 @@ impl Attempt {
                 }
             }
         }
-        let mut draft = current.map(Draft::of).unwrap_or_default();
+        let mut draft = current
+            .map(|current| Draft::of(current))
+            .unwrap_or_default();
         let before = draft.values.size();
         for operation in &mut self.operations {
             operation.apply(&mut draft)?;
@@ -192,7 +197,7 @@ impl Attempt {
     fn replay_before_renewal(
         &mut self,
         loaded: &SessionRecord,
-        current: &SessionRecord,
+        current: &Arc<SessionRecord>,
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
@@ -222,9 +227,10 @@ impl Attempt {
         Ok(Replayed::BeforeRenewal { dropped })
     }
 
-    fn write(&mut self, record: SessionRecord, current: Option<&SessionRecord>) {
+    fn write(&mut self, record: SessionRecord, current: Option<&Arc<SessionRecord>>) {
         self.record = Arc::new(record);
         self.expected = current.map(|current| current.version);
+        self.base = current.cloned();
         self.stale = false;
     }
 }

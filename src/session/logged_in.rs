@@ -9,13 +9,14 @@ pub(crate) struct LoggedIn {
     pub(crate) id: SessionId,
     pub(crate) owner: Arc<str>,
     pub(crate) record: Arc<SessionRecord>,
-    pub(super) loaded: Option<Arc<SessionRecord>>,
+    /// The record that it was written over.
+    pub(super) former: Option<Arc<SessionRecord>>,
 }
 
 impl LoggedIn {
     /// The session as it was before.
     pub(crate) fn former(&self) -> Option<Stored> {
-        self.loaded.clone().map(|record| self.stored(record))
+        self.former.clone().map(|record| self.stored(record))
     }
 
     pub(crate) fn stored(&self, record: Arc<SessionRecord>) -> Stored {
@@ -27,7 +28,7 @@ impl LoggedIn {
 
     /// The record without this write, which is stored, and with what others wrote since; `None` if the write created it.
     pub(crate) fn withdrawn(&self, current: &SessionRecord) -> Option<SessionRecord> {
-        let mut record = SessionRecord::clone(self.loaded.as_deref()?);
+        let mut record = SessionRecord::clone(self.former.as_deref()?);
         record.version = current.version.next();
         record.last_seen = current.last_seen;
         let (written, now) = (&self.record.values, &current.values);

@@ -134,6 +134,11 @@ impl Session {
         self.state().destroyed.is_some()
     }
 
+    /// Whether another request has given the session a new secret, and so answers with its cookie.
+    pub(crate) fn is_renewed_by_another(&self) -> bool {
+        self.state().opened_by == Some(Opens::WithFormer)
+    }
+
     /// Whether a log-in is waiting to be saved.
     pub(crate) fn logs_in(&self) -> bool {
         let state = self.state();

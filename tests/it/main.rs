@@ -11,6 +11,7 @@ mod conformance_detects;
 mod cookies;
 mod counts;
 mod failure;
+mod guide;
 mod handlers;
 mod headers;
 mod late;

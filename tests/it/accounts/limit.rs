@@ -58,7 +58,12 @@ async fn a_new_log_in_is_refused_and_the_visitor_keeps_the_cart<B: Backend>() {
 
     // A log-out makes room at once.
     let mut first = browsers[0].clone();
-    first.visit(|s| Ok(s.log_out())).await;
+    first
+        .visit(|s| {
+            s.log_out();
+            Ok(())
+        })
+        .await;
     assert_eq!(third.visit(|s| s.log_in("ada")).await.status, 200);
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 2);
 }
@@ -129,6 +134,27 @@ async fn a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before<
     setup.storage.heal();
     assert_eq!(browser.keys().await, ["x"]);
     assert!(setup.sessions.list("ada").await.unwrap().is_empty());
+}
+
+async fn a_log_in_that_is_refused_at_the_last_moment_loses_no_parallel_change<B: Backend>() {
+    let setup = limited::<B>(1, AtSessionLimit::RefuseLogIn).await;
+    let mut browser = setup.visitor().await;
+    let (late, mut writer) = (browser.begin().await, browser.clone());
+    late.session.log_in("ada").unwrap();
+    late.session.insert("secret of ada", true).unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let late = late.begin_commit("done");
+    gate.arrival().await;
+    // There was room when it asked. By now somebody else has logged in, and the visitor has filled the cart.
+    setup.storage.heal();
+    setup.user("ada").await;
+    writer.visit(|s| s.insert("cart", ["apple"])).await;
+    gate.open();
+    let reply = late.await.unwrap();
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (409, 0));
+    browser.keep(&reply);
+    assert_eq!(browser.keys().await, ["cart", "x"]);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
 }
 
 async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Backend>() {
@@ -230,6 +256,7 @@ async fn of_20_log_ins_at_once_exactly_as_many_stay_as_may<B: Backend>() {
 }
 
 on_each_storage! {
+    a_log_in_that_is_refused_at_the_last_moment_loses_no_parallel_change
     the_oldest_log_in_ends
     the_longest_idle_one_ends
     a_new_log_in_is_refused_and_the_visitor_keeps_the_cart

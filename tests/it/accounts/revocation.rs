@@ -97,7 +97,26 @@ async fn log_ins_that_race_a_revocation_leave_no_live_session_unlisted<B: Backen
     }
 }
 
+async fn an_owner_ends_only_sessions_of_their_own<B: Backend>() {
+    let setup = B::setup().await;
+    let (ada, bob) = (setup.user("ada").await, setup.user("bob").await);
+    let visitor = setup.visitor().await;
+    let visit = visitor.begin().await;
+    let anonymous = visit.session.id().unwrap();
+    visit.finish().await;
+    let (_, of_bob) = whose(&bob).await.unwrap();
+    for id in [of_bob, anonymous, uuid::Uuid::nil().into()] {
+        assert!(!setup.sessions.revoke_owned("ada", id).await.unwrap());
+    }
+    assert!(bob.is_known().await && visitor.is_known().await);
+    let (_, of_ada) = whose(&ada).await.unwrap();
+    assert!(setup.sessions.revoke_owned("ada", of_ada).await.unwrap());
+    assert!(!ada.is_known().await);
+    assert!(!setup.sessions.revoke_owned("ada", of_ada).await.unwrap());
+}
+
 on_each_storage! {
+    an_owner_ends_only_sessions_of_their_own
     a_revocation_holds_from_the_very_next_request_on
     requests_under_way_change_nothing_after_a_revocation
     ; on four threads:

@@ -192,6 +192,25 @@ async fn a_request_with_the_former_secret_never_sends_it_again<B: Backend>() {
     assert_eq!(browser.keys().await, ["x", "y"]);
 }
 
+async fn a_request_that_saved_before_a_renewal_sends_no_cookie_after_it<B: Backend>() {
+    let configure = |builder: SessionsBuilder| {
+        builder
+            .renewal_interval(INTERVAL)
+            .max_age(Duration::days(5))
+    };
+    let setup = B::configured(configure).await;
+    let mut browser = setup.visitor().await;
+    let slow = browser.begin().await;
+    slow.session.insert("y", 1).unwrap();
+    slow.session.save().await.unwrap();
+    setup.clock.advance(INTERVAL);
+    assert!(read(&mut browser).await.is_some());
+    read(&mut browser).await;
+    let late = slow.finish().await;
+    assert_eq!(late.set_cookies(), [""; 0]);
+    assert_eq!(browser.keys().await, ["x", "y"]);
+}
+
 async fn a_log_in_never_accepts_what_came_before_it<B: Backend>() {
     let (setup, mut events) = watched::<B>(|builder| builder).await;
     let mut victim = setup.visitor().await;
@@ -331,6 +350,7 @@ fn an_interval_of_less_than_a_second_is_refused() {
 }
 
 on_each_storage! {
+    a_request_that_saved_before_a_renewal_sends_no_cookie_after_it
     by_default_no_secret_is_renewed_unasked
     a_request_that_only_reads_renews_an_old_secret
     a_renewal_costs_a_write_and_so_does_its_successors_first_use

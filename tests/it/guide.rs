@@ -1,0 +1,34 @@
+//! What the guide says about tests is true.
+
+use std::fs;
+use std::path::Path;
+
+/// The source of the tests of a module such as `accounts::limit`.
+fn source(module: &str) -> Option<String> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let file = tests.join(module.replace("::", "/"));
+    fs::read_to_string(file.with_extension("rs")).ok()
+}
+
+fn is_test(name: &str) -> bool {
+    let Some((module, function)) = name.rsplit_once("::") else {
+        return false;
+    };
+    let definitions = [
+        format!("fn {function}()"),
+        format!("fn {function}<B: Backend>()"),
+    ];
+    source(module).is_some_and(|source| definitions.iter().any(|d| source.contains(d)))
+}
+
+#[test]
+fn each_test_that_the_asvs_page_names_is_there() {
+    let page = include_str!("../../src/guide/asvs.md");
+    let code = page.split('`').skip(1).step_by(2);
+    let named: Vec<_> = code.filter(|code| code.contains("::")).collect();
+    assert!(named.len() > 30, "{}", named.len());
+    for name in named {
+        assert!(is_test(name), "{name}");
+    }
+    assert!(!is_test("accounts::limit::no_such_test"));
+}
