@@ -71,7 +71,7 @@ const ENGINES: [Engine; 5] = [
     },
     Engine {
         name: "PostgreSQL",
-        bytes: 407.0,
+        bytes: 404.0,
         room: Room::Disk,
         is_shared: true,
     },
