@@ -21,7 +21,7 @@ pub const RECIPE: Recipe = Recipe {
     package: "postgresql",
     user: "postgres",
     settings: "PostgreSQL without fsync, or the disk would decide. A pool of 16 open connections for each variant, without \
-        sqlx's ping before each use (test_before_acquire(false))",
+        sqlx's ping before each use (test_before_acquire(false)). The one after each use stays: a round trip more",
     prepare: Some(prepare),
     run,
     url: |port| format!("postgres://peers@127.0.0.1:{port}/postgres?sslmode=disable"),
