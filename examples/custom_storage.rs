@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 
 use axum::{Router, routing::get};
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
-use axum_bare_session::{
-    OffsetDateTime, SessionData, SessionError, SessionId, add_session_middleware,
+use axum_bare_session::storage::{
+    Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
+use axum_bare_session::{SessionData, SessionError, SessionId, add_session_middleware};
 
 /// For one process: its lock makes "compare the version, then write" one step. A database does that in one statement.
 struct FileSessionStorage(Arc<Mutex<Folder>>);
@@ -104,8 +104,8 @@ impl SessionStorage for FileSessionStorage {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         self.with(move |folder| {
             let stored = folder.read(id)?.filter(|r| r.version == expected);
@@ -127,14 +127,14 @@ impl SessionStorage for FileSessionStorage {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let mut all = self.with(Folder::all).await?;
         all.retain(|(_, r)| r.owner.as_deref() == Some(owner) && !r.is_expired(now));
         Ok(all)
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         self.with(move |folder| {
             let mut deleted = 0;
             for (id, record) in folder.all()? {

@@ -2,7 +2,10 @@
 //!
 //! `REDIS_URL` says where Redis is, `PORT` where this listens; 0 takes any free port.
 
-use axum::{Router, routing::get};
+use std::env::var;
+
+use axum::Router;
+use axum::routing::{get, post};
 use axum_bare_session::{RedisSessionStorage, SessionData, SessionError, add_session_middleware};
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
@@ -17,14 +20,14 @@ async fn log_out(session: SessionData) {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+    let url = var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
     let storage = RedisSessionStorage::connect(&url).await?;
     let app = Router::new()
         .route("/", get(visits))
-        .route("/logout", get(log_out));
+        .route("/logout", post(log_out));
     let app = add_session_middleware(app, storage);
 
-    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("http://localhost:{}", listener.local_addr()?.port());
     axum::serve(listener, app).await?;

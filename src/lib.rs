@@ -61,8 +61,9 @@ pub use axum_extra::extract::cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    ConfigError, SessionInfo, SessionRejection, Sessions, SessionsBuilder, add_session_middleware,
-    session_middleware,
+    AtSessionLimit, ConfigError, FreshSession, FreshSessionRejection, SessionEvent,
+    SessionEventKind, SessionInfo, SessionPolicy, SessionRejection, Sessions, SessionsBuilder,
+    SigningKey, SuspectedTheft, add_session_middleware, session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};

@@ -1,10 +1,20 @@
-//! Longer reading: how to test handlers, how a request flows, and where each feature of bareASGI-session went.
+//! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session, and where each
+//! feature of bareASGI-session went.
 
 #[doc = include_str!("coming_from_bareasgi.md")]
 pub mod coming_from_bareasgi {}
 
 #[doc = include_str!("concurrency.md")]
 pub mod concurrency {}
+
+#[doc = include_str!("csrf.md")]
+pub mod csrf {}
+
+#[doc = include_str!("flash.md")]
+pub mod flash {}
+
+#[doc = include_str!("oauth.md")]
+pub mod oauth {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

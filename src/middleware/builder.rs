@@ -2,29 +2,42 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
+use tokio::sync::mpsc::Sender;
 
-use super::ConfigError;
 use super::cookie::{CookieConfig, CookieWriter};
+use super::options::SuspectedTheft;
 use super::service::Service;
+use super::session_limit::SessionLimit;
 use super::sessions::Sessions;
-use crate::record::Timeouts;
+use super::{ConfigError, SessionEvent, SessionPolicy};
+use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
+    pub(super) settings: Settings,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// What the application has chosen, whatever the scope.
+pub(super) struct Settings {
     storage: Box<dyn ErasedStorage>,
     pub(super) cookie: CookieConfig,
     pub(super) idle_timeout: Option<Duration>,
     pub(super) absolute_timeout: Option<Duration>,
+    pub(super) preset: Option<Timeouts>,
     pub(super) touch_interval: Option<Duration>,
     pub(super) storage_timeout: Duration,
     pub(super) max_size: Option<usize>,
-    pub(super) clock: Box<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(super) events: Option<Sender<SessionEvent>>,
+    pub(super) session_limit: Option<SessionLimit>,
+    pub(super) renewal_interval: Option<Duration>,
+    pub(super) suspected_theft: SuspectedTheft,
     is_scoped: bool,
-    scope: PhantomData<fn() -> S>,
 }
 
 impl Sessions {
@@ -52,16 +65,24 @@ impl<T: SessionStorage> From<T> for Sessions {
 
 impl SessionsBuilder {
     fn new(storage: impl SessionStorage) -> Self {
-        Self {
+        let settings = Settings {
             storage: Box::new(storage),
             cookie: CookieConfig::default(),
             idle_timeout: None,
             absolute_timeout: None,
+            preset: None,
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
             max_size: None,
-            clock: Box::new(OffsetDateTime::now_utc),
+            clock: Box::new(Timestamp::now),
+            events: None,
+            session_limit: None,
+            renewal_interval: None,
+            suspected_theft: SuspectedTheft::default(),
             is_scoped: false,
+        };
+        Self {
+            settings,
             scope: PhantomData,
         }
     }
@@ -83,17 +104,10 @@ impl<S> SessionsBuilder<S> {
     ///     .build()?;
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
-    pub fn scope<T>(self) -> SessionsBuilder<T> {
+    pub fn scope<T>(mut self) -> SessionsBuilder<T> {
+        self.settings.is_scoped = true;
         SessionsBuilder {
-            storage: self.storage,
-            cookie: self.cookie,
-            idle_timeout: self.idle_timeout,
-            absolute_timeout: self.absolute_timeout,
-            touch_interval: self.touch_interval,
-            storage_timeout: self.storage_timeout,
-            max_size: self.max_size,
-            clock: self.clock,
-            is_scoped: true,
+            settings: self.settings,
             scope: PhantomData,
         }
     }
@@ -111,11 +125,22 @@ impl<S> SessionsBuilder<S> {
     ///
     /// If a browser would refuse the cookie, or a limit makes no sense.
     pub fn build(self) -> Result<Sessions<S>, ConfigError> {
+        self.settings.check()?;
+        Ok(self.finish())
+    }
+
+    fn finish(self) -> Sessions<S> {
+        Sessions::from_service(Arc::new(self.settings.into_service()))
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), ConfigError> {
         self.cookie.check()?;
         if self
             .cookie
             .expires
-            .is_some_and(|expires| expires <= (self.clock)())
+            .is_some_and(|expires| Timestamp::from(expires) <= (self.clock)())
         {
             return Err(ConfigError::Expires);
         }
@@ -132,20 +157,42 @@ impl<S> SessionsBuilder<S> {
         {
             return Err(ConfigError::TouchInterval);
         }
+        if self
+            .renewal_interval
+            .is_some_and(|interval| interval < Duration::SECOND)
+        {
+            return Err(ConfigError::RenewalInterval);
+        }
         if !self.storage_timeout.is_positive() {
             return Err(ConfigError::StorageTimeout);
         }
-        Ok(self.finish())
+        if self.session_limit.is_some_and(|limit| limit.max == 0) {
+            return Err(ConfigError::SessionLimit);
+        }
+        Ok(())
     }
 
-    fn finish(self) -> Sessions<S> {
-        Sessions::from_service(Arc::new(Service {
-            limits: Arc::new(self.limits()),
+    fn into_service(self) -> Service {
+        let limits = self.limits();
+        let policy = SessionPolicy {
+            timeouts: limits.timeouts,
+            preset: self.preset,
+            cookie: self.cookie.clone(),
+            session_limit: self.session_limit,
+            renewal_interval: self.renewal_interval,
+            suspected_theft: self.suspected_theft,
+        };
+        Service {
+            policy,
+            limits: Arc::new(limits),
             storage: self.storage,
             storage_timeout: self.storage_timeout.unsigned_abs(),
             cookie: CookieWriter::new(&self.cookie),
             clock: self.clock,
-        }))
+            suspected_theft: self.suspected_theft,
+            events: self.events,
+            session_limit: self.session_limit,
+        }
     }
 
     fn limits(&self) -> Limits {
@@ -154,6 +201,7 @@ impl<S> SessionsBuilder<S> {
         let idle = self.idle_timeout.unwrap_or(defaults.idle.min(absolute));
         let mut limits = Limits::new(Timeouts::new(idle, absolute));
         limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
+        limits.renewal_interval = self.renewal_interval;
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
             self.cookie.name().clone_into(&mut limits.scope);
@@ -165,8 +213,8 @@ impl<S> SessionsBuilder<S> {
 impl<S> fmt::Debug for SessionsBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionsBuilder")
-            .field("cookie", &self.cookie)
-            .field("limits", &self.limits())
+            .field("cookie", &self.settings.cookie)
+            .field("limits", &self.settings.limits())
             .finish_non_exhaustive()
     }
 }

@@ -1,11 +1,11 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
+use super::event::SessionEventKind;
 use super::open::reload;
 use super::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
+use crate::record::{SessionRecord, Timestamp};
 use crate::session::{Attempt, Change, Replayed, Session, SessionError, Stored};
 use crate::storage::Saved;
 
@@ -22,12 +22,16 @@ enum Written {
     BeforeRenewal { complete: bool },
     /// The record is gone.
     Gone,
+    /// Another request renewed the session first, and this one logged out. The record is deleted.
+    LoggedOut,
+    /// Another request has done what was due. This is the record.
+    AlreadyDone(Arc<SessionRecord>),
 }
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
-pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
+pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
     let saved_early = slot.has_saved_early();
-    match save(slot).await {
+    match save(Arc::clone(&slot)).await {
         Ok(()) | Err(SessionError::Ended) => {}
         Err(error) => {
             // The response will say that nothing was saved, so nothing may be saved later.
@@ -36,7 +40,7 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
         }
     }
     // A cookie that was due before is sent only if no other request has ended or renewed the session since.
-    if saved_early && slot.has_saved_early() && !reload(slot).await.unwrap_or(true) {
+    if saved_early && slot.has_saved_early() && !reload(&slot).await.unwrap_or(true) {
         *slot.outgoing() = Outgoing::default();
     }
     slot.session.committed();
@@ -44,7 +48,7 @@ pub(super) async fn commit(slot: &Slot) -> Result<(), SessionError> {
 }
 
 /// Brings the storage up to date with the session.
-pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
+pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
     let _alone = slot.saving.lock().await;
     let (service, session) = (&*slot.service, &slot.session);
     loop {
@@ -52,51 +56,78 @@ pub(super) async fn save(slot: &Slot) -> Result<(), SessionError> {
         match session.next_change(now)? {
             Change::None => return Ok(()),
             Change::Read(stored) => {
-                touch(slot, &stored, now).await;
+                touch(&slot, &stored, now).await;
                 return Ok(());
             }
-            Change::Destroy(id) => {
+            Change::Destroy(Stored { id, record }) => {
                 service.delete(id).await?;
-                tracing::info!(session.id = %id, "session destroyed");
-                session.deleted();
-                *slot.outgoing() = Outgoing {
-                    secret: None,
-                    cookie: CookieChange::Remove,
+                let kind = match record.owner {
+                    Some(_) => SessionEventKind::LoggedOut,
+                    None => SessionEventKind::Destroyed,
                 };
+                service.report(kind, id, record.owner.as_ref());
+                session.deleted();
+                *slot.outgoing() = Outgoing::removal();
                 // What was written after `destroy` makes a new session.
             }
-            Change::Expired { id, dropped } => {
-                tracing::debug!(session.id = %id, changes.dropped = dropped, "session expired");
-                return if dropped {
-                    Err(SessionError::Ended)
-                } else {
-                    Ok(())
+            Change::Expired { stored, dropped } => {
+                let Stored { id, record } = stored;
+                service.report(SessionEventKind::Expired, id, record.owner.as_ref());
+                if dropped {
+                    tracing::info!(session.id = %id, "changes dropped: the session expired meanwhile");
+                    return Err(SessionError::Ended);
+                }
+                return Ok(());
+            }
+            Change::Write(attempt) => {
+                let is_upkeep = attempt.is_upkeep();
+                return match write(&slot, attempt, now).await {
+                    Err(error) if is_upkeep => {
+                        // It is due at the next request as well.
+                        let error = &error as &dyn Error;
+                        tracing::warn!(error, "session not renewed");
+                        Ok(())
+                    }
+                    written => written,
                 };
             }
-            Change::Write(attempt) => return write(slot, attempt, now).await,
         }
     }
 }
 
-async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(), SessionError> {
+async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let mut unanswered = Unanswered {
         session,
         attempt,
         answered: false,
     };
+    if let Some(log_in) = unanswered.attempt.logged_in() {
+        let is_allowed = service.check_session_limit(&log_in).await;
+        if let Err(SessionError::TooManySessions { .. }) = &is_allowed {
+            unanswered.answered = true;
+            session.withdrawn(log_in.former());
+        }
+        is_allowed?;
+    }
     let written = store(service, &mut unanswered.attempt, now).await?;
     unanswered.answered = true;
+    if let (Written::Done, Some(log_in)) = (&written, unanswered.attempt.logged_in()) {
+        service.keep_session_limit(session, &log_in).await?;
+    }
     let attempt = &unanswered.attempt;
     match written {
         Written::Done => {
-            report(attempt);
+            service.report_write(attempt);
             let persistent = service.cookie.is_persistent(attempt.remembered(), now);
             let mut outgoing = slot.outgoing();
-            if let Some(secret) = &attempt.secret {
+            if attempt.is_renewed_by_another() {
+                *outgoing = Outgoing::default();
+            }
+            if let Some(secret) = attempt.secret() {
                 outgoing.secret = Some(secret.clone());
                 outgoing.cookie = CookieChange::Set;
-            } else if persistent {
+            } else if persistent || outgoing.is_signed_anew {
                 outgoing.cookie = CookieChange::Set;
             }
             session.saved(attempt);
@@ -106,6 +137,21 @@ async fn write(slot: &Slot, attempt: Attempt, now: OffsetDateTime) -> Result<(),
             *slot.outgoing() = Outgoing::default();
             session.end(attempt.id);
             complete.then_some(()).ok_or(SessionError::Ended)
+        }
+        Written::LoggedOut => {
+            let owner = attempt.former_owner();
+            service.report(SessionEventKind::LoggedOut, attempt.id, owner);
+            *slot.outgoing() = Outgoing::removal();
+            session.end(attempt.id);
+            Ok(())
+        }
+        Written::AlreadyDone(record) => {
+            *slot.outgoing() = Outgoing::default();
+            session.refresh(Stored {
+                id: attempt.id,
+                record,
+            });
+            Ok(())
         }
         Written::Gone => {
             tracing::info!(session.id = %attempt.id, "changes dropped: the session ended meanwhile");
@@ -135,7 +181,7 @@ impl Drop for Unanswered<'_> {
 async fn store(
     service: &Service,
     attempt: &mut Attempt,
-    now: OffsetDateTime,
+    now: Timestamp,
 ) -> Result<Written, SessionError> {
     let id = attempt.id;
     let mut replayed = Replayed::All;
@@ -147,7 +193,7 @@ async fn store(
                     Replayed::BeforeRenewal { dropped } => Written::BeforeRenewal {
                         complete: dropped == 0,
                     },
-                    Replayed::All | Replayed::Nothing => Written::Done,
+                    _ => Written::Done,
                 });
             }
             Saved::Conflict(_) if attempt.creates() => break,
@@ -163,9 +209,17 @@ async fn store(
             Replayed::BeforeRenewal { dropped } => {
                 tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
             }
-            Replayed::Nothing => {
-                tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
-                return Ok(Written::BeforeRenewal { complete: false });
+            Replayed::Nothing { dropped } => {
+                if dropped > 0 {
+                    tracing::info!(session.id = %id, "changes dropped: session was renewed meanwhile");
+                }
+                let complete = dropped == 0;
+                return Ok(Written::BeforeRenewal { complete });
+            }
+            Replayed::AlreadyDone => return Ok(Written::AlreadyDone(current)),
+            Replayed::LogOut => {
+                service.delete(id).await?;
+                return Ok(Written::LoggedOut);
             }
         }
     }
@@ -174,16 +228,22 @@ async fn store(
 }
 
 /// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no request.
-async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
+async fn touch(slot: &Slot, stored: &Stored, now: Timestamp) {
     let (service, Stored { id, record }) = (&slot.service, stored);
-    if !service.limits.is_touch_due(record, now) {
+    // A cookie goes out again only where the storage has just confirmed that the session is still this request's.
+    let is_signed_anew = slot.outgoing().is_signed_anew;
+    if !is_signed_anew && !service.limits.is_touch_due(record, now) {
         return;
     }
     let expires_at = record.limit(&service.limits.timeouts, now);
     match service.touch(*id, record.version, now, expires_at).await {
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
-            if service.cookie.is_persistent(record.remember.is_some(), now) {
+            if is_signed_anew
+                || service
+                    .cookie
+                    .is_persistent(record.remember().is_some(), now)
+            {
                 slot.outgoing().cookie = CookieChange::Set;
             }
         }
@@ -192,17 +252,5 @@ async fn touch(slot: &Slot, stored: &Stored, now: OffsetDateTime) {
         Err(error) => {
             tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
         }
-    }
-}
-
-fn report(attempt: &Attempt) {
-    let id = attempt.id;
-    if attempt.creates() {
-        tracing::info!(session.id = %id, "session created");
-    } else if attempt.secret.is_some() {
-        tracing::info!(session.id = %id, "session renewed");
-    }
-    if attempt.logs_in() {
-        tracing::info!(session.id = %id, "session logged in");
     }
 }

@@ -44,6 +44,12 @@ pub enum ConfigError {
     /// A cookie that has expired would never reach a browser.
     #[error("the cookie's expiry is in the past")]
     Expires,
+    /// A key that cookies are signed with has at least 32 bytes.
+    #[error("a signing key has less than 32 bytes")]
+    SigningKey,
+    /// Cookies are to be signed, and there is no key.
+    #[error("the list of signing keys is empty")]
+    NoSigningKey,
     /// A limit is at least a second.
     #[error("the idle or the absolute timeout is less than a second")]
     Timeout,
@@ -53,6 +59,12 @@ pub enum ConfigError {
     /// A session would expire before it is touched.
     #[error("the touch interval is negative, or not shorter than the idle timeout")]
     TouchInterval,
+    /// An owner may have at least one session.
+    #[error("the limit of an owner's sessions is zero")]
+    SessionLimit,
+    /// A secret is renewed at most every second.
+    #[error("the renewal interval is less than a second")]
+    RenewalInterval,
     /// A storage needs some time to answer.
     #[error("the storage timeout is zero or negative")]
     StorageTimeout,

@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use super::slot::Slot;
+use super::undisturbed::undisturbed;
 use super::{commit, open};
 use crate::session::{Answer, Handle, Session};
 
@@ -7,8 +10,11 @@ impl Handle for Slot {
         &self.session
     }
 
-    fn save(&self) -> Answer<'_, ()> {
-        Box::pin(commit::save(self))
+    fn save(self: Arc<Self>) -> Answer<'static, ()> {
+        Box::pin(async move {
+            let save = commit::save(Arc::clone(&self));
+            undisturbed(&self, save).await
+        })
     }
 
     fn reload(&self) -> Answer<'_, bool> {

@@ -4,16 +4,12 @@ use axum::http::header::{
 
 /// Says that the response depends on the `Cookie` header, so that no cache hands one visitor's page to another.
 pub(super) fn vary_by_cookie(headers: &mut HeaderMap) {
-    if !lists(headers, &VARY, &["cookie", "*"]) {
-        append(headers, VARY, "Cookie");
-    }
+    add_member(headers, VARY, "Cookie", &["cookie", "*"]);
 }
 
 /// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret.
 pub(super) fn forbid_caching(headers: &mut HeaderMap) {
-    if !lists(headers, &CACHE_CONTROL, &["no-store"]) {
-        append(headers, CACHE_CONTROL, "no-store");
-    }
+    add_member(headers, CACHE_CONTROL, "no-store", &["no-store"]);
 }
 
 /// Sends `cookie` as the last word on the cookie of that name, and leaves all others in their order.
@@ -36,44 +32,41 @@ fn names(line: &HeaderValue, name: &str) -> bool {
     found.is_some_and(|found| found.trim_ascii() == name.as_bytes())
 }
 
-/// Whether a comma-separated header has one of `members`.
-fn lists(headers: &HeaderMap, header: &HeaderName, members: &[&str]) -> bool {
-    let lines = headers.get_all(header).into_iter();
-    lines
-        .flat_map(|line| {
-            // A comma within a quoted string separates nothing.
-            let mut quoted = false;
-            line.as_bytes().split(move |&byte| {
-                quoted ^= byte == b'"';
-                byte == b',' && !quoted
-            })
-        })
-        .map(<[u8]>::trim_ascii)
-        .any(|found| {
-            members
-                .iter()
-                .any(|m| found.eq_ignore_ascii_case(m.as_bytes()))
-        })
-}
-
-/// Adds `member` to a comma-separated header, as one line.
-fn append(headers: &mut HeaderMap, header: HeaderName, member: &'static str) {
-    if !headers.contains_key(&header) {
-        headers.insert(header, HeaderValue::from_static(member));
+/// Adds `member` to a comma-separated header, as one line, unless it has one of `enough`.
+fn add_member(headers: &mut HeaderMap, header: HeaderName, member: &'static str, enough: &[&str]) {
+    let value = HeaderValue::from_static(member);
+    let mut entry = match headers.entry(header) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+            return;
+        }
+        Entry::Occupied(entry) => entry,
+    };
+    if entry.iter().any(|line| lists(line, enough)) {
         return;
     }
-    let lines: Vec<&[u8]> = headers
-        .get_all(&header)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
+    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).collect();
     let joined = [&lines.join(&b", "[..]), member.as_bytes()].join(&b", "[..]);
     match HeaderValue::from_bytes(&joined) {
-        Ok(value) => headers.insert(header, value),
-        // What was in a header can stand in one; a line of its own means the same (RFC 9110, section 5.3).
-        Err(_) => {
-            headers.append(header, HeaderValue::from_static(member));
-            None
+        Ok(joined) => {
+            entry.insert(joined);
         }
-    };
+        // What was in a header can stand in one; a line of its own means the same (RFC 9110, section 5.3).
+        Err(_) => entry.append(value),
+    }
+}
+
+/// Whether a line of a comma-separated header has one of `members`.
+fn lists(line: &HeaderValue, members: &[&str]) -> bool {
+    // A comma within a quoted string separates nothing.
+    let mut quoted = false;
+    let mut found = line.as_bytes().split(|&byte| {
+        quoted ^= byte == b'"';
+        byte == b',' && !quoted
+    });
+    found.any(|found| {
+        let found = found.trim_ascii();
+        let mut members = members.iter().map(|member| member.as_bytes());
+        members.any(|member| found.eq_ignore_ascii_case(member))
+    })
 }

@@ -1,20 +1,18 @@
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use tokio::runtime::Handle;
-use tracing::Instrument;
 
 use super::commit::commit;
 use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
 use super::sessions::Sessions;
 use super::slot::{Attached, CookieChange, Slot};
+use super::undisturbed::undisturbed;
 use crate::record::Token;
-use crate::session::{Concluded, SessionError, Stored};
+use crate::session::{Concluded, Stored};
 
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
 ///
@@ -78,10 +76,10 @@ pub async fn session_middleware<S: 'static>(
     match slot.session.conclude() {
         Concluded::Ignored if !slot.is_consulted() => return response,
         Concluded::Ignored => {}
-        Concluded::Unchanged if !slot.has_saved_early() => {}
+        Concluded::Unchanged if !slot.is_cookie_due() => {}
         Concluded::Unchanged | Concluded::Due => {
             // In a box, so that a request that saves nothing need not carry it along.
-            if let Err(error) = Box::pin(finish(&slot)).await {
+            if let Err(error) = Box::pin(undisturbed(&slot, commit(Arc::clone(&slot)))).await {
                 return error.into_response();
             }
         }
@@ -90,40 +88,25 @@ pub async fn session_middleware<S: 'static>(
     response
 }
 
-async fn finish(slot: &Arc<Slot>) -> Result<(), SessionError> {
-    // One call to the storage does all or nothing: a client that hangs up cannot halve it. But what follows `destroy` may take
-    // two, a deletion and a creation, and must not be stopped between them.
-    let runtime = Handle::try_current().ok();
-    let Some(runtime) = runtime.filter(|_| slot.session.is_destroyed()) else {
-        return commit(slot).await;
-    };
-    let slot = Arc::clone(slot);
-    let commit = async move { commit(&slot).await }.in_current_span();
-    match runtime.spawn(commit).await {
-        Ok(committed) => committed,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(cancelled) => Err(SessionError::Storage(cancelled.into())),
-        },
-    }
-}
-
 impl Slot {
     fn write_headers(&self, headers: &mut HeaderMap) {
         vary_by_cookie(headers);
-        let outgoing = self.outgoing();
-        let writer = &self.service.cookie;
-        let cookie = match (outgoing.cookie, &outgoing.secret, self.session.stored()) {
-            (CookieChange::Set, Some(secret), Some(Stored { id, record })) => {
-                let secret = secret.clone();
+        if let Some(cookie) = self.outgoing_cookie() {
+            set_cookie(headers, self.service.cookie.name(), cookie);
+            forbid_caching(headers);
+        }
+    }
+
+    fn outgoing_cookie(&self) -> Option<HeaderValue> {
+        let (outgoing, writer) = (self.outgoing(), &self.service.cookie);
+        match outgoing.cookie {
+            CookieChange::None => None,
+            CookieChange::Remove => writer.remove(),
+            CookieChange::Set => {
+                let Stored { id, record } = self.session.stored()?;
+                let secret = outgoing.secret.clone()?;
                 writer.set(&Token { id, secret }, &record, self.service.now())
             }
-            (CookieChange::Remove, ..) => writer.remove(),
-            _ => None,
-        };
-        if let Some(cookie) = cookie {
-            set_cookie(headers, writer.name(), cookie);
-            forbid_caching(headers);
         }
     }
 }

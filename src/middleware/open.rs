@@ -1,27 +1,33 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use time::OffsetDateTime;
 
-use super::cookie::candidates;
+use super::cookie::{Candidate, Signed, candidates};
+use super::event::SessionEventKind;
+use super::options::SuspectedTheft;
 use super::service::{Service, failed};
-use super::slot::Slot;
-use crate::record::{Secret, SessionId, SessionRecord, Token};
+use super::slot::{CookieChange, Outgoing, Slot};
+use crate::record::{Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
 use crate::storage::{StorageError, StorageErrorKind};
+
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
+const MAX_CANDIDATES: usize = 4;
 
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
     pub(super) async fn open(&self, headers: &HeaderMap) -> Result<(), SessionError> {
-        if self.session.is_open() {
+        // An atomic flag, where the session has a lock.
+        if self.is_consulted() && self.session.is_open() {
             return Ok(());
         }
         self.consult();
         let now = self.service.now();
         let found = self.find(headers, now).await?;
-        let (secret, stored) = found.unzip();
-        if self.session.open(now, stored) {
-            self.outgoing().secret = secret;
+        let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
+        let (outgoing, opened) = opened.unzip();
+        if self.session.open(now, opened) {
+            *self.outgoing() = outgoing.unwrap_or_default();
         }
         Ok(())
     }
@@ -30,19 +36,34 @@ impl Slot {
     async fn find(
         &self,
         headers: &HeaderMap,
-        now: OffsetDateTime,
-    ) -> Result<Option<(Secret, Stored)>, SessionError> {
-        let mut found: Option<(Secret, Stored)> = None;
-        for Token { id, secret } in candidates(headers, self.service.cookie.name()) {
-            let Some(record) = self.service.look_up(id, &secret, now).await? else {
+        now: Timestamp,
+    ) -> Result<Option<(Outgoing, Stored, Opens)>, SessionError> {
+        let service = &self.service;
+        let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
+        let candidates = candidates(headers, name, signatures)
+            .filter(|candidate| service.is_signed(candidate))
+            .take(MAX_CANDIDATES);
+        let mut found = None::<(Outgoing, Stored, Opens)>;
+        for Candidate { token, signed } in candidates {
+            let Token { id, secret } = token;
+            let Some((record, opened_by)) = service.look_up(id, &secret, now).await? else {
                 continue;
             };
             match &found {
-                Some((_, first)) if first.id != id => {
+                Some((_, first, _)) if first.id != id => {
                     tracing::warn!("request with cookies of two live sessions refused");
                     return Ok(None);
                 }
-                _ => found = Some((secret, Stored { id, record })),
+                _ => {
+                    // A secret that was replaced never goes out again.
+                    let is_current = opened_by == Opens::WithCurrent;
+                    let outgoing = Outgoing {
+                        secret: Some(secret).filter(|_| is_current),
+                        is_signed_anew: signed == Signed::Before && is_current,
+                        cookie: CookieChange::None,
+                    };
+                    found = Some((outgoing, Stored { id, record }, opened_by));
+                }
             }
         }
         Ok(found)
@@ -50,30 +71,85 @@ impl Slot {
 }
 
 impl Service {
+    /// Whether a cookie bears the signature it should. A forged one is worth no call to the storage.
+    fn is_signed(&self, candidate: &Candidate) -> bool {
+        let is_signed = candidate.signed != Signed::Never;
+        if !is_signed {
+            self.report(SessionEventKind::WrongSignature, candidate.token.id, None);
+        }
+        is_signed
+    }
+
     /// Loads the record that `secret` opens, if it does and the record is alive.
     async fn look_up(
         &self,
         id: SessionId,
         secret: &Secret,
-        now: OffsetDateTime,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        let Some(record) = self.load_readable(id).await? else {
-            tracing::debug!(session.id = %id, "session refused: unknown id");
+        now: Timestamp,
+    ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
+        let digest = secret.digest(&self.limits.scope);
+        let opens = |record: &SessionRecord| record.opened_by(&digest, now);
+        let is_open = |record: &SessionRecord| {
+            matches!(opens(record), Opens::WithCurrent | Opens::WithFormer)
+                && record.is_live(&self.limits.timeouts, now)
+        };
+        let Some(record) = self.load_where(id, is_open).await? else {
+            self.report(SessionEventKind::UnknownId, id, None);
             return Ok(None);
         };
-        if record.digest != secret.digest(&self.limits.scope) {
-            tracing::warn!(session.id = %id, "session refused: wrong secret");
+        let (opens, owner) = (opens(&record), record.owner.as_ref());
+        if opens == Opens::Not {
+            self.report(SessionEventKind::WrongSecret, id, owner);
             return Ok(None);
         }
         if !record.is_live(&self.limits.timeouts, now) {
-            tracing::debug!(session.id = %id, "session expired");
+            self.report(SessionEventKind::Expired, id, owner);
             return Ok(None);
         }
-        Ok(Some(record))
+        if opens == Opens::NotAnyMore {
+            self.suspect_theft(id, owner).await?;
+            return Ok(None);
+        }
+        Ok(Some((record, opens)))
+    }
+
+    /// Two parties have known the secret, and nobody can tell which of them is the visitor.
+    async fn suspect_theft(
+        &self,
+        id: SessionId,
+        owner: Option<&Arc<str>>,
+    ) -> Result<(), SessionError> {
+        self.report(SessionEventKind::SuspectedTheft, id, owner);
+        match self.suspected_theft {
+            SuspectedTheft::Refuse => Ok(()),
+            SuspectedTheft::EndSession => self.revoke(id, owner).await,
+        }
+    }
+
+    /// Loads a record, and where it is not as it should be, asks again past any memory of the storage's.
+    async fn load_where(
+        &self,
+        id: SessionId,
+        is_right: impl Fn(&SessionRecord) -> bool,
+    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+        let loaded = self.load_readable(id).await?;
+        match loaded {
+            Some(record) if !is_right(&record) => {
+                // In a box, since it is rare, and every request would carry it along.
+                Box::pin(async move {
+                    match self.revalidate(id, record).await {
+                        Ok(record) => Ok(record),
+                        Err(error) => self.give_up(id, error).await,
+                    }
+                })
+                .await
+            }
+            loaded => Ok(loaded),
+        }
     }
 
     /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
-    async fn load_readable(
+    pub(super) async fn load_readable(
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
@@ -114,12 +190,13 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
     let Some(Stored { id, record }) = slot.session.stored() else {
         return Ok(false);
     };
-    let service = &slot.service;
-    let current = service.load_readable(id).await?;
-    // Behind another digest is what only those may see who know the new secret.
-    let current = current
-        .filter(|current| current.digest == record.digest)
-        .filter(|current| current.is_live(&service.limits.timeouts, service.now()));
+    let (service, now) = (&slot.service, slot.service.now());
+    // Behind another number is what only those may see who know the new secret.
+    let is_visible = |current: &SessionRecord| {
+        current.renewals == record.renewals && current.is_live(&service.limits.timeouts, now)
+    };
+    let current = service.load_where(id, is_visible).await?;
+    let current = current.filter(|current| is_visible(current));
     let Some(record) = current else {
         slot.session.lost(id);
         return Ok(false);

@@ -21,6 +21,7 @@ impl IntoResponse for SessionError {
                 let retry_after = [(RETRY_AFTER, RETRY_AFTER_SECONDS)];
                 (StatusCode::SERVICE_UNAVAILABLE, retry_after).into_response()
             }
+            Self::TooManySessions { .. } => StatusCode::CONFLICT.into_response(),
             _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }

@@ -2,12 +2,16 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
+use futures_util::stream::{self, StreamExt};
 
+use super::SessionPolicy;
 use super::service::Service;
-use crate::record::{SessionId, SessionRecord};
-use crate::session::{DefaultScope, KeyFor, SessionError, parse};
+use super::session_info::SessionInfo;
+use crate::record::SessionId;
+use crate::session::{DefaultScope, SessionError};
+
+/// How many sessions of an owner are deleted at the same time.
+const REVOKED_AT_ONCE: usize = 32;
 
 /// The session service of an application: a storage, the limits and the cookie.
 ///
@@ -41,6 +45,18 @@ impl<S> Sessions<S> {
         self.service
     }
 
+    /// The rules under which these sessions live, to be printed (ASVS 5.0, 7.1.1).
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// let sessions = Sessions::from(MemorySessionStorage::new());
+    /// assert!(sessions.policy().to_string().contains("Idle timeout: 1d"));
+    /// ```
+    #[must_use]
+    pub fn policy(&self) -> &SessionPolicy {
+        &self.service.policy
+    }
+
     /// The live sessions of `owner`, the last seen first (ASVS 5.0, 7.5.2).
     ///
     /// ```
@@ -55,10 +71,8 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails.
     pub async fn list(&self, owner: &str) -> Result<Vec<SessionInfo>, SessionError> {
-        let (now, timeouts) = (self.service.now(), &self.service.limits.timeouts);
-        let listed = self.service.list(owner).await?.into_iter();
+        let listed = self.service.list_live(owner).await?.into_iter();
         let mut sessions: Vec<_> = listed
-            .filter(|(_, record)| record.is_live(timeouts, now))
             .map(|(id, record)| SessionInfo { id, record })
             .collect();
         sessions.sort_by_key(|session| std::cmp::Reverse(session.record.last_seen));
@@ -84,9 +98,8 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails.
     pub async fn revoke(&self, id: SessionId) -> Result<(), SessionError> {
-        self.service.delete(id).await?;
-        tracing::info!(session.id = %id, "session revoked");
-        Ok(())
+        let owner = self.service.owner_for_events(id).await;
+        self.service.revoke(id, owner.as_ref()).await
     }
 
     /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.
@@ -151,14 +164,21 @@ impl<S> Sessions<S> {
         owner: &str,
         ends: impl Fn(SessionId) -> bool,
     ) -> Result<u64, SessionError> {
-        let mut revoked = 0;
-        for (id, _) in self.service.list(owner).await? {
-            if ends(id) {
-                self.revoke(id).await?;
-                revoked += 1;
+        let listed = self.service.list(owner).await?.into_iter();
+        let ended = listed.filter(|(id, _)| ends(*id)).map(|(id, record)| {
+            let service = &self.service;
+            async move { service.revoke(id, record.owner.as_ref()).await }
+        });
+        let mut ended = stream::iter(ended).buffer_unordered(REVOKED_AT_ONCE);
+        let (mut count, mut failed) = (0, None);
+        // One that fails keeps none of the others alive.
+        while let Some(revoked) = ended.next().await {
+            match revoked {
+                Ok(()) => count += 1,
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(revoked)
+        failed.map_or(Ok(count), Err)
     }
 }
 
@@ -175,69 +195,5 @@ impl<S> fmt::Debug for Sessions<S> {
             .field("timeouts", &self.service.limits.timeouts)
             .field("storage_timeout", &self.service.storage_timeout)
             .finish_non_exhaustive()
-    }
-}
-
-/// One live session of an owner, as [`Sessions::list`] tells it. It opens nothing.
-///
-/// ```
-/// use axum_bare_session::{SessionError, Sessions};
-///
-/// async fn devices(sessions: Sessions) -> Result<String, SessionError> {
-///     let mut page = String::new();
-///     for session in sessions.list("user:42").await? {
-///         let device: Option<String> = session.get("device")?;
-///         let device = device.unwrap_or_else(|| "unknown".to_owned());
-///         page += &format!("{} {device}, last seen {}\n", session.id(), session.last_seen());
-///     }
-///     Ok(page)
-/// }
-/// ```
-#[derive(Clone, Debug)]
-pub struct SessionInfo {
-    id: SessionId,
-    record: Arc<SessionRecord>,
-}
-
-impl SessionInfo {
-    /// The session's public id.
-    #[must_use]
-    pub fn id(&self) -> SessionId {
-        self.id
-    }
-
-    /// When the session was created.
-    #[must_use]
-    pub fn created_at(&self) -> OffsetDateTime {
-        self.record.created_at
-    }
-
-    /// When the session was last opened, to within a touch interval.
-    #[must_use]
-    pub fn last_seen(&self) -> OffsetDateTime {
-        self.record.last_seen
-    }
-
-    /// When the session ends if nobody opens it again.
-    #[must_use]
-    pub fn expires_at(&self) -> OffsetDateTime {
-        self.record.expires_at
-    }
-
-    /// When the owner last logged in.
-    #[must_use]
-    pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
-        self.record.authenticated_at
-    }
-
-    /// The value of `key`, or `None` if the session has no such key.
-    ///
-    /// # Errors
-    ///
-    /// If the value is not a `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
-        let json = self.record.values.get(key.as_ref());
-        json.map(|json| parse(key.as_ref(), json.as_bytes()))
-            .transpose()
     }
 }

@@ -23,6 +23,18 @@ pub(super) struct Outgoing {
     /// The secret that opens the session, as far as this request knows it.
     pub(super) secret: Option<Secret>,
     pub(super) cookie: CookieChange,
+    /// Whether the cookie came with a signature of a key that signs no more, and so is due to be sent again.
+    pub(super) is_signed_anew: bool,
+}
+
+impl Outgoing {
+    /// The cookie is to be removed.
+    pub(super) fn removal() -> Self {
+        Self {
+            cookie: CookieChange::Remove,
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +62,12 @@ impl Slot {
 
     pub(super) fn is_consulted(&self) -> bool {
         self.consulted.load(Ordering::Relaxed)
+    }
+
+    /// Whether the storage is to hear of the session because its cookie is due, though nothing was changed.
+    pub(super) fn is_cookie_due(&self) -> bool {
+        let outgoing = self.outgoing();
+        outgoing.cookie == CookieChange::Set || outgoing.is_signed_anew
     }
 
     /// Whether the handler itself has saved the session in a way that needs a cookie.

@@ -49,6 +49,12 @@ impl Entry {
     pub(crate) fn size(&self) -> usize {
         self.buffer.len()
     }
+
+    fn header(&self) -> [u8; HEADER] {
+        let (key, json) = (length(self.key_length), length(self.json().len()));
+        let header = u64::from(key) | u64::from(json) << 32;
+        header.to_le_bytes()
+    }
 }
 
 /// Some entries in the order of their keys, packed into one shared piece of memory.
@@ -100,9 +106,7 @@ pub(super) struct Replaced {
 
 impl Block {
     pub(super) fn new(entry: &Entry) -> Self {
-        let mut bytes = Vec::with_capacity(HEADER + entry.size());
-        pack(&mut bytes, entry);
-        Self(bytes.into())
+        Self(concat([&entry.header(), &entry.buffer]))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Packed<'_>> {
@@ -143,11 +147,8 @@ impl Block {
         let former = next.filter(|next| next.key == entry.key().as_bytes());
         let end = former.map_or(start, |former| former.end());
 
-        let mut bytes = Vec::with_capacity(self.0.len() + HEADER + entry.size());
-        bytes.extend_from_slice(&self.0[..start]);
-        pack(&mut bytes, entry);
-        bytes.extend_from_slice(&self.0[end..]);
-        let mut block = Self(bytes.into());
+        let (before, after) = (&self.0[..start], &self.0[end..]);
+        let mut block = Self(concat([before, &entry.header(), &entry.buffer, after]));
         let rest = block.split();
         Replaced {
             block,
@@ -159,8 +160,8 @@ impl Block {
     /// The bytes of the entry of `key`, and a copy without it unless that would be empty; `None` if there is no such entry.
     pub(super) fn without(&self, key: &str) -> Option<(usize, Option<Self>)> {
         let packed = self.get(key)?;
-        let rest = [&self.0[..packed.start], &self.0[packed.end()..]].concat();
-        let rest = (!rest.is_empty()).then(|| Self(rest.into()));
+        let rest = concat([&self.0[..packed.start], &self.0[packed.end()..]]);
+        let rest = (!rest.is_empty()).then_some(Self(rest));
         Some((packed.size(), rest))
     }
 
@@ -193,10 +194,17 @@ pub(super) fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-fn pack(bytes: &mut Vec<u8>, entry: &Entry) {
-    bytes.extend_from_slice(&length(entry.key_length).to_le_bytes());
-    bytes.extend_from_slice(&length(entry.json().len()).to_le_bytes());
-    bytes.extend_from_slice(&entry.buffer);
+/// The parts, one behind the other, in one allocation: a vector would be copied into a second.
+fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    let mut rest = Arc::make_mut(&mut bytes);
+    for part in parts {
+        let (start, behind) = rest.split_at_mut(part.len());
+        start.copy_from_slice(part);
+        rest = behind;
+    }
+    bytes
 }
 
 /// The size of a session's values is bounded far below 4 GiB before anything is packed.

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use super::{Digest, Entry, SessionRecord, Values, Version};
+use super::renewal::FormerSecret;
+use super::{Digest, Entry, SessionRecord, Timestamp, Values, Version};
 
 /// The format that this version of the crate writes, and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -47,9 +48,23 @@ struct Stored<'a> {
     owner: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remember: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    renewals: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former_secret: Option<StoredFormerSecret>,
     values: &'a Values,
     #[serde(flatten)]
-    unknown: &'a Values,
+    unknown: Option<&'a Values>,
+}
+
+#[derive(Serialize, serde::Deserialize)]
+struct StoredFormerSecret {
+    digest: String,
+    accepted_until: i64,
+    replaced_at: i64,
+    successor_used: bool,
 }
 
 impl SessionRecord {
@@ -63,14 +78,17 @@ impl SessionRecord {
             format: FORMAT,
             version: self.version.into(),
             digest: &self.digest,
-            created_at: micros(self.created_at),
-            last_seen: micros(self.last_seen),
-            expires_at: micros(self.expires_at),
-            authenticated_at: self.authenticated_at.map(micros),
+            created_at: self.created_at.as_micros(),
+            last_seen: self.last_seen.as_micros(),
+            expires_at: self.expires_at.as_micros(),
+            authenticated_at: self.authenticated_at.map(Timestamp::as_micros),
             owner: self.owner.as_deref(),
-            remember: self.remember.map(Duration::whole_seconds),
+            remember: self.remember().map(Duration::whole_seconds),
+            label: self.label().map(|label| &**label),
+            renewals: self.renewals,
+            former_secret: self.former_secret().map(StoredFormerSecret::of),
             values: &self.values,
-            unknown: &self.unknown,
+            unknown: self.unknown(),
         };
         serde_json::to_vec(&stored)
     }
@@ -86,17 +104,43 @@ impl SessionRecord {
         if format > FORMAT {
             return Err(DecodeError::NewerFormat { format });
         }
-        Ok(Self {
-            version: Version::from(fields.take::<u64>("version")?),
-            digest: digest(&fields.take::<String>("digest")?)?,
-            created_at: fields.time("created_at")?,
-            last_seen: fields.time("last_seen")?,
-            expires_at: fields.time("expires_at")?,
-            authenticated_at: fields.optional_time("authenticated_at")?,
-            owner: fields.optional::<String>("owner")?.map(Arc::from),
-            remember: fields.optional("remember")?.map(Duration::seconds),
-            values: entries(object(fields.raw("values")?.get().as_bytes(), "values")?),
-            unknown: entries(fields.0),
+        let version = Version::from(fields.take::<u64>("version")?);
+        let digest = digest(&fields.take::<String>("digest")?)?;
+        let (created_at, last_seen) = (fields.time("created_at")?, fields.time("last_seen")?);
+        let mut record = Self::new(digest, created_at, fields.time("expires_at")?);
+        record.version = version;
+        record.last_seen = last_seen;
+        record.authenticated_at = fields.optional_time("authenticated_at")?;
+        record.owner = fields.optional::<String>("owner")?.map(Arc::from);
+        record.set_remember(fields.optional("remember")?.map(Duration::seconds));
+        let label = fields.optional::<String>("label")?.map(Arc::from);
+        record.set_label(label);
+        record.renewals = fields.optional("renewals")?.unwrap_or(0);
+        let former_secret = fields.optional::<StoredFormerSecret>("former_secret")?;
+        record.set_former_secret(former_secret.map(StoredFormerSecret::read).transpose()?);
+        record.values = entries(object(fields.raw("values")?.get().as_bytes(), "values")?);
+        record.set_unknown(entries(fields.0));
+        Ok(record)
+    }
+}
+
+impl StoredFormerSecret {
+    fn of(former: &FormerSecret) -> Self {
+        Self {
+            digest: URL_SAFE_NO_PAD.encode(former.digest.as_bytes()),
+            accepted_until: former.accepted_until.as_micros(),
+            replaced_at: former.replaced_at.as_micros(),
+            successor_used: former.successor_used,
+        }
+    }
+
+    fn read(self) -> Result<FormerSecret, DecodeError> {
+        let time = |micros| Timestamp::decode(micros, "former_secret");
+        Ok(FormerSecret {
+            digest: digest(&self.digest)?,
+            accepted_until: time(self.accepted_until)?,
+            replaced_at: time(self.replaced_at)?,
+            successor_used: self.successor_used,
         })
     }
 }
@@ -164,16 +208,15 @@ impl<'a> Fields<'a> {
         self.find(field).map_or(Ok(None), |raw| parse(raw, field))
     }
 
-    fn time(&mut self, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
-        instant(self.take(field)?, field)
+    fn time(&mut self, field: &'static str) -> Result<Timestamp, DecodeError> {
+        Timestamp::decode(self.take(field)?, field)
     }
 
-    fn optional_time(
-        &mut self,
-        field: &'static str,
-    ) -> Result<Option<OffsetDateTime>, DecodeError> {
+    fn optional_time(&mut self, field: &'static str) -> Result<Option<Timestamp>, DecodeError> {
         let micros = self.optional(field)?;
-        micros.map(|micros| instant(micros, field)).transpose()
+        micros
+            .map(|micros| Timestamp::decode(micros, field))
+            .transpose()
     }
 }
 
@@ -181,14 +224,8 @@ fn parse<T: DeserializeOwned>(raw: &RawValue, field: &'static str) -> Result<T, 
     serde_json::from_str(raw.get()).map_err(|_| DecodeError::Malformed { field })
 }
 
-fn micros(time: OffsetDateTime) -> i64 {
-    let micros = time.unix_timestamp_nanos() / 1_000;
-    i64::try_from(micros).unwrap_or(i64::MAX)
-}
-
-fn instant(micros: i64, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .map_err(|_| DecodeError::Malformed { field })
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn base64url<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {

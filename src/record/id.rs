@@ -2,8 +2,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
+
+use super::Timestamp;
 
 /// The public name of a session: a UUID version 7 (RFC 9562).
 ///
@@ -29,8 +30,8 @@ pub struct ParseSessionIdError;
 
 impl SessionId {
     /// Builds the id of a session that was created at `now`, from ten random bytes.
-    pub(crate) fn from_random(now: OffsetDateTime, random: &[u8; 10]) -> Self {
-        let millis = now.unix_timestamp_nanos() / 1_000_000;
+    pub(crate) fn from_random(now: Timestamp, random: &[u8; 10]) -> Self {
+        let millis = now.as_micros() / 1_000;
         let millis = u64::try_from(millis).unwrap_or(0);
         Self(Builder::from_unix_timestamp_millis(millis, random).into_uuid())
     }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use super::{Digest, Timeouts, Values};
+use super::renewal::FormerSecret;
+use super::{Digest, Timeouts, Timestamp, Values};
 
 /// The number of a record's latest write; a storage compares it, and writes only where it is the expected one.
 ///
@@ -40,14 +41,14 @@ impl From<Version> for u64 {
 
 /// All that a storage keeps of a session, under the session's id.
 ///
-/// Times are in UTC and whole microseconds. The stored form is JSON: [`to_json`](Self::to_json) and
+/// The stored form is JSON: [`to_json`](Self::to_json) and
 /// [`from_json`](Self::from_json); fields that a later version of this crate adds survive a round trip through an older one.
 ///
 /// ```
-/// use axum_bare_session::storage::{Digest, SessionRecord};
-/// use time::{Duration, OffsetDateTime};
+/// use axum_bare_session::{Duration, OffsetDateTime};
+/// use axum_bare_session::storage::{Digest, SessionRecord, Timestamp};
 ///
-/// let now = OffsetDateTime::UNIX_EPOCH;
+/// let now = Timestamp::from(OffsetDateTime::now_utc());
 /// let mut record = SessionRecord::new(Digest::from([0; 32]), now, now + Duration::hours(1));
 /// record.values.insert("visits", &3)?;
 ///
@@ -63,27 +64,37 @@ pub struct SessionRecord {
     /// The digest of the secret that opens the session. Only a renewal changes it.
     pub digest: Digest,
     /// When the session was created.
-    pub created_at: OffsetDateTime,
+    pub created_at: Timestamp,
     /// When the session was last written or touched.
-    pub last_seen: OffsetDateTime,
+    pub last_seen: Timestamp,
     /// When the session ends, unless it is touched before; exactly then it has ended.
-    pub expires_at: OffsetDateTime,
+    pub expires_at: Timestamp,
     /// When the owner last logged in.
-    pub authenticated_at: Option<OffsetDateTime>,
+    pub authenticated_at: Option<Timestamp>,
     /// Whose session this is, in the application's own words, such as `user:42`.
     pub owner: Option<Arc<str>>,
-    /// How long the session may be idle, where the handler chose that by `remember`.
-    pub remember: Option<Duration>,
+    /// How often the session was renewed because its privileges changed. Behind another number is what only those may see who know
+    /// the secret of today.
+    pub(crate) renewals: u32,
     /// The values that handlers set.
     pub values: Values,
-    /// Fields of a stored form that this version of the crate does not know.
-    pub(super) unknown: Values,
+    /// `None` where every one of them has its default.
+    rare: Option<Box<RareFields>>,
+}
+
+/// What few sessions have, so that a record in memory is small without it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct RareFields {
+    remember: Option<Duration>,
+    label: Option<Arc<str>>,
+    former_secret: Option<FormerSecret>,
+    unknown: Values,
 }
 
 impl SessionRecord {
     /// The first version of a record without values, created and last seen at `now`.
     #[must_use]
-    pub fn new(digest: Digest, now: OffsetDateTime, expires_at: OffsetDateTime) -> Self {
+    pub fn new(digest: Digest, now: Timestamp, expires_at: Timestamp) -> Self {
         Self {
             version: Version::FIRST,
             digest,
@@ -92,20 +103,66 @@ impl SessionRecord {
             expires_at,
             authenticated_at: None,
             owner: None,
-            remember: None,
+            renewals: 0,
             values: Values::default(),
-            unknown: Values::default(),
+            rare: None,
         }
+    }
+
+    /// How long the session may be idle, where the handler chose that by `remember`.
+    #[must_use]
+    pub fn remember(&self) -> Option<Duration> {
+        self.rare.as_ref()?.remember
+    }
+
+    /// Sets how long the session may be idle, in whole seconds; `None`: as long as any.
+    pub fn set_remember(&mut self, remember: Option<Duration>) {
+        self.set_rare(|rare| rare.remember = remember);
+    }
+
+    /// What the application calls the session in a list, such as the device: `Firefox on Linux`.
+    #[must_use]
+    pub fn label(&self) -> Option<&Arc<str>> {
+        self.rare.as_ref()?.label.as_ref()
+    }
+
+    /// Sets what the application calls the session in a list.
+    pub fn set_label(&mut self, label: Option<Arc<str>>) {
+        self.set_rare(|rare| rare.label = label);
+    }
+
+    pub(super) fn former_secret(&self) -> Option<&FormerSecret> {
+        self.rare.as_ref()?.former_secret.as_ref()
+    }
+
+    pub(super) fn set_former_secret(&mut self, former: Option<FormerSecret>) {
+        self.set_rare(|rare| rare.former_secret = former);
+    }
+
+    /// Fields of a stored form that this version of the crate does not know.
+    pub(super) fn unknown(&self) -> Option<&Values> {
+        Some(&self.rare.as_ref()?.unknown)
+    }
+
+    pub(super) fn set_unknown(&mut self, unknown: Values) {
+        self.set_rare(|rare| rare.unknown = unknown);
+    }
+
+    fn set_rare(&mut self, set: impl FnOnce(&mut RareFields)) {
+        let mut rare = self.rare.as_deref().cloned().unwrap_or_default();
+        set(&mut rare);
+        let is_default = rare == RareFields::default();
+        self.rare = (!is_default).then(|| Box::new(rare));
     }
 
     /// Whether the session has ended at `now`.
     #[must_use]
-    pub fn is_expired(&self, now: OffsetDateTime) -> bool {
+    pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at <= now
     }
 
     /// The next version of this record, seen at `now`, for a write that brings its own values.
-    pub(crate) fn next(&self, now: OffsetDateTime) -> Self {
+    pub(crate) fn next(&self, now: Timestamp) -> Self {
         Self {
             version: self.version.next(),
             // A clock that runs behind, here or on another machine, takes back nothing.
@@ -119,23 +176,23 @@ impl SessionRecord {
         Self {
             owner: None,
             values: Values::default(),
-            unknown: self.unknown.clone(),
+            rare: self.rare.clone(),
             ..*self
         }
     }
 
     /// When the session ends under `timeouts`, if it was last seen at `last_seen`.
-    pub(crate) fn limit(&self, timeouts: &Timeouts, last_seen: OffsetDateTime) -> OffsetDateTime {
+    pub(crate) fn limit(&self, timeouts: &Timeouts, last_seen: Timestamp) -> Timestamp {
         let begun = self.authenticated_at.unwrap_or(self.created_at);
-        timeouts.expires_at(begun, last_seen, self.remember)
+        timeouts.expires_at(begun, last_seen, self.remember())
     }
 
     /// Whether the session is alive at `now`, both as it was stored and under the limits of today: an
     /// application that shortens its limits ends the sessions that were stored under longer ones.
-    pub(crate) fn is_live(&self, timeouts: &Timeouts, now: OffsetDateTime) -> bool {
+    pub(crate) fn is_live(&self, timeouts: &Timeouts, now: Timestamp) -> bool {
         let begun = self.authenticated_at.unwrap_or(self.created_at);
         !self.is_expired(now)
-            && now - self.last_seen < self.remember.unwrap_or(timeouts.idle)
+            && now - self.last_seen < self.remember().unwrap_or(timeouts.idle)
             && now - begun < timeouts.absolute
     }
 }

@@ -1,4 +1,6 @@
-use time::{Duration, OffsetDateTime};
+use time::Duration;
+
+use super::Timestamp;
 
 /// The two limits of a session's life, both enforced by the server (ASVS 5.0, 7.3.1 and 7.3.2).
 ///
@@ -40,17 +42,15 @@ impl Timeouts {
         Self { idle, absolute }
     }
 
-    /// When a session ends that began at `begun` and was last seen at `last_seen`, in whole microseconds. `remember` stands in for the
-    /// idle limit.
+    /// When a session ends that began at `begun` and was last seen at `last_seen`. `remember` stands in for the idle limit.
     pub(crate) fn expires_at(
         &self,
-        begun: OffsetDateTime,
-        last_seen: OffsetDateTime,
+        begun: Timestamp,
+        last_seen: Timestamp,
         remember: Option<Duration>,
-    ) -> OffsetDateTime {
-        let idle = last_seen.saturating_add(remember.unwrap_or(self.idle));
-        let end = idle.min(begun.saturating_add(self.absolute));
-        end.truncate_to_microsecond()
+    ) -> Timestamp {
+        let idle = last_seen + remember.unwrap_or(self.idle);
+        idle.min(begun + self.absolute)
     }
 }
 
@@ -64,7 +64,7 @@ impl Default for Timeouts {
 mod tests {
     use super::*;
 
-    const START: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+    const START: Timestamp = Timestamp::from_micros(0).unwrap();
 
     #[test]
     fn the_earlier_limit_ends_a_session() {
@@ -87,6 +87,6 @@ mod tests {
     #[test]
     fn limits_beyond_the_calendar_saturate() {
         let timeouts = Timeouts::new(Duration::MAX, Duration::MAX);
-        assert!(timeouts.expires_at(START, START, None) > START);
+        assert_eq!(timeouts.expires_at(START, START, None), Timestamp::MAX);
     }
 }

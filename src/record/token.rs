@@ -4,9 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
-use time::OffsetDateTime;
 
-use super::SessionId;
+use super::{SessionId, Timestamp};
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
@@ -97,7 +96,7 @@ impl Token {
     pub(crate) const LENGTH: usize = TOKEN_BYTES / 3 * 4;
 
     /// A new id and a new secret, for a session created at `now`.
-    pub(crate) fn generate(now: OffsetDateTime) -> Result<Self, getrandom::Error> {
+    pub(crate) fn generate(now: Timestamp) -> Result<Self, getrandom::Error> {
         let mut random = [0; 10 + SECRET_BYTES];
         getrandom::fill(&mut random)?;
         let (id, secret) = random.split_at(10);
@@ -144,8 +143,10 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
+
     fn token() -> Token {
-        Token::generate(OffsetDateTime::now_utc()).unwrap()
+        Token::generate(NOW).unwrap()
     }
 
     fn value(token: &Token) -> Vec<u8> {
@@ -201,8 +202,7 @@ mod tests {
 
     #[test]
     fn an_id_is_a_version_7_uuid_of_its_creation() {
-        let now = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
-        let uuid = uuid::Uuid::from(Token::generate(now).unwrap().id);
+        let uuid = uuid::Uuid::from(token().id);
         assert_eq!(uuid.get_version_num(), 7);
         let (seconds, _) = uuid.get_timestamp().unwrap().to_unix();
         assert_eq!(seconds, 1_700_000_000);

@@ -5,6 +5,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::block::{self, Block, Entry, Text};
+use super::blocks::Blocks;
 
 /// A session's values: each key with the JSON text of its value, sorted by key.
 ///
@@ -23,7 +24,7 @@ use super::block::{self, Block, Entry, Text};
 #[derive(Clone, Default)]
 pub struct Values {
     /// None is empty, and every key of one is less than those of the next.
-    blocks: Vec<Block>,
+    blocks: Blocks,
     size: usize,
 }
 
@@ -83,12 +84,19 @@ impl Values {
         Some(self.block(key)?.get(key)?.json)
     }
 
+    /// These values under the keys of `keep` alone.
+    pub(crate) fn only(&self, keep: &[Box<str>]) -> Self {
+        let kept = keep.iter().filter_map(|key| {
+            let json = self.bytes(key)?;
+            Some(Entry::new(key, json))
+        });
+        kept.collect()
+    }
+
     pub(crate) fn set(&mut self, entry: &Entry) {
         self.size += entry.size();
         let Some(at) = self.find(entry.key()) else {
-            // Most sessions have one block, and a vector would make room for four.
-            self.blocks.reserve_exact(1);
-            self.blocks.push(Block::new(entry));
+            self.blocks.insert(0, Block::new(entry));
             return;
         };
         let replaced = self.blocks[at].set(entry);
@@ -107,9 +115,7 @@ impl Values {
         self.size -= size;
         match rest {
             Some(rest) => self.blocks[at] = rest,
-            None => {
-                self.blocks.remove(at);
-            }
+            None => self.blocks.remove(at),
         }
     }
 

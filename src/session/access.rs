@@ -1,15 +1,17 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
-use super::operation::{Operation, Update};
+use super::operation::{LogIn, LogOut, Operation, Update};
 use super::request::Session;
 use super::state::{Phase, State};
-use crate::record::{Entry, SessionId, Text, Values};
+use crate::record::{Entry, SessionId, Text, Timestamp, Values};
 
 /// The bytes of the longest owner: what an index of any SQL engine takes.
 const MAX_OWNER_LENGTH: usize = 255;
+/// The bytes of the longest label.
+const MAX_LABEL_LENGTH: usize = 255;
 
 /// What `SessionData` reads and writes.
 impl Session {
@@ -40,7 +42,7 @@ impl Session {
         }
     }
 
-    pub(super) fn authenticated_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
         let state = self.state();
         match &state.changes {
             Some(changes) => changes.draft.authenticated_at,
@@ -48,7 +50,7 @@ impl Session {
         }
     }
 
-    pub(super) fn expires_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
         Some(self.state().base()?.expires_at)
     }
 
@@ -111,15 +113,47 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn log_in(&self, owner: &str) -> Result<(), SessionError> {
+    pub(super) fn log_in(&self, owner: &str, keep: Vec<Box<str>>) -> Result<(), SessionError> {
         let length = owner.len();
         if length == 0 || length > MAX_OWNER_LENGTH {
             return Err(SessionError::InvalidOwner { length });
         }
         let mut state = self.state();
         state.check_cookie()?;
-        let now = state.opened_at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        state.write(Operation::LogIn(owner.into(), now));
+        let (owner, at) = (owner.into(), state.begun());
+        state.write(Operation::LogIn(LogIn { owner, at, keep }));
+        Ok(())
+    }
+
+    pub(super) fn reauthenticated(&self) -> Result<(), SessionError> {
+        let owner = self.owner().ok_or(SessionError::NotLoggedIn)?;
+        self.log_in(&owner, Vec::new())
+    }
+
+    pub(super) fn log_out_keeping(&self, keep: Vec<Box<str>>) -> Result<(), SessionError> {
+        let mut state = self.state();
+        state.check_cookie()?;
+        let at = state.begun();
+        state.write(Operation::LogOut(LogOut { at, keep }));
+        Ok(())
+    }
+
+    pub(super) fn label(&self) -> Option<Arc<str>> {
+        let state = self.state();
+        match &state.changes {
+            Some(changes) => changes.draft.label.clone(),
+            None => state.base()?.label().cloned(),
+        }
+    }
+
+    pub(super) fn set_label(&self, label: &str) -> Result<(), SessionError> {
+        let length = label.len();
+        if length > MAX_LABEL_LENGTH {
+            return Err(SessionError::InvalidLabel { length });
+        }
+        let mut state = self.state();
+        state.check_open()?;
+        state.write(Operation::Label(label.into()));
         Ok(())
     }
 
@@ -165,6 +199,11 @@ impl State {
         // Only an update's closure can fail.
         let _ = operation.apply(&mut changes.draft);
         changes.operations.push(operation);
+    }
+
+    /// When the request opened the session.
+    fn begun(&self) -> Timestamp {
+        self.opened_at.unwrap_or(Timestamp::MIN)
     }
 
     fn check_open(&self) -> Result<(), SessionError> {

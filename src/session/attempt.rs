@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::SessionError;
 use super::draft::Draft;
 use super::limits::Limits;
+use super::logged_in::LoggedIn;
 use super::operation::Operation;
-use super::state::{State, Stored};
-use crate::record::{Secret, SessionId, SessionRecord, Token, Version};
+use super::secret_change::SecretChange;
+use super::state::{Changes, State, Stored};
+use super::upkeep::Upkeep;
+use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
 #[derive(Debug)]
@@ -17,8 +18,7 @@ pub(crate) struct Attempt {
     pub(crate) record: Arc<SessionRecord>,
     /// What must be stored for that; `None`: nothing.
     pub(crate) expected: Option<Version>,
-    /// The new secret, if the session is created or renewed.
-    pub(crate) secret: Option<Secret>,
+    secret: SecretChange,
     /// The record as this request loaded it.
     loaded: Option<Arc<SessionRecord>>,
     operations: Vec<Operation>,
@@ -33,32 +33,46 @@ pub(crate) enum Replayed {
     All,
     /// Another request renewed the session. Some changes apply, as if they had been made before; `dropped` did not.
     BeforeRenewal { dropped: usize },
-    /// Another request renewed the session, and no change is left to write.
-    Nothing,
+    /// Another request renewed the session, and no change is left to write; `dropped` is how many there were.
+    Nothing { dropped: usize },
+    /// Another request renewed the session, and this one logs out: the session is to be deleted.
+    LogOut,
+    /// Another request has done what was due, and there was nothing else to do.
+    AlreadyDone,
 }
 
 impl Attempt {
     /// Takes the request's changes out of `state`, if any is worth a write.
     pub(super) fn begin(
         state: &mut State,
-        now: OffsetDateTime,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<Option<Self>, SessionError> {
         let loaded = state.stored.clone();
-        let Some(changes) = state.changes.take_if(|changes| changes.matter(&loaded)) else {
+        let renews = |changes: &Changes| changes.operations.iter().any(Operation::renews);
+        let renews = state.changes.as_deref().is_some_and(renews);
+        let upkeep = state.upkeep(now, limits).filter(|_| !renews);
+        let changes = state.changes.take_if(|changes| changes.matter(&loaded));
+        if changes.is_none() {
             state.drop_what_does_not_matter();
-            return Ok(None);
-        };
-        let renew = changes.operations.iter().any(Operation::renews);
-        let identity = identify(loaded.as_ref(), renew, now, limits);
-        let (id, secret, record) = match identity {
+            if upkeep.is_none() {
+                return Ok(None);
+            }
+        }
+        let (id, secret) = match identify(loaded.as_ref(), renews, upkeep, now) {
             Ok(identity) => identity,
             Err(error) => {
-                state.changes = Some(changes);
+                state.changes = changes.or(state.changes.take());
                 return Err(SessionError::Random(error.into()));
             }
         };
         let loaded = loaded.map(|stored| stored.record);
+        let changes = changes.unwrap_or_else(|| Box::new(Changes::of(loaded.as_deref())));
+        let mut record = match &loaded {
+            Some(loaded) => loaded.next(now),
+            None => SessionRecord::new(Digest::from([0; 32]), now, now),
+        };
+        secret.apply(&mut record, now, limits);
         let record = Arc::new(changes.draft.complete(record, &limits.timeouts));
         state.saving = Some(Stored {
             id,
@@ -75,9 +89,35 @@ impl Attempt {
         }))
     }
 
+    /// What this write logs in, if it does.
+    pub(crate) fn logged_in(&self) -> Option<LoggedIn> {
+        Some(LoggedIn {
+            id: self.id,
+            owner: self.record.owner.clone().filter(|_| self.logs_in())?,
+            record: Arc::clone(&self.record),
+            loaded: self.loaded.clone(),
+        })
+    }
+
     /// Gives the changes back, for another attempt.
     pub(super) fn take_operations(&mut self) -> Vec<Operation> {
         std::mem::take(&mut self.operations)
+    }
+
+    /// The new secret, if the session is created or renewed.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.secret.secret()
+    }
+
+    /// Whether nothing was changed that anybody asked for.
+    pub(crate) fn is_upkeep(&self) -> bool {
+        self.operations.is_empty() && self.secret.is_upkeep()
+    }
+
+    /// Whether another request has renewed the session since this one loaded it, and so answers with its cookie.
+    pub(crate) fn is_renewed_by_another(&self) -> bool {
+        let loaded = self.loaded.as_ref();
+        self.secret().is_none() && loaded.is_some_and(|loaded| loaded.digest != self.record.digest)
     }
 
     /// Whether this write gives the session to an owner.
@@ -85,9 +125,19 @@ impl Attempt {
         self.operations.iter().any(Operation::is_log_in)
     }
 
+    /// Whether this write makes the session nobody's.
+    pub(crate) fn logs_out(&self) -> bool {
+        self.operations.iter().any(Operation::is_log_out)
+    }
+
+    /// Whose session it was when this request loaded it.
+    pub(crate) fn former_owner(&self) -> Option<&Arc<str>> {
+        self.loaded.as_ref()?.owner.as_ref()
+    }
+
     /// Whether the session's cookie is to outlive the browser.
     pub(crate) fn remembered(&self) -> bool {
-        self.record.remember.is_some()
+        self.record.remember().is_some()
     }
 
     /// Whether this write creates the session.
@@ -96,11 +146,7 @@ impl Attempt {
     }
 
     /// Makes the changes again where they were made over another record than the one that is stored.
-    pub(super) fn refresh(
-        &mut self,
-        now: OffsetDateTime,
-        limits: &Limits,
-    ) -> Result<(), SessionError> {
+    pub(super) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
         if self.stale {
             let loaded = self.loaded.clone();
             self.replay(loaded.as_deref(), now, limits)?;
@@ -112,13 +158,21 @@ impl Attempt {
     pub(crate) fn replay(
         &mut self,
         current: Option<&SessionRecord>,
-        now: OffsetDateTime,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
-        if let (Some(loaded), Some(current)) = (self.loaded.clone(), current)
-            && loaded.digest != current.digest
-        {
-            return self.replay_before_renewal(&loaded, current, now, limits);
+        if let (Some(loaded), Some(current)) = (self.loaded.clone(), current) {
+            if loaded.renewals != current.renewals {
+                return self.replay_before_renewal(&loaded, current, now, limits);
+            }
+            let is_due = loaded.digest == current.digest
+                && (loaded.awaits_successor() == current.awaits_successor());
+            if self.secret.is_upkeep() && !is_due {
+                self.secret = SecretChange::Keep;
+                if self.operations.is_empty() {
+                    return Ok(Replayed::AlreadyDone);
+                }
+            }
         }
         let mut draft = current.map(Draft::of).unwrap_or_default();
         let before = draft.values.size();
@@ -128,9 +182,7 @@ impl Attempt {
         draft.check_size(limits.max_size, before)?;
         let mut record =
             current.map_or_else(|| self.record.without_values(), |current| current.next(now));
-        if let Some(secret) = &self.secret {
-            record.digest = secret.digest(&limits.scope);
-        }
+        self.secret.apply(&mut record, now, limits);
         self.write(draft.complete(record, &limits.timeouts), current);
         Ok(Replayed::All)
     }
@@ -141,10 +193,13 @@ impl Attempt {
         &mut self,
         loaded: &SessionRecord,
         current: &SessionRecord,
-        now: OffsetDateTime,
+        now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
-        self.secret = None;
+        self.secret = SecretChange::Keep;
+        if self.logs_out() {
+            return Ok(Replayed::LogOut);
+        }
         let mut draft = Draft::of(current);
         let mut dropped = self.operations.len();
         let owner = current.owner.as_ref();
@@ -159,7 +214,7 @@ impl Attempt {
             }
         }
         if draft.values == current.values {
-            return Ok(Replayed::Nothing);
+            return Ok(Replayed::Nothing { dropped });
         }
         draft.check_size(limits.max_size, current.values.size())?;
         let record = draft.complete(current.next(now), &limits.timeouts);
@@ -174,22 +229,21 @@ impl Attempt {
     }
 }
 
-/// The id to write under, the new secret where one is due, and the record to complete.
+/// The id to write under, and what becomes of the secret.
 fn identify(
     loaded: Option<&Stored>,
-    renew: bool,
-    now: OffsetDateTime,
-    limits: &Limits,
-) -> Result<(SessionId, Option<Secret>, SessionRecord), getrandom::Error> {
-    let Some(Stored { id, record }) = loaded else {
+    renews: bool,
+    upkeep: Option<Upkeep>,
+    now: Timestamp,
+) -> Result<(SessionId, SecretChange), getrandom::Error> {
+    let Some(Stored { id, .. }) = loaded else {
         let Token { id, secret } = Token::generate(now)?;
-        let record = SessionRecord::new(secret.digest(&limits.scope), now, now);
-        return Ok((id, Some(secret), record));
+        return Ok((id, SecretChange::Create(secret)));
     };
-    let mut record = record.next(now);
-    let secret = renew.then(Secret::generate).transpose()?;
-    if let Some(secret) = &secret {
-        record.digest = secret.digest(&limits.scope);
-    }
-    Ok((*id, secret, record))
+    let secret = if renews {
+        SecretChange::Renew(Secret::generate()?)
+    } else {
+        SecretChange::of_upkeep(upkeep)?
+    };
+    Ok((*id, secret))
 }

@@ -9,7 +9,7 @@ use super::request::Session;
 use super::saving::Change;
 use super::state::Stored;
 use super::{SessionData, SessionError};
-use crate::record::Timeouts;
+use crate::record::{Timeouts, Timestamp};
 
 impl SessionData {
     /// A new session that no middleware saves, for the unit test of a handler.
@@ -57,13 +57,13 @@ struct Detached(Session);
 impl Detached {
     fn new() -> Self {
         let session = Session::new(Arc::new(Limits::new(Timeouts::default())));
-        session.open(OffsetDateTime::now_utc(), None);
+        session.open(now(), None);
         Self(session)
     }
 
     fn save_now(&self) -> Result<(), SessionError> {
         loop {
-            match self.0.next_change(OffsetDateTime::now_utc())? {
+            match self.0.next_change(now())? {
                 Change::Destroy(_) => self.0.deleted(),
                 Change::Write(attempt) => self.0.saved(&attempt),
                 Change::Expired { dropped: true, .. } => return Err(SessionError::Ended),
@@ -75,12 +75,16 @@ impl Detached {
     }
 }
 
+fn now() -> Timestamp {
+    OffsetDateTime::now_utc().into()
+}
+
 impl Handle for Detached {
     fn session(&self) -> &Session {
         &self.0
     }
 
-    fn save(&self) -> Answer<'_, ()> {
+    fn save(self: Arc<Self>) -> Answer<'static, ()> {
         Box::pin(ready(self.save_now()))
     }
 

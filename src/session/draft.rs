@@ -1,17 +1,20 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
-use crate::record::{SessionRecord, Timeouts, Values};
+use crate::record::{SessionRecord, Timeouts, Timestamp, Values};
 
 /// A record as it will be when the request's operations are saved.
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(super) values: Values,
     pub(super) owner: Option<Arc<str>>,
-    pub(super) authenticated_at: Option<OffsetDateTime>,
+    pub(super) authenticated_at: Option<Timestamp>,
     pub(super) remember: Option<Duration>,
+    pub(super) label: Option<Arc<str>>,
+    /// When the session began anew, if this request logs it out.
+    begun_anew: Option<Timestamp>,
     /// Whether this request chose how long the session is remembered.
     pub(super) chose_remember: bool,
 }
@@ -22,7 +25,9 @@ impl Draft {
             values: record.values.clone(),
             owner: record.owner.clone(),
             authenticated_at: record.authenticated_at,
-            remember: record.remember,
+            remember: record.remember(),
+            label: record.label().cloned(),
+            begun_anew: None,
             chose_remember: false,
         }
     }
@@ -30,6 +35,31 @@ impl Draft {
     /// Whether it is worth a record: a visitor who only looked is not.
     pub(super) fn is_worth_keeping(&self) -> bool {
         !self.values.is_empty() || self.owner.is_some()
+    }
+
+    /// Whether it says something else about the session than `record`, the values and the owner aside.
+    pub(super) fn describes_otherwise(&self, record: &SessionRecord) -> bool {
+        self.remember != record.remember() || self.label.as_ref() != record.label()
+    }
+
+    pub(super) fn log_in(&mut self, owner: &Arc<str>, at: Timestamp, keep: &[Box<str>]) {
+        if self.owner.as_ref().is_some_and(|former| former != owner) {
+            self.values = self.values.only(keep);
+            self.label = None;
+        }
+        self.owner = Some(Arc::clone(owner));
+        self.authenticated_at = Some(at);
+        if !self.chose_remember {
+            self.remember = None;
+        }
+    }
+
+    pub(super) fn log_out(&mut self, at: Timestamp, keep: &[Box<str>]) {
+        *self = Self {
+            values: self.values.only(keep),
+            begun_anew: Some(at),
+            ..Self::default()
+        };
     }
 
     pub(super) fn check_size(&self, limit: usize, before: usize) -> Result<(), SessionError> {
@@ -42,10 +72,14 @@ impl Draft {
 
     /// Completes `record`, whose values and owner are those of the draft.
     pub(super) fn complete(self, mut record: SessionRecord, timeouts: &Timeouts) -> SessionRecord {
+        if self.describes_otherwise(&record) {
+            record.set_remember(self.remember);
+            record.set_label(self.label);
+        }
         record.values = self.values;
         record.owner = self.owner;
         record.authenticated_at = self.authenticated_at;
-        record.remember = self.remember;
+        record.created_at = self.begun_anew.unwrap_or(record.created_at);
         record.expires_at = record.limit(timeouts, record.last_seen);
         record
     }

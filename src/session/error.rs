@@ -48,6 +48,21 @@ pub enum SessionError {
         /// The bytes of the refused one.
         length: usize,
     },
+    /// A label has at most 255 bytes.
+    #[error("a label has at most 255 bytes, not {length}")]
+    InvalidLabel {
+        /// The bytes of the refused one.
+        length: usize,
+    },
+    /// Nobody is logged in.
+    #[error("nobody is logged in")]
+    NotLoggedIn,
+    /// The owner has as many sessions as one may have, and the log-in was refused. The session is as it was before.
+    #[error("the owner has {max} sessions, and may have no more")]
+    TooManySessions {
+        /// How many an owner may have.
+        max: usize,
+    },
     /// A session is remembered for at least a second.
     #[error("a session is remembered for at least a second")]
     InvalidDuration,

@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::SessionError;
 use super::request::Session;
@@ -11,7 +12,7 @@ pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionErr
 pub(crate) trait Handle: Send + Sync {
     fn session(&self) -> &Session;
     /// Saves what was changed since the last save.
-    fn save(&self) -> Answer<'_, ()>;
+    fn save(self: Arc<Self>) -> Answer<'static, ()>;
     /// Reads the record again, and tells whether it is still there.
     fn reload(&self) -> Answer<'_, bool>;
 }

@@ -1,12 +1,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::{SessionData, SessionError};
 use crate::record::SessionId;
 
-/// The session's life: who owns it, how long it lasts, when it ends.
+/// The session's life: its id, how long it lasts, when it ends.
 impl<S> SessionData<S> {
     /// The session's public id, safe to log; `None` until the session is first saved.
     ///
@@ -38,36 +38,6 @@ impl<S> SessionData<S> {
         self.id().is_none()
     }
 
-    /// Who logged in, as given to [`log_in`](Self::log_in); `None` if nobody did.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let session = SessionData::detached();
-    /// assert_eq!(session.owner(), None);
-    /// session.log_in("user:42")?;
-    /// assert_eq!(session.owner().as_deref(), Some("user:42"));
-    /// # Ok::<(), SessionError>(())
-    /// ```
-    #[must_use]
-    pub fn owner(&self) -> Option<String> {
-        self.session()
-            .owner()
-            .map(|owner| owner.as_ref().to_owned())
-    }
-
-    /// When the owner last logged in; `None` if nobody did. For a page that asks for a recent log-in (ASVS 5.0, 7.5.1):
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// fn is_fresh(session: &SessionData, now: OffsetDateTime) -> bool {
-    ///     session.authenticated_at().is_some_and(|at| now - at < Duration::minutes(5))
-    /// }
-    /// ```
-    #[must_use]
-    pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
-        self.session().authenticated_at()
-    }
-
     /// When the session ends if nobody opens it again, as it was last saved; `None` until then.
     ///
     /// ```
@@ -82,7 +52,7 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.session().expires_at()
+        self.session().expires_at().map(Into::into)
     }
 
     /// Removes all keys. Id and owner stay; to log out, [`destroy`](Self::destroy) the session.
@@ -151,48 +121,6 @@ impl<S> SessionData<S> {
         self.session().destroy();
     }
 
-    /// Makes the session `owner`'s: renews it (ASVS 5.0, 7.2.4), starts both limits anew, and notes the time, all in one save.
-    ///
-    /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped. `owner` is whatever
-    /// names an account in the application, such as `user:42`.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let session = SessionData::detached();
-    /// session.insert("cart", ["apple"])?;
-    /// session.log_in("user:42")?;
-    /// assert_eq!(session.owner().as_deref(), Some("user:42"));
-    /// assert!(session.contains_key("cart"));
-    /// # Ok::<(), SessionError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent.
-    pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
-        self.session().log_in(owner.as_ref())
-    }
-
-    /// Keeps the session for `duration`, in whole seconds, after each visit, in place of the idle limit, also when the browser is closed.
-    ///
-    /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC 6265bis). It is
-    /// kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let session = SessionData::detached();
-    /// session.log_in("user:42")?;
-    /// session.remember(Duration::days(30))?;
-    /// # Ok::<(), SessionError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If `duration` is less than a second, if the session has ended, or the response has been sent.
-    pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
-        self.session().remember(duration)
-    }
-
     /// Saves now what was changed since the last save, instead of after the handler.
     ///
     /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task.
@@ -214,7 +142,7 @@ impl<S> SessionData<S> {
     /// If the storage fails, if parallel requests changed the session too often, or if it has ended. After an error of
     /// the storage the changes are still there, to be saved again.
     pub async fn save(&self) -> Result<(), SessionError> {
-        self.handle.save().await
+        Arc::clone(&self.handle).save().await
     }
 
     /// Loads the session again, with what other requests saved meanwhile, and returns whether it is still there.

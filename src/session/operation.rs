@@ -1,11 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::SessionError;
 use super::draft::Draft;
-use crate::record::{Entry, Values};
+use crate::record::{Entry, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -19,8 +19,23 @@ pub(super) enum Operation {
     Update(Box<str>, Update),
     Clear,
     Renew,
-    LogIn(Arc<str>, OffsetDateTime),
+    LogIn(LogIn),
+    LogOut(LogOut),
     Remember(Duration),
+    Label(Arc<str>),
+}
+
+/// Gives the session to an owner. Values of another owner stay only under the keys that are to be kept.
+pub(super) struct LogIn {
+    pub(super) owner: Arc<str>,
+    pub(super) at: Timestamp,
+    pub(super) keep: Vec<Box<str>>,
+}
+
+/// Makes the session nobody's, with no values but those under the keys that are to be kept.
+pub(super) struct LogOut {
+    pub(super) at: Timestamp,
+    pub(super) keep: Vec<Box<str>>,
 }
 
 impl Operation {
@@ -39,20 +54,13 @@ impl Operation {
             }
             Self::Clear => draft.values = Values::default(),
             Self::Renew => {}
-            Self::LogIn(owner, at) => {
-                if draft.owner.as_ref().is_some_and(|former| former != owner) {
-                    draft.values = Values::default();
-                }
-                draft.owner = Some(Arc::clone(owner));
-                draft.authenticated_at = Some(*at);
-                if !draft.chose_remember {
-                    draft.remember = None;
-                }
-            }
+            Self::LogIn(LogIn { owner, at, keep }) => draft.log_in(owner, *at, keep),
+            Self::LogOut(LogOut { at, keep }) => draft.log_out(*at, keep),
             Self::Remember(duration) => {
                 draft.remember = Some(*duration);
                 draft.chose_remember = true;
             }
+            Self::Label(label) => draft.label = Some(Arc::clone(label)),
         }
         Ok(())
     }
@@ -94,8 +102,9 @@ impl Operation {
     pub(super) fn changes(&self, values: &Values, draft: &Draft) -> bool {
         match self {
             Self::Clear => *values != draft.values,
-            Self::Renew | Self::LogIn(..) => true,
-            Self::Remember(_) => false,
+            Self::Renew | Self::LogIn(_) | Self::LogOut(_) => true,
+            // What these came to is compared as a whole.
+            Self::Remember(_) | Self::Label(_) => false,
             _ => self
                 .key()
                 .is_some_and(|key| values.bytes(key) != draft.values.bytes(key)),
@@ -107,33 +116,39 @@ impl Operation {
         match later {
             Self::Set(_) | Self::Remove(_) => self.key().is_some() && self.key() == later.key(),
             Self::Clear => self.key().is_some() || matches!(self, Self::Clear),
+            Self::Label(_) => matches!(self, Self::Label(_)),
             _ => false,
         }
     }
 
     /// Whether it gives the session to somebody else than `owner`.
     pub(super) fn is_log_in_of_another(&self, owner: Option<&Arc<str>>) -> bool {
-        matches!(self, Self::LogIn(other, _) if Some(other) != owner)
+        matches!(self, Self::LogIn(log_in) if Some(&log_in.owner) != owner)
     }
 
     /// Whether a new secret is due.
     pub(super) const fn renews(&self) -> bool {
-        matches!(self, Self::Renew | Self::LogIn(..))
+        matches!(self, Self::Renew | Self::LogIn(_) | Self::LogOut(_))
     }
 
     pub(super) const fn is_log_in(&self) -> bool {
-        matches!(self, Self::LogIn(..))
+        matches!(self, Self::LogIn(_))
     }
 
-    pub(super) const fn is_remember(&self) -> bool {
-        matches!(self, Self::Remember(_))
+    pub(super) const fn is_log_out(&self) -> bool {
+        matches!(self, Self::LogOut(_))
+    }
+
+    /// Whether it says something about the session that is worth no record by itself.
+    pub(super) const fn is_attribute(&self) -> bool {
+        matches!(self, Self::Remember(_) | Self::Label(_))
     }
 
     fn key(&self) -> Option<&str> {
         match self {
             Self::Set(entry) | Self::Take(entry) => Some(entry.key()),
             Self::Remove(key) | Self::Update(key, _) => Some(key),
-            Self::Clear | Self::Renew | Self::LogIn(..) | Self::Remember(_) => None,
+            _ => None,
         }
     }
 }
@@ -147,8 +162,10 @@ impl fmt::Debug for Operation {
             Self::Update(..) => "Update",
             Self::Clear => "Clear",
             Self::Renew => "Renew",
-            Self::LogIn(..) => "LogIn",
+            Self::LogIn(_) => "LogIn",
+            Self::LogOut(_) => "LogOut",
             Self::Remember(_) => "Remember",
+            Self::Label(_) => "Label",
         };
         match self.key() {
             Some(key) => write!(f, "{name}({key:?})"),

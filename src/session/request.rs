@@ -1,10 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use time::OffsetDateTime;
-
 use super::limits::Limits;
+use super::operation::Operation;
 use super::state::{Phase, State, Stored};
-use crate::record::SessionId;
+use crate::record::{Opens, SessionId, Timestamp};
 
 /// One request's session: the record as it was loaded, and the request's changes beside it.
 pub(crate) struct Session {
@@ -32,13 +31,15 @@ impl Session {
     }
 
     /// Begins the request's session with what the storage holds at `now`, unless another extractor did so meanwhile.
-    pub(crate) fn open(&self, now: OffsetDateTime, stored: Option<Stored>) -> bool {
+    pub(crate) fn open(&self, now: Timestamp, opened: Option<(Stored, Opens)>) -> bool {
         let mut state = self.state();
         if state.opened_at.is_some() {
             return false;
         }
         state.opened_at = Some(now);
+        let (stored, opened_by) = opened.unzip();
         state.stored = stored;
+        state.opened_by = opened_by;
         true
     }
 
@@ -55,6 +56,7 @@ impl Session {
             // A clone's save may be under way: the response waits for it, since it may bring a cookie.
             _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
             _ if state.destroyed.is_some() => Concluded::Due,
+            (Some(now), _) if state.upkeep(now, &self.limits).is_some() => Concluded::Due,
             (Some(now), Some(Stored { record, .. })) if self.limits.is_touch_due(record, now) => {
                 Concluded::Due
             }
@@ -130,6 +132,13 @@ impl Session {
 
     pub(crate) fn is_destroyed(&self) -> bool {
         self.state().destroyed.is_some()
+    }
+
+    /// Whether a log-in is waiting to be saved.
+    pub(crate) fn logs_in(&self) -> bool {
+        let state = self.state();
+        let mut operations = state.changes.iter().flat_map(|changes| &changes.operations);
+        operations.any(Operation::is_log_in)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -1,12 +1,10 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::SessionError;
 use super::attempt::Attempt;
 use super::request::Session;
 use super::state::{Phase, State, Stored};
-use crate::record::SessionId;
+use crate::record::Timestamp;
 
 /// What is to be done to the storage next, for one session.
 #[derive(Debug)]
@@ -16,16 +14,16 @@ pub(crate) enum Change {
     /// The record was only looked at.
     Read(Stored),
     /// The handler destroyed the record.
-    Destroy(SessionId),
+    Destroy(Stored),
     /// A record is to be created or changed.
     Write(Attempt),
     /// The record expired while the handler was at work. `dropped` tells whether changes went with it.
-    Expired { id: SessionId, dropped: bool },
+    Expired { stored: Stored, dropped: bool },
 }
 
 impl Session {
     /// Decides what is to be done to the storage next.
-    pub(crate) fn next_change(&self, now: OffsetDateTime) -> Result<Change, SessionError> {
+    pub(crate) fn next_change(&self, now: Timestamp) -> Result<Change, SessionError> {
         let change = self.decide(&mut self.state(), now)?;
         let Change::Write(mut attempt) = change else {
             return Ok(change);
@@ -42,16 +40,39 @@ impl Session {
 
     /// Notes that the storage has taken an attempt.
     pub(crate) fn saved(&self, attempt: &Attempt) {
-        self.state().settle(Stored {
+        let mut state = self.state();
+        if attempt.secret().is_some() {
+            state.opened_by = None;
+        }
+        state.settle(Stored {
             id: attempt.id,
             record: Arc::clone(&attempt.record),
         });
+    }
+
+    /// Notes that an attempt was decided against, its changes with it, and that the storage holds `stored`.
+    pub(crate) fn withdrawn(&self, stored: Option<Stored>) {
+        let mut state = self.state();
+        match stored {
+            Some(stored) => state.settle(stored),
+            None => {
+                state.saving = None;
+                state.stored = None;
+                if let Some(changes) = &mut state.changes {
+                    changes.stale = true;
+                }
+            }
+        }
     }
 
     /// Takes back the changes of an attempt that failed, so that another save can try them again.
     pub(crate) fn failed(&self, attempt: &mut Attempt) {
         let mut state = self.state();
         if state.has_destroyed(attempt.id) {
+            return;
+        }
+        if attempt.is_upkeep() && state.changes.is_none() {
+            state.saving = None;
             return;
         }
         // The draft of what was written since was made over the record that was on its way.
@@ -62,23 +83,23 @@ impl Session {
         state.saving = None;
     }
 
-    fn decide(&self, state: &mut State, now: OffsetDateTime) -> Result<Change, SessionError> {
+    fn decide(&self, state: &mut State, now: Timestamp) -> Result<Change, SessionError> {
         if state.phase == Phase::Panicked {
             return Ok(Change::None);
         }
         if let Some(destroyed) = &state.destroyed {
-            return Ok(Change::Destroy(destroyed.id));
+            return Ok(Change::Destroy(destroyed.clone()));
         }
         if state.ended {
             let dropped = state.changes.take();
             return dropped.map_or(Ok(Change::None), |_| Err(SessionError::Ended));
         }
-        if let Some(Stored { id, record }) = &state.stored
-            && !record.is_live(&self.limits.timeouts, now)
+        if let Some(stored) = &state.stored
+            && !stored.record.is_live(&self.limits.timeouts, now)
         {
-            let (id, dropped) = (*id, state.has_operations());
-            state.end(id);
-            return Ok(Change::Expired { id, dropped });
+            let (stored, dropped) = (stored.clone(), state.has_operations());
+            state.end(stored.id);
+            return Ok(Change::Expired { stored, dropped });
         }
         let attempt = Attempt::begin(state, now, &self.limits)?;
         let looked_at = || state.stored.clone().map_or(Change::None, Change::Read);

@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::draft::Draft;
 use super::operation::Operation;
-use crate::record::{SessionId, SessionRecord, Values};
+use crate::record::{Opens, SessionId, SessionRecord, Timestamp, Values};
 
 /// A record as it is in the storage, as far as this request knows.
 #[derive(Clone, Debug)]
@@ -15,7 +13,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The record as a touch left it.
-    pub(crate) fn touched(&self, last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> Self {
+    pub(crate) fn touched(&self, last_seen: Timestamp, expires_at: Timestamp) -> Self {
         let mut record = SessionRecord::clone(&self.record);
         record.last_seen = last_seen;
         record.expires_at = expires_at;
@@ -29,7 +27,9 @@ impl Stored {
 /// Where one request's session stands.
 pub(super) struct State {
     /// When the request opened the session; `None` before.
-    pub(super) opened_at: Option<OffsetDateTime>,
+    pub(super) opened_at: Option<Timestamp>,
+    /// Which secret of the stored record the browser is known to have; `None` where this request made its secret.
+    pub(super) opened_by: Option<Opens>,
     pub(super) stored: Option<Stored>,
     /// What is on its way to the storage.
     pub(super) saving: Option<Stored>,
@@ -64,13 +64,22 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// None yet, over a record.
+    pub(super) fn of(record: Option<&SessionRecord>) -> Self {
+        Self {
+            operations: Vec::new(),
+            draft: record.map(Draft::of).unwrap_or_default(),
+            stale: false,
+        }
+    }
+
     /// Whether they make a difference to what is stored.
     pub(super) fn matter(&self, stored: &Option<Stored>) -> bool {
         let Some(Stored { record, .. }) = stored else {
             return self.stale || self.draft.is_worth_keeping();
         };
         let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
-        self.stale || self.draft.remember != record.remember || self.operations.iter().any(changes)
+        self.stale || self.draft.describes_otherwise(record) || self.operations.iter().any(changes)
     }
 
     /// Puts the operations over another record. An update shows its former outcome until a save calls its closure again.
@@ -87,6 +96,7 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             opened_at: None,
+            opened_by: None,
             stored: None,
             saving: None,
             destroyed: None,
@@ -111,30 +121,26 @@ impl State {
 
     pub(super) fn changes(&mut self) -> &mut Changes {
         let base = self.base().cloned();
-        self.changes.get_or_insert_with(|| {
-            Box::new(Changes {
-                operations: Vec::new(),
-                draft: base.as_deref().map(Draft::of).unwrap_or_default(),
-                stale: false,
-            })
-        })
+        self.changes
+            .get_or_insert_with(|| Box::new(Changes::of(base.as_deref())))
     }
 
-    /// Drops changes that are worth no write. A visitor without a record may yet get one, and is to be remembered then.
+    /// Drops changes that are worth no write. A visitor without a record may yet get one, which they then say something about.
     pub(super) fn drop_what_does_not_matter(&mut self) {
         let is_new = self.stored.is_none();
         self.changes.take_if(|changes| {
-            changes.operations.retain(Operation::is_remember);
+            changes.operations.retain(Operation::is_attribute);
             !is_new || changes.operations.is_empty()
         });
     }
 
-    /// Whether there are operations that no save has taken. To be remembered is none by itself: there is nothing to remember.
+    /// Whether there are operations that no save has taken. Where there is no record, what is said about one is none by itself.
     pub(super) fn has_operations(&self) -> bool {
+        let is_new = self.stored.is_none();
         let operations = self.changes.iter().flat_map(|changes| &changes.operations);
         operations
             .into_iter()
-            .any(|operation| !operation.is_remember())
+            .any(|operation| !is_new || !operation.is_attribute())
     }
 
     /// Whether something was written or destroyed that no save has taken.
@@ -162,6 +168,11 @@ impl State {
         }
         if let Some(changes) = &mut self.changes {
             changes.rebase(&stored.record);
+        }
+        let before = self.stored.as_ref().map(|before| before.record.digest);
+        if self.opened_by.is_some() && before.is_some_and(|before| before != stored.record.digest) {
+            // Another request has renewed the session.
+            self.opened_by = Some(Opens::WithFormer);
         }
         self.saving = None;
         self.stored = Some(stored);

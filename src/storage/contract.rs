@@ -1,10 +1,8 @@
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::StorageError;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
 ///
@@ -19,8 +17,8 @@ use crate::record::{SessionId, SessionRecord, Version};
 /// use std::collections::HashMap;
 /// use std::sync::{Arc, Mutex};
 ///
-/// use axum_bare_session::{OffsetDateTime, SessionId};
-/// use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
+/// use axum_bare_session::SessionId;
+/// use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version};
 ///
 /// #[derive(Default)]
 /// struct Shelf(Mutex<HashMap<SessionId, Arc<SessionRecord>>>);
@@ -42,10 +40,10 @@ use crate::record::{SessionId, SessionRecord, Version};
 ///     }
 ///     // load, touch, delete, list, delete_expired: see examples/custom_storage.rs
 /// #   async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> { unimplemented!() }
-/// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> Result<bool, StorageError> { unimplemented!() }
+/// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: Timestamp, expires_at: Timestamp) -> Result<bool, StorageError> { unimplemented!() }
 /// #   async fn delete(&self, id: SessionId) -> Result<(), StorageError> { unimplemented!() }
-/// #   async fn list(&self, owner: &str, now: OffsetDateTime) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
-/// #   async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> { unimplemented!() }
+/// #   async fn list(&self, owner: &str, now: Timestamp) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
+/// #   async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> { unimplemented!() }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -63,6 +61,37 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         id: SessionId,
     ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send;
+
+    /// Asks for the record under `id` again, past any memory that `loaded`, the answer of a [`load`](Self::load), may have come from.
+    ///
+    /// The middleware asks where `loaded` does not open the session for a request: its digest is another one, or it has expired. A storage whose
+    /// loads always tell what is stored has nothing to add: by default the answer is `loaded`, without a call. One that
+    /// answers loads from a memory, as [`CachedSessionStorage`](super::CachedSessionStorage) does, answers with what is stored now.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use axum_bare_session::{MemorySessionStorage, OffsetDateTime};
+    /// # use axum_bare_session::storage::{Digest, SessionRecord, SessionStorage, Timestamp};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
+    /// # let now = Timestamp::from(OffsetDateTime::now_utc());
+    /// # let loaded = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now));
+    /// let current = storage.revalidate(id, loaded.clone()).await?;
+    /// assert_eq!(current, Some(loaded));
+    /// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send {
+        let _ = id;
+        ready(Ok(Some(loaded)))
+    }
 
     /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored), atomically.
     ///
@@ -91,8 +120,8 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
     /// Removes the record under `id`, whatever its version. That there is none is no error.
@@ -112,7 +141,7 @@ pub trait SessionStorage: Send + Sync + 'static {
     fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> impl Future<Output = Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError>> + Send;
 
     /// Removes the records that have expired at `now`, and returns how many those were.
@@ -124,7 +153,7 @@ pub trait SessionStorage: Send + Sync + 'static {
     /// If the storage cannot be reached.
     fn delete_expired(
         &self,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
 }
 
@@ -132,13 +161,13 @@ pub trait SessionStorage: Send + Sync + 'static {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use axum_bare_session::{MemorySessionStorage, OffsetDateTime};
-/// use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage};
+/// use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime};
+/// use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage, Timestamp};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
-/// let now = OffsetDateTime::now_utc();
-/// let record = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now));
+/// let now = Timestamp::from(OffsetDateTime::now_utc());
+/// let record = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR));
 /// assert_eq!(storage.save(id, record.clone(), None).await?, Saved::Done);
 /// let again = storage.save(id, record.clone(), None).await?;
 /// assert_eq!(again, Saved::Conflict(Some(record)));

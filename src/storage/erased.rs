@@ -1,17 +1,23 @@
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
-use super::{Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Version};
+use super::{MemorySessionStorage, Saved, SessionStorage, StorageError};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 /// [`SessionStorage`] behind a pointer, so that no public type carries a storage parameter.
 pub(crate) trait ErasedStorage: Send + Sync {
+    /// The storage itself, if it is the one in memory.
+    fn in_memory(&self) -> Option<&MemorySessionStorage>;
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>>;
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Answer<'_, Option<Arc<SessionRecord>>>;
     fn save(
         &self,
         id: SessionId,
@@ -22,21 +28,33 @@ pub(crate) trait ErasedStorage: Send + Sync {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Answer<'_, bool>;
     fn delete(&self, id: SessionId) -> Answer<'_, ()>;
     fn list<'a>(
         &'a self,
         owner: &'a str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>>;
-    fn delete_expired(&self, now: OffsetDateTime) -> Answer<'_, u64>;
+    fn delete_expired(&self, now: Timestamp) -> Answer<'_, u64>;
 }
 
 impl<T: SessionStorage> ErasedStorage for T {
+    fn in_memory(&self) -> Option<&MemorySessionStorage> {
+        (self as &dyn Any).downcast_ref()
+    }
+
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>> {
         Box::pin(SessionStorage::load(self, id))
+    }
+
+    fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Answer<'_, Option<Arc<SessionRecord>>> {
+        Box::pin(SessionStorage::revalidate(self, id, loaded))
     }
 
     fn save(
@@ -52,8 +70,8 @@ impl<T: SessionStorage> ErasedStorage for T {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Answer<'_, bool> {
         Box::pin(SessionStorage::touch(
             self, id, expected, last_seen, expires_at,
@@ -67,12 +85,12 @@ impl<T: SessionStorage> ErasedStorage for T {
     fn list<'a>(
         &'a self,
         owner: &'a str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>> {
         Box::pin(SessionStorage::list(self, owner, now))
     }
 
-    fn delete_expired(&self, now: OffsetDateTime) -> Answer<'_, u64> {
+    fn delete_expired(&self, now: Timestamp) -> Answer<'_, u64> {
         Box::pin(SessionStorage::delete_expired(self, now))
     }
 }

@@ -42,4 +42,4 @@ pub use sql::SqliteSessionStorage;
 )]
 pub use sql::{TableName, TableNameError};
 
-pub use crate::record::{DecodeError, Digest, SessionRecord, Values, Version};
+pub use crate::record::{DecodeError, Digest, SessionRecord, Timestamp, Values, Version};

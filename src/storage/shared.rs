@@ -1,14 +1,20 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::{Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// A shared storage is the storage itself, so that an application can keep a handle of its own.
 impl<T: SessionStorage> SessionStorage for Arc<T> {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         T::load(self, id).await
+    }
+
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        T::revalidate(self, id, loaded).await
     }
 
     async fn save(
@@ -24,8 +30,8 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         T::touch(self, id, expected, last_seen, expires_at).await
     }
@@ -37,12 +43,12 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         T::list(self, owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         T::delete_expired(self, now).await
     }
 }

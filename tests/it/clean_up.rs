@@ -2,8 +2,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Version};
-use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId, Sessions};
+use axum_bare_session::storage::{
+    Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+};
+use axum_bare_session::{MemorySessionStorage, SessionId, Sessions};
 
 use crate::support::Log;
 
@@ -32,8 +34,8 @@ impl SessionStorage for Flaky {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         self.inner.touch(id, expected, last_seen, expires_at).await
     }
@@ -45,12 +47,12 @@ impl SessionStorage for Flaky {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.list(owner, now).await
     }
 
-    async fn delete_expired(&self, _: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, _: Timestamp) -> Result<u64, StorageError> {
         match self.clean_ups.fetch_add(1, Ordering::SeqCst) {
             0 => Err(StorageError::new("the test's storage is down")),
             _ => Ok(7),

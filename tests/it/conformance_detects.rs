@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum_bare_session::storage::conformance::*;
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, Version,
+    Digest, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime, SessionId};
 
@@ -41,6 +41,8 @@ enum Flaw {
     RewritesValues,
     /// Times are stored in milliseconds.
     RoundsTimes,
+    /// A record that is asked for again is gone.
+    RevalidatesNothing,
     /// Deleting what is not there is an error.
     DeleteFailsOnTheAbsent,
 }
@@ -81,8 +83,8 @@ impl Flawed {
                 known.version = record.version;
                 known.created_at = record.created_at;
                 known.authenticated_at = record.authenticated_at;
+                known.set_remember(record.remember());
                 known.owner = record.owner;
-                known.remember = record.remember;
                 known.values = record.values;
                 record = known;
             }
@@ -93,7 +95,10 @@ impl Flawed {
                     record.values.insert(key, &value).unwrap();
                 }
             }
-            Flaw::RoundsTimes => record.created_at = record.created_at.truncate_to_millisecond(),
+            Flaw::RoundsTimes => {
+                let time = OffsetDateTime::from(record.created_at);
+                record.created_at = time.truncate_to_millisecond().into();
+            }
             _ => {}
         }
         record.into()
@@ -103,6 +108,17 @@ impl Flawed {
 impl SessionStorage for Flawed {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         self.inner.load(id).await
+    }
+
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        if self.has(Flaw::RevalidatesNothing) {
+            return Ok(None);
+        }
+        self.inner.revalidate(id, loaded).await
     }
 
     async fn save(
@@ -137,8 +153,8 @@ impl SessionStorage for Flawed {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let before = self.inner.load(id).await?;
         if before.is_none() && self.has(Flaw::TouchCreates) {
@@ -176,9 +192,9 @@ impl SessionStorage for Flawed {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        let long_ago = OffsetDateTime::UNIX_EPOCH;
+        let long_ago = Timestamp::from(OffsetDateTime::UNIX_EPOCH);
         match self.flaw {
             Flaw::ListsTheExpired => self.inner.list(owner, long_ago).await,
             Flaw::ListFoldsCase => {
@@ -196,7 +212,7 @@ impl SessionStorage for Flawed {
         }
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         match self.flaw {
             Flaw::CleansUpNothing => Ok(0),
             Flaw::CleansUpTooMuch => self.inner.delete_expired(now + Duration::HOUR * 2).await,
@@ -237,6 +253,8 @@ detects! {
         SaveRevives fails a_save_never_revives, "should conflict";
     a_storage_whose_save_creates_what_it_should_replace_fails:
         SaveRevives fails a_save_that_expects_a_version_never_creates, "should conflict";
+    a_storage_that_revalidates_nothing_fails:
+        RevalidatesNothing fails a_revalidated_record_is_the_stored_one, "should be the stored one";
     a_storage_whose_touch_creates_fails:
         TouchCreates fails a_touch_never_creates, "nothing was there to touch";
     a_storage_whose_touch_revives_fails:

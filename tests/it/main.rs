@@ -2,6 +2,7 @@
 
 mod support;
 
+mod accounts;
 mod cached;
 mod clean_up;
 mod config;
@@ -17,16 +18,15 @@ mod laziness;
 mod memory;
 mod own_extractors;
 mod parallel;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod processes;
 #[cfg(feature = "redis")]
 mod redis;
 mod renewal;
 mod scopes;
 mod secrecy;
 mod sessions;
-#[cfg(all(
-    feature = "conformance",
-    any(feature = "postgres", feature = "mysql", feature = "sqlite")
-))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod sql;
 mod testing;
 mod time_limits;

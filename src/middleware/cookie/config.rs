@@ -1,7 +1,9 @@
+use std::fmt;
+
+use axum_extra::extract::cookie::{Cookie, SameSite};
 use time::{Duration, OffsetDateTime};
 
-use axum_extra::extract::cookie::SameSite;
-
+use super::Signatures;
 use crate::middleware::ConfigError;
 use crate::record::Token;
 
@@ -23,6 +25,8 @@ pub(crate) struct CookieConfig {
     pub(crate) partitioned: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) expires: Option<OffsetDateTime>,
+    /// `None`: cookies are not signed.
+    pub(crate) signatures: Option<Signatures>,
 }
 
 impl Default for CookieConfig {
@@ -37,6 +41,7 @@ impl Default for CookieConfig {
             partitioned: false,
             max_age: None,
             expires: None,
+            signatures: None,
         }
     }
 }
@@ -52,14 +57,32 @@ impl CookieConfig {
         }
     }
 
+    /// All attributes but those of time, from the first `;` on.
+    pub(crate) fn attributes(&self) -> String {
+        let mut cookie = Cookie::build(("", ""))
+            .path(&*self.path)
+            .secure(self.secure)
+            .http_only(self.http_only)
+            .same_site(self.same_site)
+            .partitioned(self.partitioned);
+        if let Some(domain) = &self.domain {
+            cookie = cookie.domain(&**domain);
+        }
+        cookie.to_string().split_off("=".len())
+    }
+
     /// Refuses what browsers would refuse, and what would end the attribute in the header.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let name = self.name();
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(ConfigError::CookieName);
         }
-        if name.len() + Token::LENGTH > MAX_NAME_AND_VALUE {
+        let signature = self.signatures.as_ref().map_or(0, Signatures::length);
+        if name.len() + Token::LENGTH + signature > MAX_NAME_AND_VALUE {
             return Err(ConfigError::CookieName);
+        }
+        if self.signatures.as_ref().is_some_and(Signatures::is_empty) {
+            return Err(ConfigError::NoSigningKey);
         }
         let is_path = self.path.starts_with('/') && self.path.bytes().all(is_attribute);
         if !is_path || self.path.len() > MAX_ATTRIBUTE {
@@ -110,6 +133,22 @@ impl CookieConfig {
 
     fn is_host_only(&self) -> bool {
         self.domain.is_none() && self.path == "/"
+    }
+}
+
+/// As a policy tells it.
+impl fmt::Display for CookieConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name(), self.attributes())?;
+        match (self.max_age, self.expires) {
+            (Some(max_age), _) => write!(f, "; for {max_age}")?,
+            (None, Some(expires)) => write!(f, "; until {expires}")?,
+            (None, None) => f.write_str("; until the browser closes, unless remembered")?,
+        }
+        match self.signatures.as_ref().map(Signatures::count) {
+            Some(keys) => write!(f, "; signed (keys: {keys})"),
+            None => f.write_str("; not signed"),
+        }
     }
 }
 

@@ -2,10 +2,14 @@ use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue, ValueIter};
 use memchr::memchr;
 
+use super::{Signatures, Signed};
 use crate::record::Token;
 
-/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
-const MAX_CANDIDATES: usize = 4;
+/// A well-formed session cookie.
+pub(crate) struct Candidate {
+    pub(crate) token: Token,
+    pub(crate) signed: Signed,
+}
 
 /// The well-formed session cookies of a request.
 ///
@@ -14,14 +18,24 @@ const MAX_CANDIDATES: usize = 4;
 pub(crate) fn candidates<'a>(
     headers: &'a HeaderMap,
     name: &'a str,
-) -> impl Iterator<Item = Token> + Send + 'a {
+    signatures: &'a Signatures,
+) -> impl Iterator<Item = Candidate> + Send + 'a {
     let pairs = Pairs {
         lines: headers.get_all(COOKIE).into_iter(),
         line: &[],
     };
-    pairs
-        .filter_map(move |pair| Token::parse(value(pair, name.as_bytes())?))
-        .take(MAX_CANDIDATES)
+    pairs.filter_map(move |pair| candidate(value(pair, name.as_bytes())?, name, signatures))
+}
+
+fn candidate(value: &[u8], name: &str, signatures: &Signatures) -> Option<Candidate> {
+    let (value, signature) = value.split_at_checked(Token::LENGTH)?;
+    if signature.len() != signatures.length() {
+        return None;
+    }
+    Some(Candidate {
+        token: Token::parse(value)?,
+        signed: signatures.verify(name.as_bytes(), value, signature),
+    })
 }
 
 /// The pieces between the semicolons of all lines.

@@ -2,8 +2,8 @@ use axum::http::HeaderValue;
 use axum_extra::extract::cookie::Cookie;
 use time::{Duration, OffsetDateTime};
 
-use super::CookieConfig;
-use crate::record::{SessionRecord, Token};
+use super::{CookieConfig, Signatures};
+use crate::record::{SessionRecord, Timestamp, Token};
 
 /// RFC 6265bis, section 5.5: browsers keep no cookie for longer.
 const MAX_AGE: Duration = Duration::days(400);
@@ -15,27 +15,18 @@ pub(crate) struct CookieWriter {
     /// All attributes but those of time, from the first `;` on.
     attributes: String,
     max_age: Option<Duration>,
-    expires: Option<OffsetDateTime>,
+    expires: Option<Timestamp>,
+    signatures: Signatures,
 }
 
 impl CookieWriter {
     pub(crate) fn new(config: &CookieConfig) -> Self {
-        let name = config.name().to_owned();
-        let mut cookie = Cookie::build((&*name, ""))
-            .path(&*config.path)
-            .secure(config.secure)
-            .http_only(config.http_only)
-            .same_site(config.same_site)
-            .partitioned(config.partitioned);
-        if let Some(domain) = &config.domain {
-            cookie = cookie.domain(&**domain);
-        }
-        let attributes = cookie.to_string().split_off(name.len() + "=".len());
         Self {
-            name,
-            attributes,
+            name: config.name().to_owned(),
+            attributes: config.attributes(),
             max_age: config.max_age,
-            expires: config.expires,
+            expires: config.expires.map(Into::into),
+            signatures: config.signatures.clone().unwrap_or_default(),
         }
     }
 
@@ -43,8 +34,12 @@ impl CookieWriter {
         &self.name
     }
 
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.signatures
+    }
+
     /// Whether a session's cookie outlives the browser, and so is sent again whenever the session's expiry moves.
-    pub(crate) fn is_persistent(&self, remembered: bool, now: OffsetDateTime) -> bool {
+    pub(crate) fn is_persistent(&self, remembered: bool, now: Timestamp) -> bool {
         remembered || self.max_age.is_some() || self.expires.is_some_and(|expires| expires > now)
     }
 
@@ -53,16 +48,20 @@ impl CookieWriter {
         &self,
         token: &Token,
         record: &SessionRecord,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Option<HeaderValue> {
         let mut line = Vec::with_capacity(256);
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'=');
+        let value = line.len();
         token.write_cookie_value(&mut line);
+        if let Some(signature) = self.signatures.sign(&self.name, &line[value..]) {
+            line.extend_from_slice(signature.as_bytes());
+        }
         // To the nearest second, so that the moments since the save cost none.
         let left = record.expires_at - now + Duration::milliseconds(500);
         let limit = left.clamp(Duration::ZERO, MAX_AGE);
-        let max_age = match record.remember {
+        let max_age = match record.remember() {
             Some(_) => Some(limit),
             None => self.max_age.map(|max_age| max_age.min(limit)),
         };
@@ -71,7 +70,8 @@ impl CookieWriter {
             line.extend_from_slice(max_age.whole_seconds().to_string().as_bytes());
         }
         if let Some(expires) = self.expires.filter(|expires| *expires > now) {
-            let dated = Cookie::build("").expires(expires.min(now.saturating_add(limit)));
+            let expires = OffsetDateTime::from(expires.min(now + limit));
+            let dated = Cookie::build("").expires(expires);
             line.extend_from_slice(&dated.to_string().as_bytes()["=".len()..]);
         }
         self.finish(line)

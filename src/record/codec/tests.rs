@@ -44,9 +44,8 @@ fn every_field_survives_a_round_trip() {
     assert_eq!(u64::from(record.version), 7);
     assert_eq!(record.digest.as_bytes(), &[0; 32]);
     assert_eq!(record.owner.as_deref(), Some("user:42"));
-    assert_eq!(record.remember, Some(Duration::HOUR));
-    let start = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
-    let after = |micros| start + Duration::microseconds(micros);
+    assert_eq!(record.remember(), Some(Duration::HOUR));
+    let after = |micros: i64| Timestamp::from_micros(1_700_000_000_000_000 + micros).unwrap();
     assert_eq!(record.created_at, after(1));
     assert_eq!(record.last_seen, after(2));
     assert_eq!(record.expires_at, after(3));
@@ -189,10 +188,11 @@ fn unknown_fields_survive_with_their_exact_text() {
         record =
             SessionRecord::from_json(&record.next(record.last_seen).to_json().unwrap()).unwrap();
     }
-    let later = record.unknown.get("later");
+    let unknown = record.unknown().unwrap();
+    let later = unknown.get("later");
     assert_eq!(later, Some(r#"{"a": [1.000, -0, 1e400]}"#));
-    assert_eq!(record.unknown.get("ключ\n"), Some("null"));
-    assert_eq!(record.unknown.len(), 2);
+    assert_eq!(unknown.get("ключ\n"), Some("null"));
+    assert_eq!(unknown.len(), 2);
 }
 
 #[test]
@@ -211,8 +211,7 @@ fn texts_of_values_survive_as_they_are() {
 #[test]
 fn times_before_1970_survive() {
     let record = read(&with("created_at", "-1")).unwrap();
-    let before = OffsetDateTime::UNIX_EPOCH - Duration::MICROSECOND;
-    assert_eq!(record.created_at, before);
+    assert_eq!(record.created_at.as_micros(), -1);
     assert_eq!(
         SessionRecord::from_json(&record.to_json().unwrap()),
         Ok(record)

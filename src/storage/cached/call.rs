@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// How a call began.
 #[derive(Clone, Copy)]
@@ -31,8 +30,8 @@ pub(super) enum Answer {
     /// It holds the record of this version, with these times.
     Touched {
         version: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     },
     /// It holds none.
     Gone,

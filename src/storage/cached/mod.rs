@@ -6,18 +6,19 @@ mod slots;
 use std::fmt;
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use self::call::Answer;
+use self::call::{Answer, Kind};
 use self::shards::Shards;
 use super::{Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Keeps hot sessions of a remote storage in this process's memory, so that reading one again costs no round trip.
 ///
 /// Only [`load`](SessionStorage::load) is ever answered from memory, and only with a record that the remote storage held at most
 /// `max_staleness` ago (1 second by default), counted from when it was asked. Everything else goes to the remote storage: each
-/// write keeps its condition there, and its answer brings the memory up to date.
+/// write keeps its condition there, and its answer brings the memory up to date. A session that is refused was always asked
+/// for there.
 ///
 /// Cheap to clone; clones share one memory. Give clones to the middleware and to jobs: two caches made one by one, also in one
 /// process, are to each other as two processes are.
@@ -44,14 +45,16 @@ use crate::record::{SessionId, SessionRecord, Version};
 /// - **Revocation, log-out, a deletion by hand**: up to `max_staleness` after the other process was answered, requests here may still
 ///   *read* the ended session. None can write to it or prolong it: the save or touch is refused by the remote storage, the
 ///   changes go with the session, and the memory forgets it at once.
-/// - **Renewal and log-in**: as long, the former secret still opens the session here, for reading, and the new one is
-///   **refused**: its request finds no session, and if its handler then writes, it gets a new one, whose cookie replaces that of the
-///   log-in.
+/// - **Renewal and log-in**: the new secret opens the session here at once: what is in memory does not know it, so the remote storage is
+///   asked. The former secret still opens it, for reading, as long or until a request with the new one comes.
 /// - **Other writes**: as long, a request here may read the former values, even one that follows a redirect from the other
 ///   process. Its own changes are replayed over the present values, so that nothing is lost.
 ///
-/// So have the load balancer send the requests of one visitor to one process (sticky routing): then only revocations from elsewhere come
-/// late. Without it, or where a revocation must hold everywhere at once, use the remote storage without this cache.
+/// A load balancer that sends the requests of one visitor to one process (sticky routing) leaves revocations from elsewhere to
+/// come late, and nothing else. Where a revocation must hold everywhere at once, use the remote storage without this cache.
+///
+/// A request with a wrong secret makes one call, as it does without a cache. It cannot crowd others out of the memory: what it asks for
+/// is held only if there is such a session.
 ///
 /// [`SessionData::reload`](crate::SessionData::reload) loads through this cache: in a stream, it sees another process's log-out up to
 /// `max_staleness` later. A write that was not answered (an error, a time limit, a client that hung up) makes the memory forget the
@@ -170,6 +173,21 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         Ok(loaded)
     }
 
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        _loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        let Inner { remote, sessions } = &*self.inner;
+        let mut call = sessions.begin(id, Kind::Load);
+        let mut current = remote.load(id).await?;
+        if let Some(loaded) = current {
+            current = remote.revalidate(id, loaded).await?;
+        }
+        call.answer = current.clone().map_or(Answer::Gone, Answer::Stored);
+        Ok(current)
+    }
+
     async fn save(
         &self,
         id: SessionId,
@@ -177,7 +195,7 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         expected: Option<Version>,
     ) -> Result<Saved, StorageError> {
         let Inner { remote, sessions } = &*self.inner;
-        let mut call = sessions.begin_write(id);
+        let mut call = sessions.begin(id, Kind::Write);
         let saved = remote.save(id, Arc::clone(&record), expected).await?;
         call.answer = match &saved {
             Saved::Done => Answer::Stored(record),
@@ -191,11 +209,11 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let Inner { remote, sessions } = &*self.inner;
-        let mut call = sessions.begin_write(id);
+        let mut call = sessions.begin(id, Kind::Write);
         let applied = remote.touch(id, expected, last_seen, expires_at).await?;
         if applied {
             call.answer = Answer::Touched {
@@ -209,7 +227,7 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
 
     async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
         let Inner { remote, sessions } = &*self.inner;
-        let mut call = sessions.begin_write(id);
+        let mut call = sessions.begin(id, Kind::Write);
         remote.delete(id).await?;
         call.answer = Answer::Gone;
         Ok(())
@@ -218,12 +236,12 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.remote.list(owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         // First, since a clean-up that fails or is given up may have removed some.
         self.inner.sessions.forget_expired(now);
         self.inner.remote.delete_expired(now).await

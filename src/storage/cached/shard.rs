@@ -2,12 +2,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::call::{Answer, Begun, Kind};
 use super::slots::Slots;
-use crate::record::{SessionId, SessionRecord};
+use crate::record::{SessionId, SessionRecord, Timestamp};
 
 /// Some of the sessions, and the calls to the remote storage that are under way for them.
 ///
@@ -19,7 +18,7 @@ pub(super) struct Shard {
     /// How many calls have ended: the order of answers, which no clock tells as finely.
     answers: u64,
     /// The latest time that a clean-up was told.
-    cleaned_up: Option<OffsetDateTime>,
+    cleaned_up: Option<Timestamp>,
 }
 
 /// The calls of one session.
@@ -51,7 +50,7 @@ impl Shard {
         (!cleaned_up).then(|| Arc::clone(record))
     }
 
-    pub(super) fn forget_expired(&mut self, now: OffsetDateTime) {
+    pub(super) fn forget_expired(&mut self, now: Timestamp) {
         self.cleaned_up = self.cleaned_up.max(Some(now));
     }
 

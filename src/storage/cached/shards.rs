@@ -1,12 +1,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::call::{Answer, Begun, Kind};
 use super::shard::Shard;
-use crate::record::{SessionId, SessionRecord};
+use crate::record::{SessionId, SessionRecord, Timestamp};
 
 /// With more shards, fewer requests of different sessions wait for each other.
 const MAX_SHARDS: usize = 64;
@@ -45,17 +44,17 @@ impl Shards {
         }
     }
 
-    pub(super) fn begin_write(&self, id: SessionId) -> Call<'_> {
+    pub(super) fn begin(&self, id: SessionId, kind: Kind) -> Call<'_> {
         let (shard, now) = (self.shard_of(id), Instant::now());
         Call {
             shard,
-            begun: lock(shard).begin(id, Kind::Write, now),
+            begun: lock(shard).begin(id, kind, now),
             answer: Answer::Unknown,
         }
     }
 
     /// Serves no session any more that has expired at `now`.
-    pub(super) fn forget_expired(&self, now: OffsetDateTime) {
+    pub(super) fn forget_expired(&self, now: Timestamp) {
         for shard in &self.0 {
             lock(shard).forget_expired(now);
         }

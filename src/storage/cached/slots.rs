@@ -2,11 +2,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::call::Begun;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// How many slots are looked at when a session comes, to see whether they are stale: more than one, so that stale ones leave faster
 /// than others come.
@@ -93,8 +92,8 @@ impl Slots {
         &mut self,
         id: SessionId,
         version: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) {
         let Some(held) = self.by_id.get_mut(&id).and_then(|s| s.record.as_mut()) else {
             return;

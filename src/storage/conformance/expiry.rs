@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::steps::*;
-use crate::record::{SessionId, SessionRecord};
+use crate::record::{SessionId, SessionRecord, Timestamp};
 use crate::storage::{Saved, SessionStorage};
 
 /// Saves a session of `owner` that has ended just now: a storage may have dropped it already, and need not.
@@ -24,7 +24,7 @@ async fn end_by_touch(
     storage: &impl SessionStorage,
     id: SessionId,
     record: &SessionRecord,
-    expires_at: OffsetDateTime,
+    expires_at: Timestamp,
 ) {
     let seen = record.last_seen;
     let applied = touch(storage, id, record.version, seen, expires_at).await;

@@ -55,6 +55,7 @@ mod expiry;
 mod list;
 mod owners;
 mod parallel;
+mod revalidate;
 mod round_trip;
 mod save;
 mod steps;

@@ -31,7 +31,7 @@ pub async fn a_save_at_the_stored_version_replaces_the_record(storage: &impl Ses
     second.version = first.version.next();
     second.owner = Some(new_owner());
     second.authenticated_at = Some(now());
-    second.remember = Some(LIFE);
+    second.set_remember(Some(LIFE));
     second.digest = Digest::from([0x5a; 32]);
     set(&mut second, "cart", &["apple"]);
     replace(storage, id, &first, &second).await;

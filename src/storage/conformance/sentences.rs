@@ -37,6 +37,9 @@ macro_rules! storage_conformance {
                 a_save_leaves_other_records_alone
                 a_record_can_be_replaced_again_and_again
             }
+            revalidate: {
+                a_revalidated_record_is_the_stored_one
+            }
             touch: {
                 a_touch_moves_the_times_and_nothing_else
                 a_touch_can_bring_the_end_nearer

@@ -3,15 +3,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::record::{SessionId, SessionRecord, Token, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Token, Version};
 use crate::storage::{Saved, SessionStorage, StorageError};
 
 /// How long a new session lives: far longer than any test takes.
 pub(super) const LIFE: Duration = Duration::HOUR;
 
-/// The real time, since an engine may expire records by its own clock, in the precision that every storage keeps.
-pub(super) fn now() -> OffsetDateTime {
-    OffsetDateTime::now_utc().truncate_to_microsecond()
+/// The real time, since an engine may expire records by its own clock.
+pub(super) fn now() -> Timestamp {
+    OffsetDateTime::now_utc().into()
 }
 
 /// A live record, never saved, under an id that no other test has.
@@ -59,6 +59,14 @@ pub(super) async fn load(
     answer("load", storage.load(id).await)
 }
 
+pub(super) async fn revalidate(
+    storage: &impl SessionStorage,
+    id: SessionId,
+    loaded: Arc<SessionRecord>,
+) -> Option<Arc<SessionRecord>> {
+    answer("revalidate", storage.revalidate(id, loaded).await)
+}
+
 pub(super) async fn save(
     storage: &impl SessionStorage,
     id: SessionId,
@@ -73,8 +81,8 @@ pub(super) async fn touch(
     storage: &impl SessionStorage,
     id: SessionId,
     expected: Version,
-    last_seen: OffsetDateTime,
-    expires_at: OffsetDateTime,
+    last_seen: Timestamp,
+    expires_at: Timestamp,
 ) -> bool {
     let touched = storage.touch(id, expected, last_seen, expires_at).await;
     answer("touch", touched)
@@ -88,7 +96,7 @@ pub(super) async fn delete(storage: &impl SessionStorage, id: SessionId) {
 pub(super) async fn list(
     storage: &impl SessionStorage,
     owner: &str,
-    now: OffsetDateTime,
+    now: Timestamp,
 ) -> Vec<(SessionId, Arc<SessionRecord>)> {
     let mut listed = answer("list", storage.list(owner, now).await);
     listed.sort_by_key(|(id, _)| *id);

@@ -22,7 +22,7 @@ async fn touch_to(storage: &impl SessionStorage, id: SessionId, times: &SessionR
 pub async fn a_touch_moves_the_times_and_nothing_else(storage: &impl SessionStorage) {
     let (id, mut record) = new_session_of(&new_owner());
     record.authenticated_at = Some(record.created_at);
-    record.remember = Some(LIFE);
+    record.set_remember(Some(LIFE));
     create(storage, id, &record).await;
     let touched = later(&record);
     let applied = touch_to(storage, id, &touched).await;

@@ -1,9 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
-use crate::record::{SessionId, SessionRecord};
+use crate::record::{SessionId, SessionRecord, Timestamp};
 
 /// Where a session stands in the order of expiry.
 ///
@@ -11,31 +9,15 @@ use crate::record::{SessionId, SessionRecord};
 /// than the session's expiry, never later, and whoever comes upon it moves it on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    /// Microseconds since 1970.
-    pub(super) expires_at: i64,
+    pub(super) expires_at: Timestamp,
     pub(super) id: SessionId,
 }
 
 impl Place {
     pub(super) fn of(id: SessionId, record: &SessionRecord) -> Self {
-        Self::at(id, record.expires_at)
+        let expires_at = record.expires_at;
+        Self { expires_at, id }
     }
-
-    pub(super) fn at(id: SessionId, expires_at: OffsetDateTime) -> Self {
-        Self {
-            // Rounded up, since no session is due before it has expired.
-            expires_at: micros(expires_at.unix_timestamp_nanos() + 999),
-            id,
-        }
-    }
-
-    pub(super) fn is_due(&self, now: OffsetDateTime) -> bool {
-        self.expires_at <= micros(now.unix_timestamp_nanos())
-    }
-}
-
-fn micros(nanos: i128) -> i64 {
-    i64::try_from(nanos.div_euclid(1_000)).unwrap_or(i64::MAX)
 }
 
 /// All sessions in the order of their expiry, and those of each owner.

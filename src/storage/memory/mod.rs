@@ -5,11 +5,9 @@ mod sessions;
 use std::fmt;
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use self::sessions::Sessions;
 use super::{Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Keeps sessions in this process's memory, for one machine and no longer than the process lives.
 ///
@@ -111,8 +109,8 @@ impl SessionStorage for MemorySessionStorage {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         Ok(self.sessions.touch(id, expected, last_seen, expires_at))
     }
@@ -125,12 +123,12 @@ impl SessionStorage for MemorySessionStorage {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         Ok(self.sessions.list(owner, now))
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         let mut deleted = 0;
         loop {
             let batch = self.sessions.sweep(now);

@@ -2,11 +2,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use time::OffsetDateTime;
 
 use super::id_hasher::BuildIdHasher;
 use super::index::{Index, Place};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, StorageError};
 
 /// How many expired sessions may leave when one is created: more than one, so that they leave faster than others come.
@@ -31,7 +30,7 @@ pub(super) struct Sessions {
 struct Stored {
     record: Arc<SessionRecord>,
     /// Where in the index the session stands.
-    queued_at: i64,
+    queued_at: Timestamp,
 }
 
 impl Stored {
@@ -128,10 +127,10 @@ impl Sessions {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> bool {
-        let place = Place::at(id, expires_at);
+        let place = Place { expires_at, id };
         let touched = self.write(place, expected, None, |stored| {
             let record = Arc::make_mut(stored);
             record.last_seen = last_seen;
@@ -177,11 +176,7 @@ impl Sessions {
         self.remove(&mut self.index(), id);
     }
 
-    pub(super) fn list(
-        &self,
-        owner: &str,
-        now: OffsetDateTime,
-    ) -> Vec<(SessionId, Arc<SessionRecord>)> {
+    pub(super) fn list(&self, owner: &str, now: Timestamp) -> Vec<(SessionId, Arc<SessionRecord>)> {
         let ids = self.index().ids_of(owner);
         let records = ids.into_iter().map(|id| Some((id, self.load(id)?)));
         records
@@ -192,14 +187,14 @@ impl Sessions {
     }
 
     /// Removes a bounded number of the sessions that have expired at `now`.
-    pub(super) fn sweep(&self, now: OffsetDateTime) -> Swept {
+    pub(super) fn sweep(&self, now: Timestamp) -> Swept {
         self.sweep_some(&mut self.index(), now, SWEPT_AT_ONCE)
     }
 
-    fn sweep_some(&self, index: &mut Index, now: OffsetDateTime, steps: usize) -> Swept {
+    fn sweep_some(&self, index: &mut Index, now: Timestamp, steps: usize) -> Swept {
         let mut deleted = 0;
         for _ in 0..steps {
-            let Some(place) = index.first().find(|place| place.is_due(now)) else {
+            let Some(place) = index.first().find(|place| place.expires_at <= now) else {
                 return Swept {
                     deleted,
                     more: false,

@@ -1,12 +1,15 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use redis::aio::ConnectionLike;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::SingleNodeRoutingInfo;
-use redis::{Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{
+    Arg, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+};
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Failure, Reply, ask};
+use super::link::{Failure, Reply, Wait, ask, unexpected};
 
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
@@ -40,19 +43,23 @@ impl Target for Nodes {
         .boxed()
     }
 
-    fn ask(mut connection: ClusterConnection, command: &Cmd) -> Reply<'_> {
+    fn ask(mut connection: ClusterConnection, command: &Cmd, wait: Option<Wait>) -> Reply<'_> {
         Box::pin(async move {
             for _ in 0..MAX_MOVES {
-                match ask(&mut connection, command).await {
+                match ask(&mut connection, command, wait).await {
                     Err(error) if is_asking(&error) => {
-                        return ask_elsewhere(connection, command, error).await;
+                        return ask_elsewhere(connection, command, wait, error).await;
                     }
-                    // By now the connection knows the new places.
-                    Err(error) if Failure::from(&error) == Failure::Elsewhere => {}
+                    Err(error) if Failure::from(&error) == Failure::Elsewhere => {
+                        if wait.is_some() {
+                            // The connection learns of a new place by single commands only.
+                            let _ = ask(&mut connection, &look_at_key_of(command), None).await;
+                        }
+                    }
                     reply => return reply,
                 }
             }
-            ask(&mut connection, command).await
+            ask(&mut connection, command, wait).await
         })
     }
 
@@ -66,10 +73,29 @@ fn is_asking(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::Ask)
 }
 
+/// A command that goes to the same node, and changes nothing.
+fn look_at_key_of(command: &Cmd) -> Cmd {
+    let arguments = command.args_iter().filter_map(|argument| match argument {
+        Arg::Simple(argument) => Some(argument),
+        _ => None,
+    });
+    let arguments: Vec<_> = arguments.collect();
+    let at = if arguments.first() == Some(&&b"DEL"[..]) {
+        1
+    } else {
+        // Behind the script and the number of its keys.
+        3
+    };
+    let mut look = redis::cmd("EXISTS");
+    look.arg(arguments.get(at));
+    look
+}
+
 /// Sends a command to the node that takes its slot over just now.
 async fn ask_elsewhere(
-    mut connection: ClusterConnection,
+    connection: ClusterConnection,
     command: &Cmd,
+    wait: Option<Wait>,
     error: RedisError,
 ) -> RedisResult<Value> {
     let address = error.redirect_node().and_then(|(node, _)| {
@@ -79,10 +105,46 @@ async fn ask_elsewhere(
     let Some((host, port)) = address else {
         return Err(error);
     };
-    let mut pipeline = redis::pipe();
-    pipeline.cmd("ASKING").ignore().add_command(command.clone());
     let route = SingleNodeRoutingInfo::ByAddress { host, port };
-    let replies = connection.route_pipeline(pipeline, 0, 2, route).await?;
-    let reply = replies.into_iter().nth(1).ok_or(error)?;
-    reply.extract_error()
+    let mut asking = Asking { connection, route };
+    ask(&mut asking, command, wait).await
+}
+
+/// A connection to one node whose commands may be for a slot that it takes over just now.
+struct Asking {
+    connection: ClusterConnection,
+    route: SingleNodeRoutingInfo,
+}
+
+impl ConnectionLike for Asking {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let mut pipeline = redis::pipe();
+            pipeline.add_command(command.clone());
+            let replies = self.req_packed_commands(&pipeline, 0, 1).await?;
+            replies.into_iter().next().ok_or_else(unexpected)
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        _: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let mut asking = redis::pipe();
+            asking.cmd("ASKING").ignore();
+            for command in pipeline.cmd_iter() {
+                asking.add_command(command.clone());
+            }
+            let route = self.route.clone();
+            let replies = self.connection.route_pipeline(asking, 0, count + 1, route);
+            Ok(replies.await?.split_off(1))
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        0
+    }
 }

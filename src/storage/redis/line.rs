@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use redis::{Cmd, RedisError, RedisResult};
 
-use super::link::{Failure, Link, Reply};
+use super::link::{Failure, Link, Reply, Wait};
 
 /// How long a server may take to accept a connection.
 pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ pub(super) trait Target: Send + Sync {
 
     fn connect(&self) -> Connecting<Self::Connection>;
 
-    fn ask(connection: Self::Connection, command: &Cmd) -> Reply<'_>;
+    fn ask(connection: Self::Connection, command: &Cmd, wait: Option<Wait>) -> Reply<'_>;
 
     /// Whether the connection is of no use after this error.
     fn is_broken(error: &RedisError) -> bool {
@@ -90,7 +90,7 @@ impl<T: Target> Line<T> {
 }
 
 impl<T: Target> Link for Line<T> {
-    fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
+    fn send_with<'a>(&'a self, command: &'a Cmd, wait: Option<Wait>) -> Reply<'a> {
         Box::pin(async move {
             let (number, connection) = self.connection().await;
             let connection = connection?;
@@ -99,7 +99,7 @@ impl<T: Target> Link for Line<T> {
                 number,
                 since: Some(Instant::now()),
             };
-            let reply = T::ask(connection, command).await;
+            let reply = T::ask(connection, command, wait).await;
             waiting.since = None;
             if reply.as_ref().is_err_and(T::is_broken) {
                 self.retire(number);

@@ -5,7 +5,7 @@ use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, RedisResult};
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Reply, ask};
+use super::link::{Reply, Wait, ask};
 
 /// The server of a URL.
 pub(super) struct OneServer(Client);
@@ -27,8 +27,8 @@ impl Target for OneServer {
         async move { connect(&client).await }.boxed()
     }
 
-    fn ask(mut connection: MultiplexedConnection, command: &Cmd) -> Reply<'_> {
-        Box::pin(async move { ask(&mut connection, command).await })
+    fn ask(mut connection: MultiplexedConnection, command: &Cmd, wait: Option<Wait>) -> Reply<'_> {
+        Box::pin(async move { ask(&mut connection, command, wait).await })
     }
 }
 

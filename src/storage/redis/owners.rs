@@ -1,7 +1,7 @@
-use redis::{ErrorKind, RedisError, RedisResult, Value};
+use redis::{RedisResult, Value};
 use uuid::Uuid;
 
-use super::link::{Link, Twice};
+use super::link::{Link, Replicated, Twice, unexpected};
 use super::scripts::Scripts;
 use crate::record::SessionId;
 
@@ -12,7 +12,7 @@ pub(super) const BATCH: usize = 64;
 ///
 /// It never misses a live one. Its scores are explained at the script that writes them.
 pub(super) struct OwnerSet<'a> {
-    pub(super) link: &'a dyn Link,
+    pub(super) link: Replicated<'a>,
     pub(super) scripts: &'a Scripts,
     pub(super) key: Vec<u8>,
 }
@@ -22,7 +22,7 @@ impl OwnerSet<'_> {
     pub(super) async fn add(&self, id: SessionId, last_hour: u32) -> RedisResult<()> {
         let last_hour = last_hour.to_string();
         let arguments: [&[u8]; 2] = [id.as_bytes(), last_hour.as_bytes()];
-        let link = Twice(self.link);
+        let link = Twice(&self.link);
         self.scripts
             .add
             .run(&link, &[&self.key], &arguments)
@@ -33,7 +33,7 @@ impl OwnerSet<'_> {
     pub(super) async fn ids(&self) -> RedisResult<Vec<SessionId>> {
         let mut command = redis::cmd("ZRANGE");
         command.arg(&self.key).arg(0).arg(-1);
-        let members = array(Twice(self.link).send(&command).await?)?;
+        let members = array(Twice(self.link.link).send(&command).await?)?;
         let ids = members.into_iter().filter_map(|member| match member {
             Value::BulkString(bytes) => Uuid::from_slice(&bytes).ok(),
             _ => None,
@@ -45,7 +45,7 @@ impl OwnerSet<'_> {
     pub(super) async fn heal(&self, ended: &[SessionId]) -> RedisResult<()> {
         for ids in ended.chunks(BATCH) {
             let arguments: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
-            let link = Twice(self.link);
+            let link = Twice(self.link.link);
             self.scripts
                 .heal
                 .run(&link, &[&self.key], &arguments)
@@ -60,12 +60,4 @@ pub(super) fn array(value: Value) -> RedisResult<Vec<Value>> {
         Value::Array(values) => Ok(values),
         _ => Err(unexpected()),
     }
-}
-
-/// A reply that no server of this protocol gives.
-pub(super) fn unexpected() -> RedisError {
-    RedisError::from((
-        ErrorKind::UnexpectedReturnType,
-        "not a reply to this command",
-    ))
 }

@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
 
-use super::link::Failure;
-use super::owners::unexpected;
+use super::link::{Failure, unexpected};
 use super::storage::{RedisSessionStorage, failed};
 use super::stored::{self, NONCES};
 use crate::record::{SessionId, SessionRecord, Version};
@@ -140,11 +139,8 @@ impl Save<'_> {
             arguments.push(last_hour.as_bytes());
         }
         let inner = &self.storage.inner;
-        inner
-            .scripts
-            .save
-            .run(&*inner.link, &keys, &arguments)
-            .await
+        let link = self.storage.writes();
+        inner.scripts.save.run(&link, &keys, &arguments).await
     }
 
     fn answer(&self, reply: Value) -> Result<Saved, StorageError> {

@@ -9,7 +9,7 @@ use redis::{Cmd, ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
 use tokio::sync::Mutex;
 
 use super::line::Target;
-use super::link::{Reply, ask};
+use super::link::{Reply, Wait, ask};
 use super::one_server::connect;
 
 /// The master of a name, whichever that is at the time.
@@ -46,8 +46,8 @@ impl Target for Master {
         .boxed()
     }
 
-    fn ask(mut connection: MultiplexedConnection, command: &Cmd) -> Reply<'_> {
-        Box::pin(async move { ask(&mut connection, command).await })
+    fn ask(mut connection: MultiplexedConnection, command: &Cmd, wait: Option<Wait>) -> Reply<'_> {
+        Box::pin(async move { ask(&mut connection, command, wait).await })
     }
 }
 

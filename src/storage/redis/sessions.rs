@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use redis::Value;
-use time::OffsetDateTime;
 
-use super::link::{Link, Twice};
-use super::owners::{BATCH, array, unexpected};
+use super::link::{Link, Twice, unexpected};
+use super::owners::{BATCH, array};
 use super::storage::{RedisSessionStorage, failed};
 use super::stored;
-use crate::record::{DecodeError, SessionId, SessionRecord, Version};
+use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
@@ -38,8 +37,8 @@ impl SessionStorage for RedisSessionStorage {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let times = stored::times(last_seen, expires_at);
         match self
@@ -66,17 +65,14 @@ impl SessionStorage for RedisSessionStorage {
     async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
         let mut command = redis::cmd("DEL");
         command.arg(self.key(id));
-        Twice(&*self.inner.link)
-            .send(&command)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let deleted = Twice(&self.writes()).send(&command).await;
+        deleted.map(|_| ()).map_err(failed)
     }
 
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let set = self.owner_set(self.owner_key(owner));
         let ids = set.ids().await.map_err(failed)?;
@@ -96,7 +92,7 @@ impl SessionStorage for RedisSessionStorage {
         Ok(listed)
     }
 
-    async fn delete_expired(&self, _now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, _now: Timestamp) -> Result<u64, StorageError> {
         Ok(0)
     }
 }
@@ -116,7 +112,7 @@ impl RedisSessionStorage {
         id: SessionId,
         expected: Version,
         times: [u8; 16],
-        expires_at: OffsetDateTime,
+        expires_at: Timestamp,
         last_hour: Option<u32>,
     ) -> Result<Moved, StorageError> {
         let key = self.key(id);
@@ -131,8 +127,8 @@ impl RedisSessionStorage {
             hour.as_bytes(),
             &last_hour,
         ];
-        let inner = &self.inner;
-        let link = Twice(&*inner.link);
+        let (inner, link) = (&self.inner, self.writes());
+        let link = Twice(&link);
         match inner.scripts.touch.run(&link, &[&key], &arguments).await {
             Ok(Value::Int(0)) => Ok(Moved::No),
             Ok(Value::Int(1)) => Ok(Moved::Done),

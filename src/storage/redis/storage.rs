@@ -4,10 +4,11 @@ use std::sync::atomic::AtomicBool;
 
 use redis::aio::ConnectionLike;
 use redis::{RedisError, RedisResult};
+use time::Duration;
 
 use super::cluster::Nodes;
 use super::line::{Line, Target};
-use super::link::{Given, Link};
+use super::link::{Given, Link, Replicated, Wait, has_code};
 use super::one_server::OneServer;
 use super::owners::OwnerSet;
 use super::scripts::Scripts;
@@ -84,6 +85,7 @@ const PREFIX: &str = "session:";
 pub struct RedisSessionStorage {
     pub(super) inner: Arc<Inner>,
     prefix: Arc<str>,
+    wait: Option<Wait>,
 }
 
 pub(super) struct Inner {
@@ -187,6 +189,29 @@ impl RedisSessionStorage {
         }
     }
 
+    /// Has every write wait until so many replicas have it (`WAIT`), for at most `timeout`; a write that did not get there in time
+    /// fails as if the server were down.
+    ///
+    /// For Sentinel and Cluster: what was answered is then on a replica, which a failover may choose, and a master that is cut off
+    /// answers nothing any more. It is no transaction: a write that failed so is on the master all the same, and may stay. All
+    /// requests share a connection and stand behind each other's waits, so `timeout` is best some tens of milliseconds, far below the
+    /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that write nothing wait for those before them on the
+    /// connection. Without this, nothing waits.
+    ///
+    /// ```no_run
+    /// # use axum_bare_session::{Duration, RedisSessionStorage};
+    /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {
+    /// let storage = RedisSessionStorage::cluster(["redis://10.0.0.1:6379"]).await?;
+    /// let storage = storage.with_wait(1, Duration::milliseconds(100));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_wait(self, replicas: u32, timeout: Duration) -> Self {
+        let timeout = timeout.try_into().unwrap_or_default();
+        let wait = Some(Wait { replicas, timeout });
+        Self { wait, ..self }
+    }
+
     async fn open(
         target: RedisResult<impl Target + 'static>,
         is_split: bool,
@@ -204,6 +229,7 @@ impl RedisSessionStorage {
         Self {
             inner: Arc::new(inner),
             prefix: PREFIX.into(),
+            wait: None,
         }
     }
 
@@ -216,9 +242,17 @@ impl RedisSessionStorage {
         format!("{}owner:{owner}", self.prefix).into_bytes()
     }
 
+    /// The connection, for what must not be lost.
+    pub(super) fn writes(&self) -> Replicated<'_> {
+        Replicated {
+            link: &*self.inner.link,
+            wait: self.wait,
+        }
+    }
+
     pub(super) fn owner_set(&self, key: Vec<u8>) -> OwnerSet<'_> {
         OwnerSet {
-            link: &*self.inner.link,
+            link: self.writes(),
             scripts: &self.inner.scripts,
             key,
         }
@@ -235,7 +269,7 @@ impl fmt::Debug for RedisSessionStorage {
 
 /// A value of another type under a key of ours is no record. Everything else is the server's or the network's failure.
 pub(super) fn failed(error: RedisError) -> StorageError {
-    if error.code() == Some("WRONGTYPE") {
+    if has_code(&error, "WRONGTYPE") {
         return DecodeError::Malformed { field: "type" }.into();
     }
     StorageError::new(error)

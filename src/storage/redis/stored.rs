@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
-use crate::record::{DecodeError, SessionRecord, Version};
+use crate::record::{DecodeError, SessionRecord, Timestamp, Version};
 
 /// What a key of ours begins with, and the number of this layout.
 const MARK: [u8; 3] = *b"abs";
@@ -29,10 +27,10 @@ pub(super) fn expected(version: Version) -> [u8; 12] {
 }
 
 /// Two times as they are stored, in microseconds.
-pub(super) fn times(last_seen: OffsetDateTime, expires_at: OffsetDateTime) -> [u8; 16] {
+pub(super) fn times(last_seen: Timestamp, expires_at: Timestamp) -> [u8; 16] {
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&micros(last_seen).to_be_bytes());
-    bytes[8..].copy_from_slice(&micros(expires_at).to_be_bytes());
+    bytes[..8].copy_from_slice(&last_seen.as_micros().to_be_bytes());
+    bytes[8..].copy_from_slice(&expires_at.as_micros().to_be_bytes());
     bytes
 }
 
@@ -61,39 +59,37 @@ pub(super) fn decode(value: &[u8]) -> Result<Arc<SessionRecord>, DecodeError> {
     };
     let mut record = SessionRecord::from_json(json)?;
     record.version = Version::from(u64::from_be_bytes(number(head, 4)));
-    record.last_seen = instant(head, 12, "last_seen")?;
-    record.expires_at = instant(head, 20, "expires_at")?;
+    record.last_seen = time(head, 12, "last_seen")?;
+    record.expires_at = time(head, 20, "expires_at")?;
     Ok(Arc::new(record))
 }
 
-fn instant(head: &[u8], at: usize, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
-    let micros = i64::from_be_bytes(number(head, at));
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .map_err(|_| DecodeError::Malformed { field })
+fn time(head: &[u8], at: usize, field: &'static str) -> Result<Timestamp, DecodeError> {
+    Timestamp::decode(i64::from_be_bytes(number(head, at)), field)
 }
 
 fn number(head: &[u8], at: usize) -> [u8; 8] {
     std::array::from_fn(|index| head[at + index])
 }
 
-fn micros(time: OffsetDateTime) -> i64 {
-    let micros = time.unix_timestamp_nanos() / 1_000;
-    i64::try_from(micros).unwrap_or(i64::MAX)
-}
-
 /// The end for the server, which drops a key in the millisecond after it. What has ended before 1970 has ended in 1970.
-pub(super) fn millis(expires_at: OffsetDateTime) -> i64 {
-    micros(expires_at).div_euclid(1_000).max(1)
+pub(super) fn millis(expires_at: Timestamp) -> i64 {
+    expires_at.as_micros().div_euclid(1_000).max(1)
 }
 
 /// The hour of a session's end, which its owner's set must reach.
-pub(super) fn hour(expires_at: OffsetDateTime) -> u32 {
-    bounded(expires_at.unix_timestamp() / 3_600 + 1)
+pub(super) fn hour(expires_at: Timestamp) -> u32 {
+    bounded(hours(expires_at) + 1)
 }
 
 /// The hour until which a session that ends at `expires_at` stays in its owner's set.
-pub(super) fn last_hour(expires_at: OffsetDateTime) -> u32 {
-    bounded(expires_at.unix_timestamp() / 3_600 + 1 + SLACK)
+pub(super) fn last_hour(expires_at: Timestamp) -> u32 {
+    bounded(hours(expires_at) + 1 + SLACK)
+}
+
+/// Whole hours since 1970.
+fn hours(time: Timestamp) -> i64 {
+    time.as_micros() / (3_600 * 1_000_000)
 }
 
 fn bounded(hour: i64) -> u32 {
@@ -102,13 +98,17 @@ fn bounded(hour: i64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use time::Duration;
+    use time::{Duration, OffsetDateTime};
 
     use super::*;
     use crate::record::Digest;
 
+    fn epoch() -> Timestamp {
+        OffsetDateTime::UNIX_EPOCH.into()
+    }
+
     fn record() -> SessionRecord {
-        let start = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        let start = epoch() + Duration::days(20_000);
         SessionRecord::new(Digest::from([1; 32]), start, start + Duration::HOUR)
     }
 
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn the_owners_set_outlasts_every_end_that_it_was_told_of() {
         let end = record().expires_at;
-        assert!(i64::from(hour(end)) * 3_600 > end.unix_timestamp());
+        assert!(i64::from(hour(end)) * 3_600_000_000 > end.as_micros());
         assert_eq!(i64::from(last_hour(end) - hour(end)), SLACK);
-        let never = OffsetDateTime::UNIX_EPOCH + Duration::days(2_000_000);
+        let never = epoch() + Duration::days(2_000_000);
         assert_eq!(last_hour(never), hour(never));
     }
 }

@@ -2,10 +2,9 @@ use std::future::Future;
 
 use sqlx::query::Query;
 use sqlx::{Database, Pool};
-use time::OffsetDateTime;
 
 use super::statements::{Dialect, Statement};
-use crate::record::{DecodeError, SessionId, SessionRecord, Version};
+use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::StorageError;
 
 /// How often a statement is tried again that the database rolled back for the sake of another one.
@@ -16,7 +15,7 @@ const MAX_RETRIES: usize = 8;
 pub(super) enum Value {
     Id(SessionId),
     Version(Version),
-    Time(OffsetDateTime),
+    Time(Timestamp),
     Owner(Option<Box<[u8]>>),
     Record(String),
 }
@@ -95,8 +94,8 @@ impl Columns<'_> {
     pub(super) fn decode(&self) -> Result<SessionRecord, DecodeError> {
         let mut record = SessionRecord::from_json(self.record)?;
         record.version = Version::from(self.version.cast_unsigned());
-        record.last_seen = instant(self.last_seen, "last_seen")?;
-        record.expires_at = instant(self.expires_at, "expires_at")?;
+        record.last_seen = Timestamp::decode(self.last_seen, "last_seen")?;
+        record.expires_at = Timestamp::decode(self.expires_at, "expires_at")?;
         Ok(record)
     }
 }
@@ -107,15 +106,4 @@ pub(super) fn id(bytes: &[u8]) -> Result<SessionId, DecodeError> {
     let uuid = uuid::Uuid::from_slice(bytes);
     let uuid = uuid.map_err(|_| DecodeError::Malformed { field: "id" })?;
     Ok(uuid.into())
-}
-
-fn instant(micros: i64, field: &'static str) -> Result<OffsetDateTime, DecodeError> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .map_err(|_| DecodeError::Malformed { field })
-}
-
-/// A time in whole microseconds since 1970; every time that there is has room.
-pub(super) fn micros(time: OffsetDateTime) -> i64 {
-    let micros = time.unix_timestamp_nanos() / 1_000;
-    i64::try_from(micros).unwrap_or(i64::MAX)
 }

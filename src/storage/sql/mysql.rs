@@ -2,13 +2,12 @@ use std::sync::Arc;
 
 use sqlx::mysql::{MySql, MySqlPool, MySqlRow};
 use sqlx::{Decode, Pool, Row, Type};
-use time::OffsetDateTime;
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, execute, id, micros};
+use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes.
@@ -120,7 +119,7 @@ impl MySqlSessionStorage {
         Ok(())
     }
 
-    async fn clean_up(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn clean_up(&self, now: Timestamp) -> Result<u64, StorageError> {
         // A deletion by the index of expiries would lock rows in another order than a save does, and wait for a save that waits
         // for it. So the ids are read first, without locks, and each row is locked by its id.
         let (name, time) = (self.table.quoted(), Self::dialect().time_parameter(1));
@@ -129,7 +128,7 @@ impl MySqlSessionStorage {
         ));
         let mut deleted = 0;
         loop {
-            let expired = sqlx::query_scalar::<_, Vec<u8>>(expired.sql()).bind(micros(now));
+            let expired = sqlx::query_scalar::<_, Vec<u8>>(expired.sql()).bind(now.as_micros());
             let ids = expired.fetch_all(&self.table.pool).await;
             let ids = ids.map_err(StorageError::new)?;
             let found = ids.len();
@@ -180,7 +179,7 @@ impl Engine for MySql {
         match value {
             Value::Id(id) => query.bind(id.as_bytes().to_vec()),
             Value::Version(version) => query.bind(u64::from(version).cast_signed()),
-            Value::Time(time) => query.bind(micros(time)),
+            Value::Time(time) => query.bind(time.as_micros()),
             Value::Owner(owner) => query.bind(owner),
             Value::Record(json) => query.bind(json),
         }

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use sqlx::postgres::{PgPool, PgRow, Postgres};
 use sqlx::{Connection, Pool, Row};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::TableName;
@@ -10,7 +9,7 @@ use super::engine::{Columns, Engine, QueryOf, Value, execute};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use super::timestamptz::TimestampTz;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes, as it says itself.
@@ -131,7 +130,7 @@ impl PostgresSessionStorage {
         transaction.commit().await
     }
 
-    async fn clean_up(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn clean_up(&self, now: Timestamp) -> Result<u64, StorageError> {
         // First around the rows that others hold, so that many processes share the work; then, in the same order for all, what
         // they held: rows that another clean-up is deleting, or that a request has prolonged.
         let name = self.table.quoted();

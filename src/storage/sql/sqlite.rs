@@ -5,13 +5,12 @@ use std::time::Duration;
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow};
 use sqlx::{Decode, Pool, Row, Type};
-use time::OffsetDateTime;
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, execute, id, micros};
+use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
-use crate::record::{DecodeError, SessionId, SessionRecord, Version};
+use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes.
@@ -176,7 +175,7 @@ impl SqliteSessionStorage {
         transaction.commit().await
     }
 
-    async fn clean_up(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn clean_up(&self, now: Timestamp) -> Result<u64, StorageError> {
         let name = self.table.quoted();
         let statement = Statement::new(format!(
             "DELETE FROM {name} WHERE rowid IN (\
@@ -213,7 +212,7 @@ impl Engine for Sqlite {
         match value {
             Value::Id(id) => query.bind(id.as_bytes().to_vec()),
             Value::Version(version) => query.bind(u64::from(version).cast_signed()),
-            Value::Time(time) => query.bind(micros(time)),
+            Value::Time(time) => query.bind(time.as_micros()),
             Value::Owner(owner) => query.bind(owner),
             Value::Record(json) => query.bind(json),
         }

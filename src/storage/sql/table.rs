@@ -2,12 +2,11 @@ use std::error::Error;
 use std::sync::Arc;
 
 use sqlx::Pool;
-use time::OffsetDateTime;
 
 use super::TableName;
 use super::engine::{Engine, Value, execute, fetch};
 use super::statements::Statements;
-use crate::record::{SessionId, SessionRecord, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, StorageError, StorageErrorKind};
 
 /// A table of sessions in any database: all that the contract asks for, but for the clean-up.
@@ -87,8 +86,8 @@ impl<DB: Engine> Table<DB> {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let values = [
             Value::Time(last_seen),
@@ -108,7 +107,7 @@ impl<DB: Engine> Table<DB> {
     pub(super) async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let values = [
             Value::Owner(Some(owner.as_bytes().into())),
@@ -186,8 +185,8 @@ macro_rules! implement_storage {
                 &self,
                 id: SessionId,
                 expected: Version,
-                last_seen: OffsetDateTime,
-                expires_at: OffsetDateTime,
+                last_seen: Timestamp,
+                expires_at: Timestamp,
             ) -> Result<bool, StorageError> {
                 let table = &self.table;
                 table.touch(id, expected, last_seen, expires_at).await
@@ -200,12 +199,12 @@ macro_rules! implement_storage {
             async fn list(
                 &self,
                 owner: &str,
-                now: OffsetDateTime,
+                now: Timestamp,
             ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
                 self.table.list(owner, now).await
             }
 
-            async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+            async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
                 self.clean_up(now).await
             }
         }

@@ -3,9 +3,8 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Encode, Postgres, Type};
-use time::OffsetDateTime;
 
-use super::engine::micros;
+use crate::record::Timestamp;
 
 /// The number of the type in every PostgreSQL.
 const OID: Oid = Oid(1184);
@@ -27,10 +26,10 @@ impl TimestampTz {
     }
 }
 
-impl From<OffsetDateTime> for TimestampTz {
-    fn from(time: OffsetDateTime) -> Self {
+impl From<Timestamp> for TimestampTz {
+    fn from(time: Timestamp) -> Self {
         Self {
-            since_2000: micros(time).saturating_sub(EPOCH),
+            since_2000: time.as_micros().saturating_sub(EPOCH),
         }
     }
 }

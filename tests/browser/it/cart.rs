@@ -10,7 +10,7 @@ use axum_bare_session::{
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use crate::support::{App, Browser};
+use browser_tests::{App, Browser};
 
 const CART: Key<BTreeSet<String>> = Key::new("cart");
 

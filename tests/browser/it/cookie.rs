@@ -1,4 +1,4 @@
-use crate::support::{App, Browser};
+use browser_tests::{App, Browser};
 
 #[tokio::test]
 async fn the_counter_counts_when_its_page_is_reloaded() {

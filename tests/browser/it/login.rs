@@ -1,4 +1,4 @@
-use crate::support::{App, Browser};
+use browser_tests::{App, Browser};
 
 pub(crate) async fn log_in(browser: &Browser, app: &App, name: &str) {
     browser.goto(&app.url("/")).await;

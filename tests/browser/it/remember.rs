@@ -1,7 +1,7 @@
 use tempfile::TempDir;
 
 use super::login::{log_in, submit};
-use crate::support::{App, Browser};
+use browser_tests::{App, Browser};
 
 /// Closes the browser, starts it again, and tells what the page of one who is logged in then shows.
 async fn page_after_a_restart(browser: Browser, profile: &TempDir, app: &App) -> String {

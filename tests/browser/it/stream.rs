@@ -1,4 +1,4 @@
-use crate::support::{App, Browser};
+use browser_tests::{App, Browser};
 
 #[tokio::test]
 async fn a_stream_counts_and_comes_to_its_end_when_another_tab_ends_the_session() {

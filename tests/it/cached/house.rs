@@ -2,7 +2,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use axum_bare_session::{
-    CachedSessionStorage, SessionData, SessionError, Sessions, add_session_middleware,
+    CachedSessionStorage, SessionData, SessionError, SessionId, Sessions, add_session_middleware,
 };
 use tokio::task::yield_now;
 
@@ -57,6 +57,11 @@ impl House {
         browser.visit(begin).await;
         self.remote.take_calls();
         browser
+    }
+
+    /// The only session of `user:42`.
+    pub(super) async fn id(&self) -> SessionId {
+        self.a.sessions.list("user:42").await.unwrap()[0].id()
     }
 }
 

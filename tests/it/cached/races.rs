@@ -1,6 +1,6 @@
 //! Answers that come late: none undoes what this process was told since it asked.
 
-use axum_bare_session::storage::{Saved, SessionStorage, Version};
+use axum_bare_session::storage::{Saved, SessionStorage, Timestamp, Version};
 use axum_bare_session::{Duration, OffsetDateTime};
 use tokio::task::JoinHandle;
 
@@ -79,8 +79,8 @@ async fn a_load_that_comes_back_after_a_touch_does_not_undo_it() {
     assert_eq!((loaded.last_seen, loaded.expires_at), (seen, end));
 }
 
-fn times() -> (OffsetDateTime, OffsetDateTime) {
-    let seen = OffsetDateTime::UNIX_EPOCH + Duration::MINUTE;
+fn times() -> (Timestamp, Timestamp) {
+    let seen = Timestamp::from(OffsetDateTime::UNIX_EPOCH) + Duration::MINUTE;
     (seen, seen + Duration::HOUR)
 }
 

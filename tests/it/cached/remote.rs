@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, Version,
+    Digest, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{
     CachedSessionStorage, Duration, MemorySessionStorage, OffsetDateTime, SessionId,
@@ -26,7 +26,7 @@ pub(super) fn id(number: u128) -> SessionId {
 
 /// A record of that version, seen at 1970 and ending an hour later.
 pub(super) fn record(version: u64) -> SessionRecord {
-    let start = OffsetDateTime::UNIX_EPOCH;
+    let start = Timestamp::from(OffsetDateTime::UNIX_EPOCH);
     let mut record = SessionRecord::new(Digest::from([0; 32]), start, start + Duration::HOUR);
     record.version = version.into();
     record
@@ -77,8 +77,8 @@ impl SessionStorage for Remote {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let touched = self.inner.touch(id, expected, last_seen, expires_at).await;
         self.answer(Call::Touch, touched).await
@@ -92,12 +92,12 @@ impl SessionStorage for Remote {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.list(owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         self.inner.delete_expired(now).await
     }
 }

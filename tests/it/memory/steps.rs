@@ -3,14 +3,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, Version,
+    Digest, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime, SessionId};
 use uuid::Uuid;
 
 /// The time, in minutes since 1970.
-pub(crate) fn at(minute: i64) -> OffsetDateTime {
-    OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute)
+pub(crate) fn at(minute: i64) -> Timestamp {
+    (OffsetDateTime::UNIX_EPOCH + Duration::minutes(minute)).into()
 }
 
 pub(crate) fn id(number: usize) -> SessionId {

@@ -1,11 +1,12 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
+use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{SessionData, SessionError};
 use futures_util::future::join_all;
 use tokio::task::yield_now;
 
-use crate::support::{Browser, Call, Fault, Setup};
+use crate::support::{Backend, Browser, Call, Fault, Setup, on_each_storage};
 
 const CLIENTS: usize = 100;
 
@@ -24,12 +25,12 @@ async fn remove(session: SessionData, Path(key): Path<String>) {
     assert!(session.remove(key));
 }
 
-fn slow_setup() -> Setup {
+async fn slow_setup<B: Backend>() -> Setup<B::Storage> {
     let routes = Router::new()
         .route("/count", get(count))
         .route("/set/{key}", get(set))
         .route("/remove/{key}", get(remove));
-    let setup = Setup::serving(routes);
+    let setup = B::serving(routes).await;
     setup.storage.fault(Call::Load, Fault::Yield);
     setup.storage.fault(Call::Save, Fault::Yield);
     setup
@@ -45,7 +46,7 @@ async fn all_at_once(browser: &Browser, path: impl Fn(usize) -> String) {
     }
 }
 
-async fn assert_counted(setup: &Setup) {
+async fn assert_counted(setup: &Setup<impl SessionStorage + Clone>) {
     let browser = setup.visitor().await;
     all_at_once(&browser, |_| "/count".to_owned()).await;
     let saves = setup.storage.take_calls().save;
@@ -53,7 +54,7 @@ async fn assert_counted(setup: &Setup) {
     assert_eq!(browser.read("n").await, Some(CLIENTS));
 }
 
-async fn assert_kept(setup: &Setup) {
+async fn assert_kept(setup: &Setup<impl SessionStorage + Clone>) {
     let browser = setup.visitor().await;
     all_at_once(&browser, |client| format!("/set/key{client}")).await;
     let saves = setup.storage.take_calls().save;
@@ -65,38 +66,32 @@ async fn assert_kept(setup: &Setup) {
     }
 }
 
-#[tokio::test]
-async fn a_hundred_parallel_updates_count_to_a_hundred() {
-    assert_counted(&slow_setup()).await;
+async fn a_hundred_parallel_updates_count_to_a_hundred<B: Backend>() {
+    assert_counted(&slow_setup::<B>().await).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_parallel_updates_on_four_threads_count_to_a_hundred() {
-    assert_counted(&slow_setup()).await;
+async fn a_hundred_parallel_updates_on_four_threads_count_to_a_hundred<B: Backend>() {
+    assert_counted(&slow_setup::<B>().await).await;
 }
 
-#[tokio::test]
-async fn a_hundred_parallel_inserts_of_distinct_keys_are_all_kept() {
-    assert_kept(&slow_setup()).await;
+async fn a_hundred_parallel_inserts_of_distinct_keys_are_all_kept<B: Backend>() {
+    assert_kept(&slow_setup::<B>().await).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_parallel_inserts_on_four_threads_are_all_kept() {
-    assert_kept(&slow_setup()).await;
+async fn a_hundred_parallel_inserts_on_four_threads_are_all_kept<B: Backend>() {
+    assert_kept(&slow_setup::<B>().await).await;
 }
 
-#[tokio::test]
-async fn a_hundred_parallel_removals_of_distinct_keys_leave_none() {
-    let setup = slow_setup();
+async fn a_hundred_parallel_removals_of_distinct_keys_leave_none<B: Backend>() {
+    let setup = slow_setup::<B>().await;
     let browser = setup.visitor().await;
     all_at_once(&browser, |client| format!("/set/key{client}")).await;
     all_at_once(&browser, |client| format!("/remove/key{client}")).await;
     assert_eq!(browser.keys().await, ["x"]);
 }
 
-#[tokio::test]
-async fn parallel_first_requests_get_a_session_each() {
-    let setup = slow_setup();
+async fn parallel_first_requests_get_a_session_each<B: Backend>() {
+    let setup = slow_setup::<B>().await;
     let requests = (0..CLIENTS).map(|_| async {
         let mut browser = setup.browser();
         let reply = browser.get("/count").await;
@@ -107,5 +102,15 @@ async fn parallel_first_requests_get_a_session_each() {
     cookies.sort();
     cookies.dedup();
     assert_eq!(cookies.len(), CLIENTS);
-    assert_eq!(setup.storage.inner.len(), CLIENTS);
+    assert_eq!(setup.storage.stored().await, CLIENTS);
+}
+
+on_each_storage! {
+    a_hundred_parallel_updates_count_to_a_hundred
+    a_hundred_parallel_inserts_of_distinct_keys_are_all_kept
+    a_hundred_parallel_removals_of_distinct_keys_leave_none
+    parallel_first_requests_get_a_session_each
+    ; on four threads:
+    a_hundred_parallel_updates_on_four_threads_count_to_a_hundred
+    a_hundred_parallel_inserts_on_four_threads_are_all_kept
 }

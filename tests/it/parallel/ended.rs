@@ -1,8 +1,11 @@
 //! The session ends while a request is under way: absence wins, whatever the request does.
 
 use axum_bare_session::Duration;
+use axum_bare_session::storage::SessionStorage;
 
-use crate::support::{Browser, Call, Calls, Fault, Log, Reply, Setup, Work};
+use crate::support::{
+    Backend, Browser, Call, Calls, Fault, Log, Reply, Setup, Work, on_each_storage,
+};
 
 /// What a request may have under way when its session ends.
 const WORKS: [(&str, Work); 10] = [
@@ -29,8 +32,8 @@ const WORKS: [(&str, Work); 10] = [
 ];
 
 /// With a persistent cookie, which a touch or a save sends again.
-fn persistent() -> Setup {
-    let setup = Setup::configured(|builder| builder.max_age(Duration::days(5)));
+async fn persistent<B: Backend>() -> Setup<B::Storage> {
+    let setup = B::configured(|builder| builder.max_age(Duration::days(5))).await;
     for call in [Call::Load, Call::Save, Call::Touch, Call::Delete] {
         setup.storage.fault(call, Fault::Yield);
     }
@@ -50,17 +53,16 @@ fn assert_no_cookie(reply: &Reply, work: &str) {
     assert_eq!(reply.set_cookies(), [""; 0], "{work}");
 }
 
-async fn assert_nothing_revived(setup: &Setup, browser: &Browser, work: &str) {
-    assert!(setup.storage.inner.is_empty(), "{work}");
+async fn assert_nothing_revived(setup: &Setup<impl SessionStorage>, browser: &Browser, work: &str) {
+    assert_eq!(setup.storage.stored().await, 0, "{work}");
     assert!(!browser.is_known().await, "{work}");
 }
 
-#[tokio::test]
-async fn a_log_out_wins_over_whatever_a_slow_request_does() {
+async fn a_log_out_wins_over_whatever_a_slow_request_does<B: Backend>() {
     for (name, work) in WORKS {
         // A request that works before the log-out, and one that works after it; with and without a due touch.
         for (before, idle) in [(true, 0), (false, 0), (true, 2), (false, 2)] {
-            let setup = persistent();
+            let setup = persistent::<B>().await;
             let browser = setup.visitor().await;
             setup.clock.advance(Duration::hours(idle));
             let slow = browser.begin().await;
@@ -77,11 +79,10 @@ async fn a_log_out_wins_over_whatever_a_slow_request_does() {
     }
 }
 
-#[tokio::test]
-async fn a_revoked_session_stays_revoked_whatever_a_slow_request_does() {
+async fn a_revoked_session_stays_revoked_whatever_a_slow_request_does<B: Backend>() {
     for (name, work) in WORKS {
         for all in [false, true] {
-            let setup = persistent();
+            let setup = persistent::<B>().await;
             let browser = setup.user("user:42").await;
             setup.clock.advance(Duration::hours(2));
             let slow = browser.begin().await;
@@ -99,11 +100,10 @@ async fn a_revoked_session_stays_revoked_whatever_a_slow_request_does() {
     }
 }
 
-#[tokio::test]
-async fn a_session_that_expires_while_the_handler_works_stays_expired() {
+async fn a_session_that_expires_while_the_handler_works_stays_expired<B: Backend>() {
     for (name, work) in WORKS {
         for before in [true, false] {
-            let setup = persistent();
+            let setup = persistent::<B>().await;
             let browser = setup.visitor().await;
             let slow = browser.begin().await;
             if before {
@@ -121,9 +121,8 @@ async fn a_session_that_expires_while_the_handler_works_stays_expired() {
     }
 }
 
-#[tokio::test]
-async fn a_destroyed_session_needs_no_second_destruction() {
-    let setup = persistent();
+async fn a_destroyed_session_needs_no_second_destruction<B: Backend>() {
+    let setup = persistent::<B>().await;
     let browser = setup.visitor().await;
     let slow = browser.begin().await;
     slow.session.destroy();
@@ -134,9 +133,8 @@ async fn a_destroyed_session_needs_no_second_destruction() {
     assert_nothing_revived(&setup, &browser, "destroy").await;
 }
 
-#[tokio::test]
-async fn a_log_out_wins_over_a_request_that_replays_a_conflict() {
-    let setup = persistent();
+async fn a_log_out_wins_over_a_request_that_replays_a_conflict<B: Backend>() {
+    let setup = persistent::<B>().await;
     let browser = setup.visitor().await;
     let (slow, fast) = (browser.begin().await, browser.begin().await);
     slow.session.insert("y", 1).unwrap();
@@ -155,9 +153,8 @@ async fn a_log_out_wins_over_a_request_that_replays_a_conflict() {
     assert_nothing_revived(&setup, &browser, "replay").await;
 }
 
-#[tokio::test]
-async fn a_session_that_expires_during_a_replay_stays_expired() {
-    let setup = Setup::configured(|builder| builder.idle_timeout(Duration::hours(1)));
+async fn a_session_that_expires_during_a_replay_stays_expired<B: Backend>() {
+    let setup = B::configured(|builder| builder.idle_timeout(Duration::hours(1))).await;
     let browser = setup.visitor().await;
     let (slow, fast) = (browser.begin().await, browser.begin().await);
     slow.session.insert("y", 1).unwrap();
@@ -168,10 +165,9 @@ async fn a_session_that_expires_during_a_replay_stays_expired() {
     assert!(!browser.is_known().await);
 }
 
-#[tokio::test]
-async fn an_event_says_that_changes_went_with_the_session() {
+async fn an_event_says_that_changes_went_with_the_session<B: Backend>() {
     let log = Log::new();
-    let setup = Setup::new();
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let slow = browser.begin().await;
     slow.session.insert("y", 1).unwrap();
@@ -179,4 +175,14 @@ async fn an_event_says_that_changes_went_with_the_session() {
     assert!(!log.text().contains("changes dropped"));
     slow.finish().await;
     assert!(log.text().contains("changes dropped: the session ended"));
+}
+
+on_each_storage! {
+    a_log_out_wins_over_whatever_a_slow_request_does
+    a_revoked_session_stays_revoked_whatever_a_slow_request_does
+    a_session_that_expires_while_the_handler_works_stays_expired
+    a_destroyed_session_needs_no_second_destruction
+    a_log_out_wins_over_a_request_that_replays_a_conflict
+    a_session_that_expires_during_a_replay_stays_expired
+    an_event_says_that_changes_went_with_the_session
 }

@@ -1,7 +1,8 @@
-//! Requests of one session at once: nothing is lost, and nothing that ended comes back.
+//! Requests of one session at once, on each storage: nothing is lost, and nothing that ended comes back.
 
 mod clients;
 mod ended;
+mod flash;
 mod interleaved;
 mod one_key;
 mod replay;

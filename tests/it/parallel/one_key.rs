@@ -1,10 +1,10 @@
 use axum_bare_session::{SessionData, SessionError};
 
-use crate::support::{Setup, Visit, Work};
+use crate::support::{Backend, Visit, Work, on_each_storage};
 
 /// Two requests load the same session, work, and finish one after the other. Returns what `x`, at 1 before, then is.
-async fn x_after(earlier: Work, later: Work) -> Option<u64> {
-    let setup = Setup::new();
+async fn x_after<B: Backend>(earlier: Work, later: Work) -> Option<u64> {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let visits = [browser.begin().await, browser.begin().await];
     for (visit, work) in visits.iter().zip([earlier, later]) {
@@ -38,37 +38,32 @@ fn clear(session: &SessionData) -> Result<(), SessionError> {
     Ok(())
 }
 
-#[tokio::test]
-async fn of_two_inserts_of_one_key_the_later_wins() {
-    assert_eq!(x_after(insert_2, insert_3).await, Some(3));
-    assert_eq!(x_after(insert_3, insert_2).await, Some(2));
+async fn of_two_inserts_of_one_key_the_later_wins<B: Backend>() {
+    assert_eq!(x_after::<B>(insert_2, insert_3).await, Some(3));
+    assert_eq!(x_after::<B>(insert_3, insert_2).await, Some(2));
 }
 
-#[tokio::test]
-async fn of_an_insert_and_a_removal_the_later_wins() {
-    assert_eq!(x_after(insert_2, remove).await, None);
-    assert_eq!(x_after(remove, insert_2).await, Some(2));
+async fn of_an_insert_and_a_removal_the_later_wins<B: Backend>() {
+    assert_eq!(x_after::<B>(insert_2, remove).await, None);
+    assert_eq!(x_after::<B>(remove, insert_2).await, Some(2));
 }
 
-#[tokio::test]
-async fn of_an_insert_and_a_clear_the_later_wins() {
-    assert_eq!(x_after(insert_2, clear).await, None);
-    assert_eq!(x_after(clear, insert_2).await, Some(2));
+async fn of_an_insert_and_a_clear_the_later_wins<B: Backend>() {
+    assert_eq!(x_after::<B>(insert_2, clear).await, None);
+    assert_eq!(x_after::<B>(clear, insert_2).await, Some(2));
 }
 
-#[tokio::test]
-async fn an_update_works_on_what_the_other_request_left() {
-    assert_eq!(x_after(insert_3, double).await, Some(6));
-    assert_eq!(x_after(double, double).await, Some(4));
-    assert_eq!(x_after(remove, double).await, Some(200));
-    assert_eq!(x_after(clear, double).await, Some(200));
-    assert_eq!(x_after(double, insert_3).await, Some(3));
-    assert_eq!(x_after(double, remove).await, None);
+async fn an_update_works_on_what_the_other_request_left<B: Backend>() {
+    assert_eq!(x_after::<B>(insert_3, double).await, Some(6));
+    assert_eq!(x_after::<B>(double, double).await, Some(4));
+    assert_eq!(x_after::<B>(remove, double).await, Some(200));
+    assert_eq!(x_after::<B>(clear, double).await, Some(200));
+    assert_eq!(x_after::<B>(double, insert_3).await, Some(3));
+    assert_eq!(x_after::<B>(double, remove).await, None);
 }
 
-#[tokio::test]
-async fn a_clear_takes_what_a_parallel_request_inserted_before_it_only() {
-    let setup = Setup::new();
+async fn a_clear_takes_what_a_parallel_request_inserted_before_it_only<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (before, clearing) = (browser.begin().await, browser.begin().await);
     let after = browser.begin().await;
@@ -81,9 +76,8 @@ async fn a_clear_takes_what_a_parallel_request_inserted_before_it_only() {
     assert_eq!(browser.keys().await, ["after"]);
 }
 
-#[tokio::test]
-async fn two_requests_that_take_one_message_may_both_get_it_and_no_third_does() {
-    let setup = Setup::new();
+async fn two_requests_that_take_one_message_may_both_get_it_and_no_third_does<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let visits = [browser.begin().await, browser.begin().await];
     for visit in &visits {
@@ -95,9 +89,8 @@ async fn two_requests_that_take_one_message_may_both_get_it_and_no_third_does() 
     assert_eq!(browser.read::<u64>("x").await, None);
 }
 
-#[tokio::test]
-async fn a_message_left_while_another_is_taken_is_still_shown() {
-    let setup = Setup::new();
+async fn a_message_left_while_another_is_taken_is_still_shown<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (taking, leaving) = (browser.begin().await, browser.begin().await);
     assert_eq!(taking.session.take::<u64>("x").unwrap(), Some(1));
@@ -107,9 +100,8 @@ async fn a_message_left_while_another_is_taken_is_still_shown() {
     assert_eq!(browser.read("x").await, Some(2));
 }
 
-#[tokio::test]
-async fn an_insert_of_the_loaded_value_leaves_what_another_request_wrote_meanwhile() {
-    let setup = Setup::new();
+async fn an_insert_of_the_loaded_value_leaves_what_another_request_wrote_meanwhile<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (same, other) = (browser.begin().await, browser.begin().await);
     same.session.insert("x", 1).unwrap();
@@ -125,9 +117,8 @@ async fn finish_all(visits: impl IntoIterator<Item = Visit>) {
     }
 }
 
-#[tokio::test]
-async fn writes_of_one_request_are_replayed_in_their_order() {
-    let setup = Setup::new();
+async fn writes_of_one_request_are_replayed_in_their_order<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (other, visit) = (browser.begin().await, browser.begin().await);
     other.session.insert("x", 10).unwrap();
@@ -143,4 +134,16 @@ async fn writes_of_one_request_are_replayed_in_their_order() {
     finish_all([other, visit]).await;
     assert_eq!(browser.read("x").await, Some(21));
     assert_eq!(browser.read("y").await, Some(2));
+}
+
+on_each_storage! {
+    of_two_inserts_of_one_key_the_later_wins
+    of_an_insert_and_a_removal_the_later_wins
+    of_an_insert_and_a_clear_the_later_wins
+    an_update_works_on_what_the_other_request_left
+    a_clear_takes_what_a_parallel_request_inserted_before_it_only
+    two_requests_that_take_one_message_may_both_get_it_and_no_third_does
+    a_message_left_while_another_is_taken_is_still_shown
+    an_insert_of_the_loaded_value_leaves_what_another_request_wrote_meanwhile
+    writes_of_one_request_are_replayed_in_their_order
 }

@@ -2,11 +2,10 @@ use std::sync::{Arc, Mutex};
 
 use axum_bare_session::SessionData;
 
-use crate::support::{Call, Calls, Fault, Setup};
+use crate::support::{Backend, Call, Calls, Fault, on_each_storage};
 
-#[tokio::test]
-async fn an_update_closure_is_called_again_with_the_other_requests_value() {
-    let setup = Setup::new();
+async fn an_update_closure_is_called_again_with_the_other_requests_value<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (other, visit) = (browser.begin().await, browser.begin().await);
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -24,9 +23,8 @@ async fn an_update_closure_is_called_again_with_the_other_requests_value() {
     assert_eq!(browser.read("x").await, Some(11));
 }
 
-#[tokio::test]
-async fn an_update_closure_is_called_once_where_nobody_else_writes() {
-    let setup = Setup::new();
+async fn an_update_closure_is_called_once_where_nobody_else_writes<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let calls = Arc::new(Mutex::new(0));
     let counter = Arc::clone(&calls);
@@ -38,9 +36,8 @@ async fn an_update_closure_is_called_once_where_nobody_else_writes() {
     assert_eq!(*calls.lock().unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_conflict_costs_one_save_more_and_no_load() {
-    let setup = Setup::new();
+async fn a_conflict_costs_one_save_more_and_no_load<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (other, visit) = (browser.begin().await, browser.begin().await);
     other.session.insert("y", 1).unwrap();
@@ -56,9 +53,8 @@ async fn a_conflict_costs_one_save_more_and_no_load() {
     assert_eq!(browser.keys().await, ["x", "y", "z"]);
 }
 
-#[tokio::test]
-async fn a_touch_of_a_parallel_reader_is_no_conflict() {
-    let setup = Setup::new();
+async fn a_touch_of_a_parallel_reader_is_no_conflict<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     setup.clock.advance(axum_bare_session::Duration::hours(20));
     let (reader, writer) = (browser.begin().await, browser.begin().await);
@@ -70,9 +66,8 @@ async fn a_touch_of_a_parallel_reader_is_no_conflict() {
     assert_eq!(browser.read("x").await, Some(2));
 }
 
-#[tokio::test]
-async fn an_update_over_another_requests_type_is_an_error_and_changes_nothing() {
-    let setup = Setup::new();
+async fn an_update_over_another_requests_type_is_an_error_and_changes_nothing<B: Backend>() {
+    let setup = B::setup().await;
     let browser = setup.visitor().await;
     let (other, visit) = (browser.begin().await, browser.begin().await);
     other.session.insert("x", "a text").unwrap();
@@ -86,9 +81,8 @@ async fn an_update_over_another_requests_type_is_an_error_and_changes_nothing() 
     assert_eq!(browser.keys().await, ["x"]);
 }
 
-#[tokio::test]
-async fn two_requests_that_are_too_large_together_are_not_both_saved() {
-    let setup = Setup::configured(|builder| builder.max_size(1000));
+async fn two_requests_that_are_too_large_together_are_not_both_saved<B: Backend>() {
+    let setup = B::configured(|builder| builder.max_size(1000)).await;
     let browser = setup.visitor().await;
     let (other, visit) = (browser.begin().await, browser.begin().await);
     other.session.insert("other", "o".repeat(600)).unwrap();
@@ -99,9 +93,8 @@ async fn two_requests_that_are_too_large_together_are_not_both_saved() {
     assert_eq!(browser.keys().await, ["other", "x"]);
 }
 
-#[tokio::test]
-async fn an_endless_conflict_ends_in_an_error_that_says_to_try_again() {
-    let setup = Setup::new();
+async fn an_endless_conflict_ends_in_an_error_that_says_to_try_again<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     setup.storage.fault(Call::Save, Fault::Conflict);
     let work = |session: &SessionData| session.update("x", |x: Option<u64>| x.unwrap_or(0) + 1);
@@ -119,13 +112,23 @@ async fn an_endless_conflict_ends_in_an_error_that_says_to_try_again() {
     assert_eq!(browser.read("x").await, Some(2));
 }
 
-#[tokio::test]
-async fn a_new_session_under_an_id_that_is_taken_is_an_error_and_never_adopts_it() {
-    let setup = Setup::new();
+async fn a_new_session_under_an_id_that_is_taken_is_an_error_and_never_adopts_it<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.browser();
     setup.storage.fault(Call::Save, Fault::Conflict);
     let reply = browser.visit(|session| session.insert("x", 1)).await;
     assert_eq!((reply.status.as_u16(), &*reply.body), (503, ""));
     assert_eq!(reply.set_cookies(), [""; 0]);
     assert_eq!(setup.storage.take_calls().total(), 1);
+}
+
+on_each_storage! {
+    an_update_closure_is_called_again_with_the_other_requests_value
+    an_update_closure_is_called_once_where_nobody_else_writes
+    a_conflict_costs_one_save_more_and_no_load
+    a_touch_of_a_parallel_reader_is_no_conflict
+    an_update_over_another_requests_type_is_an_error_and_changes_nothing
+    two_requests_that_are_too_large_together_are_not_both_saved
+    an_endless_conflict_ends_in_an_error_that_says_to_try_again
+    a_new_session_under_an_id_that_is_taken_is_an_error_and_never_adopts_it
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum_bare_session::{Duration, OffsetDateTime, Sessions};
+use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::{CachedSessionStorage, Duration, RedisSessionStorage, Sessions};
 
 use super::app::{app_with, visitor};
 use super::server::Server;
@@ -29,11 +30,15 @@ struct Counted {
 impl Counted {
     /// A server that knows the scripts already, as every server does after the first few requests.
     async fn new() -> Self {
+        Self::with(|storage| storage).await
+    }
+
+    async fn with<S: SessionStorage>(front: impl FnOnce(RedisSessionStorage) -> S) -> Self {
         let server = Server::start(&[]);
-        let clock = Clock::new();
-        clock.advance(OffsetDateTime::now_utc() - clock.now());
-        let sessions = Sessions::builder(server.storage().await).clock(clock.reader());
-        let (app, _) = app_with(sessions);
+        let clock = Clock::at_present();
+        let storage = front(server.storage().await);
+        let sessions = Sessions::builder(storage).clock(clock.reader());
+        let app = app_with(sessions);
         let mut browser = visitor(&app).await;
         browser.get("/log-in").await;
         clock.advance(Duration::HOUR * 3);
@@ -127,4 +132,16 @@ async fn a_touch_costs_one_round_trip_once_an_interval() {
     let touched = ["get", "evalsha", "getrange", "setrange", "pexpireat"];
     assert_eq!(counted.of(&mut browser, "/read").await, once(&touched));
     assert_eq!(counted.of(&mut browser, "/read").await, once(&["get"]));
+}
+
+#[tokio::test]
+async fn a_read_of_a_hot_session_through_a_cache_costs_nothing_and_a_change_one_round_trip() {
+    let cached = |remote| CachedSessionStorage::with_limits(remote, 100, Duration::HOUR);
+    let counted = Counted::with(cached).await;
+    let mut browser = visitor(&counted.app).await;
+    for _ in 0..100 {
+        assert_eq!(counted.of(&mut browser, "/read").await, once(&[]));
+    }
+    assert_eq!(counted.of(&mut browser, "/visit").await, once(&SAVE));
+    assert_eq!(counted.of(&mut browser, "/log-out").await, once(&["del"]));
 }

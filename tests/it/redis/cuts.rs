@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Version};
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Timestamp, Version};
 use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId, Sessions};
 
 use super::app::{app, app_with, visitor};
@@ -49,7 +49,7 @@ async fn every_other_call_survives_a_cut_connection() {
         proxy.cut(cut);
         assert_eq!(*stored(&storage, id).await, record);
         proxy.cut(cut);
-        let now = OffsetDateTime::now_utc();
+        let now = Timestamp::from(OffsetDateTime::now_utc());
         assert_eq!(storage.list(&owner, now).await.unwrap().len(), 1);
         proxy.cut(cut);
         storage.delete(id).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_connection_that_swallows_everything_is_replaced() {
     let proxy = Proxy::start(shared().port).await;
     let limit = Duration::milliseconds(300);
     let sessions = Sessions::builder(proxy.storage().await).storage_timeout(limit);
-    let (app, _) = app_with(sessions);
+    let app = app_with(sessions);
     let mut browser = visitor(&app).await;
     proxy.cut(Cut::Never);
     assert_eq!(browser.get("/visit").await.status, 503);

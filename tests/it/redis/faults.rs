@@ -103,7 +103,7 @@ async fn a_hung_server_is_waited_for_no_longer_than_the_limit() {
     let mut server = Server::start(&[]);
     let sessions = Sessions::builder(server.storage().await)
         .storage_timeout(axum_bare_session::Duration::milliseconds(300));
-    let (app, _) = app_with(sessions);
+    let app = app_with(sessions);
     let mut browser = visitor(&app).await;
     server.pause();
     let reply = tokio::time::timeout(Duration::from_secs(60), browser.get("/visit")).await;

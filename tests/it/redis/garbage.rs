@@ -2,7 +2,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use axum_bare_session::storage::{
-    DecodeError, SessionRecord, SessionStorage, StorageError, StorageErrorKind,
+    DecodeError, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Timestamp,
 };
 
 use super::app::{app, visitor};
@@ -121,7 +121,7 @@ async fn garbage_among_an_owners_sessions_hides_no_other() {
     let mut set = redis::cmd("SET");
     set.arg(format!("garbage:{broken}")).arg("hello");
     set.exec(&mut client).unwrap();
-    let now = axum_bare_session::OffsetDateTime::now_utc();
+    let now = Timestamp::from(axum_bare_session::OffsetDateTime::now_utc());
     let listed = storage.list(&owner, now).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].0, whole);

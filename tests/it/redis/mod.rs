@@ -1,6 +1,7 @@
 //! Redis: the contract on one server, Sentinel and Cluster, and what each promises when servers and networks fail.
 
 mod app;
+mod backends;
 mod cluster;
 #[cfg(feature = "conformance")]
 mod contract;
@@ -8,11 +9,15 @@ mod counts;
 mod cuts;
 mod failover;
 mod faults;
+mod full;
 mod garbage;
 mod owners;
 mod proxy;
-mod requests;
+mod replicas;
 mod sentinel;
 mod server;
 mod steps;
 mod writers;
+
+pub(crate) use backends::{CachedServer, OneMaster, OneServer, SixNodes};
+pub(crate) use server::Server as RedisServer;

@@ -1,3 +1,4 @@
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use axum_bare_session::RedisSessionStorage;
@@ -9,6 +10,13 @@ pub(super) struct Group {
     pub(super) master: Server,
     pub(super) replicas: Vec<Server>,
     pub(super) sentinels: Vec<Server>,
+}
+
+static SHARED: LazyLock<Group> = LazyLock::new(Group::start);
+
+/// The group of all tests that need none of their own.
+pub(super) fn shared() -> &'static Group {
+    &SHARED
 }
 
 impl Group {

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use axum_bare_session::RedisSessionStorage;
 use redis::{Client, Connection};
 
+use crate::support::limit_files;
+
 /// Starts a server, hands signals on to it, and ends it when the test's process has ended, however it did.
 const KEEPER: &str = r#"
-trap "" INT TERM
+trap "" INT TERM XFSZ
 "$@" >log 2>&1 </dev/null &
 while read -r signal; do
   if [ "$signal" = KILL ]; then kill -KILL $!; wait; exit; fi
@@ -24,7 +26,7 @@ rm -rf "$PWD"
 "#;
 
 /// A private Redis on a free port of 127.0.0.1, which ends with its owner.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub(super) port: u16,
     folder: PathBuf,
     options: Vec<String>,
@@ -39,7 +41,7 @@ pub(super) fn shared() -> &'static Server {
 }
 
 impl Server {
-    pub(super) fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         Self::start_at(free_port(), options)
     }
 
@@ -73,11 +75,11 @@ impl Server {
         server
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub(super) async fn storage(&self) -> RedisSessionStorage {
+    pub(crate) async fn storage(&self) -> RedisSessionStorage {
         RedisSessionStorage::connect(&self.url()).await.unwrap()
     }
 
@@ -111,6 +113,15 @@ impl Server {
     pub(super) fn info(&self, subject: &str) -> String {
         let mut info = redis::cmd("INFO");
         info.arg(subject).query(&mut self.client()).unwrap()
+    }
+
+    /// As if the disk had room for files of so many bytes and no more; `None`: as if there were room again.
+    pub(super) fn limit_files(&self, bytes: Option<u64>) {
+        let info = self.info("server");
+        let id = info
+            .lines()
+            .find_map(|line| line.strip_prefix("process_id:"));
+        limit_files(id.unwrap().parse().unwrap(), bytes);
     }
 
     fn signal(&mut self, signal: &str) {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage};
+use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage, Timestamp};
 use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId};
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ pub(super) fn new_id() -> SessionId {
 
 /// A record that lives for an hour.
 pub(super) fn new_record() -> SessionRecord {
-    let now = OffsetDateTime::now_utc().truncate_to_microsecond();
+    let now = Timestamp::from(OffsetDateTime::now_utc());
     let mut record = SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR);
     record.values.insert("visits", &0).unwrap();
     record

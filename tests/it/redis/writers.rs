@@ -47,10 +47,11 @@ impl Writers {
 
     /// Waits until each writer has so many more visits acknowledged.
     pub(super) async fn progress(&self, by: u64) {
+        let enough = |acknowledged: &Arc<AtomicU64>| acknowledged.load(Ordering::Relaxed) + by;
+        let goals: Vec<_> = self.acknowledged.iter().map(enough).collect();
         let progress = async {
-            for acknowledged in &self.acknowledged {
-                let start = acknowledged.load(Ordering::Relaxed);
-                while acknowledged.load(Ordering::Relaxed) < start + by {
+            for (acknowledged, goal) in self.acknowledged.iter().zip(goals) {
+                while acknowledged.load(Ordering::Relaxed) < goal {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             }

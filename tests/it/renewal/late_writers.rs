@@ -3,7 +3,7 @@
 use axum_bare_session::SessionData;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Call, Log, Setup, Work};
+use crate::support::{Backend, Browser, Call, Log, Work, on_each_storage};
 
 const KEYS: [&str; 4] = ["new", "touched", "untouched", "x"];
 
@@ -15,8 +15,8 @@ async fn values(browser: &Browser) -> Value {
 }
 
 /// A visitor has `touched` and `untouched` at 1; a log-in sets `touched` to 2; then a request that began before it finishes.
-async fn values_after(late: Work) -> Value {
-    let setup = Setup::new();
+async fn values_after<B: Backend>(late: Work) -> Value {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let prepare = |session: &SessionData| {
         session.insert("touched", 1)?;
@@ -36,73 +36,71 @@ async fn values_after(late: Work) -> Value {
     values(&browser).await
 }
 
-#[tokio::test]
-async fn a_late_insert_changes_only_what_the_log_in_left_alone() {
+async fn a_late_insert_changes_only_what_the_log_in_left_alone<B: Backend>() {
     let late: Work = |session| {
         session.insert("touched", 9)?;
         session.insert("untouched", 9)?;
         session.insert("new", 9)
     };
-    assert_eq!(values_after(late).await, json!([9, 2, 9, 1]));
+    assert_eq!(values_after::<B>(late).await, json!([9, 2, 9, 1]));
 }
 
-#[tokio::test]
-async fn a_late_update_changes_only_what_the_log_in_left_alone() {
+async fn a_late_update_changes_only_what_the_log_in_left_alone<B: Backend>() {
     let late: Work = |session| {
         session.update("touched", |n: Option<u8>| n.unwrap_or(0) + 10)?;
         session.update("untouched", |n: Option<u8>| n.unwrap_or(0) + 10)?;
         session.update("new", |n: Option<u8>| n.unwrap_or(0) + 10)
     };
-    assert_eq!(values_after(late).await, json!([10, 2, 11, 1]));
+    assert_eq!(values_after::<B>(late).await, json!([10, 2, 11, 1]));
 }
 
-#[tokio::test]
-async fn a_late_removal_removes_only_what_the_log_in_left_alone() {
+async fn a_late_removal_removes_only_what_the_log_in_left_alone<B: Backend>() {
     let late: Work = |session| {
         assert!(session.remove("touched"));
         assert!(session.remove("untouched"));
         Ok(())
     };
-    assert_eq!(values_after(late).await, json!([null, 2, null, 1]));
+    assert_eq!(values_after::<B>(late).await, json!([null, 2, null, 1]));
 }
 
-#[tokio::test]
-async fn a_late_take_removes_only_what_the_log_in_left_alone() {
+async fn a_late_take_removes_only_what_the_log_in_left_alone<B: Backend>() {
     let late: Work = |session| {
         assert_eq!(session.take::<u8>("touched")?, Some(1));
         assert_eq!(session.take::<u8>("untouched")?, Some(1));
         Ok(())
     };
-    assert_eq!(values_after(late).await, json!([null, 2, null, 1]));
+    assert_eq!(values_after::<B>(late).await, json!([null, 2, null, 1]));
 }
 
-#[tokio::test]
-async fn a_late_clear_removes_only_what_the_log_in_left_alone() {
+async fn a_late_clear_removes_only_what_the_log_in_left_alone<B: Backend>() {
     let late: Work = |session| {
         session.clear();
         Ok(())
     };
-    assert_eq!(values_after(late).await, json!([null, 2, null, null]));
+    assert_eq!(values_after::<B>(late).await, json!([null, 2, null, null]));
     let and_insert: Work = |session| {
         session.clear();
         session.insert("x", 9)?;
         session.insert("touched", 9)
     };
-    assert_eq!(values_after(and_insert).await, json!([null, 2, null, 9]));
+    assert_eq!(
+        values_after::<B>(and_insert).await,
+        json!([null, 2, null, 9])
+    );
 }
 
-#[tokio::test]
-async fn late_inserts_stay_and_a_late_renewal_or_remembering_beside_them_does_nothing() {
+async fn late_inserts_stay_and_a_late_renewal_or_remembering_beside_them_does_nothing<
+    B: Backend,
+>() {
     let late: Work = |session| {
         session.insert("new", 9)?;
         session.renew()?;
         session.remember(axum_bare_session::Duration::days(20))
     };
-    assert_eq!(values_after(late).await, json!([9, 2, 1, 1]));
+    assert_eq!(values_after::<B>(late).await, json!([9, 2, 1, 1]));
 }
 
-#[tokio::test]
-async fn a_former_owners_late_request_writes_nothing_into_another_owners_session() {
+async fn a_former_owners_late_request_writes_nothing_into_another_owners_session<B: Backend>() {
     let works: [Work; 5] = [
         |s| s.insert("secret", "of user:7"),
         |s| s.update("secret", |_: Option<String>| "of user:7".to_owned()),
@@ -114,7 +112,7 @@ async fn a_former_owners_late_request_writes_nothing_into_another_owners_session
         |s| s.log_in("user:7"),
     ];
     for work in works {
-        let setup = Setup::new();
+        let setup = B::setup().await;
         let mut browser = setup.user("user:7").await;
         let (switch, late) = (browser.begin().await, browser.begin().await);
         work(&late.session).unwrap();
@@ -130,9 +128,8 @@ async fn a_former_owners_late_request_writes_nothing_into_another_owners_session
     }
 }
 
-#[tokio::test]
-async fn what_a_former_owner_saves_before_the_switch_is_dropped_by_it() {
-    let setup = Setup::new();
+async fn what_a_former_owner_saves_before_the_switch_is_dropped_by_it<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.user("user:7").await;
     let (switch, writer) = (browser.begin().await, browser.begin().await);
     switch.session.log_in("user:42").unwrap();
@@ -142,9 +139,8 @@ async fn what_a_former_owner_saves_before_the_switch_is_dropped_by_it() {
     assert!(browser.keys().await.is_empty());
 }
 
-#[tokio::test]
-async fn what_a_losing_log_in_wrote_does_not_reach_the_other_owners_session() {
-    let setup = Setup::new();
+async fn what_a_losing_log_in_wrote_does_not_reach_the_other_owners_session<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let (winner, loser) = (browser.begin().await, browser.begin().await);
     winner.session.log_in("user:1").unwrap();
@@ -155,10 +151,9 @@ async fn what_a_losing_log_in_wrote_does_not_reach_the_other_owners_session() {
     assert_eq!(browser.keys().await, ["x"]);
 }
 
-#[tokio::test]
-async fn an_event_says_that_a_renewal_dropped_changes() {
+async fn an_event_says_that_a_renewal_dropped_changes<B: Backend>() {
     let log = Log::new();
-    let setup = Setup::new();
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let (log_in, late) = (browser.begin().await, browser.begin().await);
     late.session.insert("x", 9).unwrap();
@@ -171,9 +166,8 @@ async fn an_event_says_that_a_renewal_dropped_changes() {
     assert!(log.text().contains(said));
 }
 
-#[tokio::test]
-async fn a_second_conflict_drops_no_more_than_the_renewal_did() {
-    let setup = Setup::new();
+async fn a_second_conflict_drops_no_more_than_the_renewal_did<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let (log_in, late) = (browser.begin().await, browser.begin().await);
     late.session.insert("new", 9).unwrap();
@@ -196,9 +190,8 @@ async fn a_second_conflict_drops_no_more_than_the_renewal_did() {
     assert_eq!(values(&browser).await, json!([9, null, 5, 1]));
 }
 
-#[tokio::test]
-async fn what_the_new_owner_wrote_after_the_log_in_wins_over_a_late_writer() {
-    let setup = Setup::new();
+async fn what_the_new_owner_wrote_after_the_log_in_wins_over_a_late_writer<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let (log_in, late) = (browser.begin().await, browser.begin().await);
     late.session.insert("x", 9).unwrap();
@@ -208,4 +201,19 @@ async fn what_the_new_owner_wrote_after_the_log_in_wins_over_a_late_writer() {
     browser.visit(|session| session.insert("new", 5)).await;
     late.finish().await;
     assert_eq!(values(&browser).await, json!([5, null, null, 9]));
+}
+
+on_each_storage! {
+    a_late_insert_changes_only_what_the_log_in_left_alone
+    a_late_update_changes_only_what_the_log_in_left_alone
+    a_late_removal_removes_only_what_the_log_in_left_alone
+    a_late_take_removes_only_what_the_log_in_left_alone
+    a_late_clear_removes_only_what_the_log_in_left_alone
+    late_inserts_stay_and_a_late_renewal_or_remembering_beside_them_does_nothing
+    a_former_owners_late_request_writes_nothing_into_another_owners_session
+    what_a_former_owner_saves_before_the_switch_is_dropped_by_it
+    what_a_losing_log_in_wrote_does_not_reach_the_other_owners_session
+    an_event_says_that_a_renewal_dropped_changes
+    a_second_conflict_drops_no_more_than_the_renewal_did
+    what_the_new_owner_wrote_after_the_log_in_wins_over_a_late_writer
 }

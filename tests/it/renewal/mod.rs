@@ -4,4 +4,5 @@ mod adoption;
 mod late_writers;
 mod log_out;
 mod parallel;
+mod periodic;
 mod secrets;

@@ -1,16 +1,15 @@
 use axum_bare_session::Duration;
 use tokio::task::yield_now;
 
-use crate::support::{Browser, Call, Fault, Setup, Work};
+use crate::support::{Backend, Browser, Call, Fault, Setup, Work, on_each_storage};
 
 /// A setup whose cookies every save and touch sends again.
-fn persistent() -> Setup {
-    Setup::configured(|builder| builder.max_age(Duration::days(5)))
+async fn persistent<B: Backend>() -> Setup<B::Storage> {
+    B::configured(|builder| builder.max_age(Duration::days(5))).await
 }
 
-#[tokio::test]
-async fn a_log_in_loses_nothing_that_a_parallel_request_saved_before_it() {
-    let setup = Setup::new();
+async fn a_log_in_loses_nothing_that_a_parallel_request_saved_before_it<B: Backend>() {
+    let setup = B::setup().await;
     let mut browser = setup.visitor().await;
     let (log_in, writer) = (browser.begin().await, browser.begin().await);
     log_in.session.log_in("user:42").unwrap();
@@ -21,9 +20,8 @@ async fn a_log_in_loses_nothing_that_a_parallel_request_saved_before_it() {
     assert_eq!(setup.sessions.list("user:42").await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_log_in_loses_nothing_that_a_parallel_request_saves_after_it() {
-    let setup = persistent();
+async fn a_log_in_loses_nothing_that_a_parallel_request_saves_after_it<B: Backend>() {
+    let setup = persistent::<B>().await;
     let mut browser = setup.visitor().await;
     let old = browser.clone();
     let (log_in, writer) = (browser.begin().await, browser.begin().await);
@@ -38,12 +36,11 @@ async fn a_log_in_loses_nothing_that_a_parallel_request_saves_after_it() {
     let visit = browser.begin().await;
     assert_eq!(visit.session.owner().as_deref(), Some("user:42"));
     assert!(!old.is_known().await, "the old secret is dead");
-    assert_eq!(setup.storage.inner.len(), 1);
+    assert_eq!(setup.storage.stored().await, 1);
 }
 
-#[tokio::test]
-async fn a_slow_reader_sends_no_cookie_after_a_renewal() {
-    let setup = persistent();
+async fn a_slow_reader_sends_no_cookie_after_a_renewal<B: Backend>() {
+    let setup = persistent::<B>().await;
     let mut browser = setup.visitor().await;
     setup.clock.advance(Duration::hours(2));
     let (renewal, reader) = (browser.begin().await, browser.begin().await);
@@ -56,8 +53,8 @@ async fn a_slow_reader_sends_no_cookie_after_a_renewal() {
 }
 
 /// Two requests of one visitor renew; the one that finishes first has the cookie that opens the session.
-async fn assert_first_wins(first: Work, second: Work) -> (Setup, Browser) {
-    let setup = persistent();
+async fn assert_first_wins<B: Backend>(first: Work, second: Work) -> (Setup<B::Storage>, Browser) {
+    let setup = persistent::<B>().await;
     let mut browser = setup.visitor().await;
     let visits = [browser.begin().await, browser.begin().await];
     first(&visits[0].session).unwrap();
@@ -70,37 +67,34 @@ async fn assert_first_wins(first: Work, second: Work) -> (Setup, Browser) {
     assert_eq!(late.status, 200);
     assert_eq!(late.set_cookies(), [""; 0]);
     assert!(browser.is_known().await);
-    assert_eq!(setup.storage.inner.len(), 1);
+    assert_eq!(setup.storage.stored().await, 1);
     (setup, browser)
 }
 
-#[tokio::test]
-async fn of_two_renewals_the_first_is_the_only_one() {
-    assert_first_wins(|s| s.renew(), |s| s.renew()).await;
+async fn of_two_renewals_the_first_is_the_only_one<B: Backend>() {
+    assert_first_wins::<B>(|s| s.renew(), |s| s.renew()).await;
 }
 
-#[tokio::test]
-async fn of_two_log_ins_the_first_is_the_only_one() {
-    let (setup, browser) = assert_first_wins(|s| s.log_in("user:1"), |s| s.log_in("user:2")).await;
+async fn of_two_log_ins_the_first_is_the_only_one<B: Backend>() {
+    let (setup, browser) =
+        assert_first_wins::<B>(|s| s.log_in("user:1"), |s| s.log_in("user:2")).await;
     let visit = browser.begin().await;
     assert_eq!(visit.session.owner().as_deref(), Some("user:1"));
     assert!(setup.sessions.list("user:2").await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn of_a_renewal_and_a_log_in_the_first_is_the_only_one() {
-    let (_, browser) = assert_first_wins(|s| s.log_in("user:1"), |s| s.renew()).await;
+async fn of_a_renewal_and_a_log_in_the_first_is_the_only_one<B: Backend>() {
+    let (_, browser) = assert_first_wins::<B>(|s| s.log_in("user:1"), |s| s.renew()).await;
     assert_eq!(browser.read("x").await, Some(1));
-    let (setup, browser) = assert_first_wins(|s| s.renew(), |s| s.log_in("user:1")).await;
+    let (setup, browser) = assert_first_wins::<B>(|s| s.renew(), |s| s.log_in("user:1")).await;
     let visit = browser.begin().await;
     assert_eq!(visit.session.owner(), None);
     assert!(setup.sessions.list("user:1").await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_destruction_wins_over_a_renewal_in_either_order() {
+async fn a_destruction_wins_over_a_renewal_in_either_order<B: Backend>() {
     for renewal_first in [true, false] {
-        let setup = persistent();
+        let setup = persistent::<B>().await;
         let mut browser = setup.visitor().await;
         let (renewal, log_out) = (browser.begin().await, browser.begin().await);
         renewal.session.log_in("user:42").unwrap();
@@ -113,16 +107,15 @@ async fn a_destruction_wins_over_a_renewal_in_either_order() {
             let late = renewal.finish().await;
             assert_eq!(late.set_cookies(), [""; 0]);
         }
-        assert!(setup.storage.inner.is_empty());
+        assert_eq!(setup.storage.stored().await, 0);
         assert!(!browser.is_known().await);
         assert!(setup.sessions.list("user:42").await.unwrap().is_empty());
     }
 }
 
-#[tokio::test]
-async fn a_log_in_among_parallel_writers_leaves_one_live_secret_and_every_item() {
+async fn a_log_in_among_parallel_writers_leaves_one_live_secret_and_every_item<B: Backend>() {
     for attempt in 0..20 {
-        let setup = persistent();
+        let setup = persistent::<B>().await;
         let mut browser = setup.visitor().await;
         let old = browser.clone();
         for call in [Call::Load, Call::Save] {
@@ -149,13 +142,12 @@ async fn a_log_in_among_parallel_writers_leaves_one_live_secret_and_every_item()
         }
         assert_eq!(browser.keys().await.len(), 6, "try {attempt}");
         assert!(!old.is_known().await, "try {attempt}");
-        assert_eq!(setup.storage.inner.len(), 1);
+        assert_eq!(setup.storage.stored().await, 1);
     }
 }
 
-#[tokio::test]
-async fn a_request_that_saved_before_a_renewal_sends_no_cookie_after_it() {
-    let setup = persistent();
+async fn a_request_that_saved_before_a_renewal_sends_no_cookie_after_it<B: Backend>() {
+    let setup = persistent::<B>().await;
     let mut browser = setup.visitor().await;
     let (log_in, slow) = (browser.begin().await, browser.begin().await);
     slow.session.insert("cart", ["apple"]).unwrap();
@@ -165,4 +157,16 @@ async fn a_request_that_saved_before_a_renewal_sends_no_cookie_after_it() {
     // Its cookie would carry the dead secret, and log the visitor out.
     let late = slow.finish().await;
     assert_eq!(late.set_cookies(), [""; 0]);
+}
+
+on_each_storage! {
+    a_log_in_loses_nothing_that_a_parallel_request_saved_before_it
+    a_log_in_loses_nothing_that_a_parallel_request_saves_after_it
+    a_slow_reader_sends_no_cookie_after_a_renewal
+    of_two_renewals_the_first_is_the_only_one
+    of_two_log_ins_the_first_is_the_only_one
+    of_a_renewal_and_a_log_in_the_first_is_the_only_one
+    a_destruction_wins_over_a_renewal_in_either_order
+    a_log_in_among_parallel_writers_leaves_one_live_secret_and_every_item
+    a_request_that_saved_before_a_renewal_sends_no_cookie_after_it
 }

@@ -1,5 +1,5 @@
 use axum_bare_session::storage::{
-    DecodeError, Digest, Saved, SessionRecord, StorageError, StorageErrorKind, Version,
+    DecodeError, Digest, Saved, SessionRecord, StorageError, StorageErrorKind, Timestamp, Version,
 };
 use axum_bare_session::{
     Duration, MemorySessionStorage, OffsetDateTime, SessionData, SessionError, SessionId,
@@ -24,7 +24,7 @@ fn every_public_type_has_debug_output() {
 
 #[test]
 fn a_record_shows_keys_and_sizes_and_a_redacted_digest() {
-    let now = OffsetDateTime::UNIX_EPOCH;
+    let now = Timestamp::from(OffsetDateTime::UNIX_EPOCH);
     let mut record = SessionRecord::new(Digest::from([0xab; 32]), now, now + Duration::HOUR);
     record.values.insert("card", CARD).unwrap();
     let record = Arc::new(record);
@@ -39,7 +39,7 @@ fn a_record_shows_keys_and_sizes_and_a_redacted_digest() {
 
 #[test]
 fn an_unknown_field_of_a_stored_record_is_as_secret_as_a_value() {
-    let now = OffsetDateTime::UNIX_EPOCH;
+    let now = Timestamp::from(OffsetDateTime::UNIX_EPOCH);
     let record = SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR);
     let json = String::from_utf8(record.to_json().unwrap()).unwrap();
     let json = json.replacen('{', &format!("{{\"later\":\"{CARD}\","), 1);

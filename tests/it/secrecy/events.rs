@@ -39,7 +39,7 @@ async fn a_session_that_is_created_renewed_logged_in_and_destroyed_is_told_by_it
 
     let (log, id) = (Log::new(), house.id());
     house.browser.get("/log_out").await;
-    assert_event(&log, "INFO", "session destroyed", id);
+    assert_event(&log, "INFO", "session logged out", id);
     assert_no_event(&log, "session created");
 }
 

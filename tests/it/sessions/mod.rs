@@ -2,6 +2,7 @@
 
 mod expired;
 mod list;
+mod many;
 mod revoke;
 
 use axum_bare_session::{DefaultScope, SessionId, Sessions, add_session_middleware};

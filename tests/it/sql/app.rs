@@ -1,42 +1,22 @@
 //! An application whose handlers wait between what they read and what they write.
 
-use std::sync::Arc;
-
 use axum::Router;
-use axum::extract::State;
 use axum::routing::{get, post};
 use axum_bare_session::{SessionData, SessionError, SessionId, Sessions, add_session_middleware};
-use tokio::sync::Semaphore;
 
+use super::full::noise;
 use crate::support::Browser;
 
-/// The application's routes, and the gate that `/slow` waits at.
-pub(super) struct App {
-    pub(super) browser: Browser,
-    pub(super) gate: Arc<Gate>,
-}
-
-/// Where slow handlers wait until a test lets them on.
-pub(super) struct Gate {
-    pub(super) arrived: Semaphore,
-    pub(super) open: Semaphore,
-}
-
-pub(super) fn app(sessions: impl Into<Sessions>) -> App {
-    let gate = Arc::new(Gate {
-        arrived: Semaphore::new(0),
-        open: Semaphore::new(0),
-    });
+/// A browser without cookies, before the application.
+pub(super) fn app(sessions: impl Into<Sessions>) -> Browser {
     let app = Router::new()
         .route("/ignore", get(async || "hello"))
         .route("/count", post(count))
         .route("/counted", get(counted))
-        .route("/slow", post(slow))
+        .route("/large", post(large))
         .route("/login", post(log_in))
-        .route("/logout", post(log_out))
-        .with_state(Arc::clone(&gate));
-    let browser = Browser::new(add_session_middleware(app, sessions));
-    App { browser, gate }
+        .route("/logout", post(log_out));
+    Browser::new(add_session_middleware(app, sessions))
 }
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
@@ -48,10 +28,8 @@ async fn counted(session: SessionData) -> Result<String, SessionError> {
     Ok(session.get::<u64>("count")?.unwrap_or(0).to_string())
 }
 
-async fn slow(State(gate): State<Arc<Gate>>, session: SessionData) -> Result<(), SessionError> {
-    gate.arrived.add_permits(1);
-    let _open = gate.open.acquire().await;
-    session.insert("slow", true)
+async fn large(session: SessionData) -> Result<(), SessionError> {
+    session.insert("large", noise(60_000))
 }
 
 async fn log_in(session: SessionData) -> Result<(), SessionError> {

@@ -19,8 +19,8 @@ async fn costs(
         .idle_timeout(Duration::HOUR)
         .touch_interval(Duration::MINUTE)
         .build();
-    let mut app = app(sessions.unwrap());
-    let stranger = app.browser.clone();
+    let mut browser = app(sessions.unwrap());
+    let stranger = browser.clone();
     let mut costs = Vec::new();
     let mut before = statements().await;
     for (name, path) in [
@@ -43,10 +43,10 @@ async fn costs(
             }
             "/later" => {
                 clock.advance(Duration::MINUTE);
-                app.browser.get("/counted").await
+                browser.get("/counted").await
             }
-            "/ignore" | "/counted" => app.browser.get(path).await,
-            _ => app.browser.post(path).await,
+            "/ignore" | "/counted" => browser.get(path).await,
+            _ => browser.post(path).await,
         };
         assert_eq!(reply.status, StatusCode::OK, "{name}");
         let after = statements().await;
@@ -164,16 +164,16 @@ async fn the_clock_of_the_server_is_never_asked<D: Database>() {
         .idle_timeout(Duration::MINUTE)
         .build();
     let sessions = sessions.unwrap();
-    let mut app = app(sessions.clone());
-    app.browser.post("/login").await;
-    app.browser.post("/count").await;
+    let mut browser = app(sessions.clone());
+    browser.post("/login").await;
+    browser.post("/count").await;
     clock.advance(Duration::seconds(30));
     assert_eq!(sessions.delete_expired().await.unwrap(), 0);
     assert_eq!(sessions.list("user:42").await.unwrap().len(), 1);
     clock.advance(Duration::seconds(30) - Duration::MICROSECOND);
     assert_eq!(sessions.list("user:42").await.unwrap().len(), 1);
     clock.advance(Duration::MICROSECOND);
-    assert_eq!(app.browser.get("/counted").await.body, "0", "it has ended");
+    assert_eq!(browser.get("/counted").await.body, "0", "it has ended");
     assert_eq!(sessions.list("user:42").await.unwrap().len(), 0);
     assert_eq!(sessions.delete_expired().await.unwrap(), 1);
 }

@@ -1,6 +1,8 @@
 //! What the shared tests need of a database, and the list of databases.
 
-use axum_bare_session::storage::{SessionStorage, StorageError};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum_bare_session::storage::{SessionStorage, StorageError, TableName};
 
 /// A table of a test's own, which is not there until it is migrated.
 pub(super) trait Database: Sized {
@@ -20,6 +22,13 @@ pub(super) async fn migrated<D: Database>(table: &str) -> (D, D::Storage) {
     let storage = database.storage().await;
     D::migrate(&storage).await.unwrap();
     (database, storage)
+}
+
+/// A table that no other test has.
+pub(super) fn new_table() -> TableName {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    TableName::new(&format!("table_{number}")).unwrap()
 }
 
 /// Makes a test of each function, for each database.

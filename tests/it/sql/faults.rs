@@ -61,27 +61,27 @@ async fn a_server_that_is_down_at_first_is_used_when_it_is_up<D: Killable>() {
     let server = Server::start(D::RECIPE);
     D::migrate(&server).await;
     server.kill();
-    let mut app = app(D::connect_lazily(&server, D::PASSWORD));
-    let reply = app.browser.post("/count").await;
+    let mut browser = app(D::connect_lazily(&server, D::PASSWORD));
+    let reply = browser.post("/count").await;
     assert_eq!(
         (reply.status, &*reply.body),
         (StatusCode::SERVICE_UNAVAILABLE, "")
     );
-    assert_eq!(app.browser.get("/ignore").await.status, StatusCode::OK);
+    assert_eq!(browser.get("/ignore").await.status, StatusCode::OK);
     server.restart();
-    until(&mut app.browser, "/count", StatusCode::OK).await;
+    until(&mut browser, "/count", StatusCode::OK).await;
 }
 
 async fn writes_that_were_answered_outlive_a_kill_among_64_writers<D: Killable>() {
     let server = Server::start(D::RECIPE);
     D::migrate(&server).await;
-    let app = app(D::connect_lazily(&server, D::PASSWORD));
+    let browser = app(D::connect_lazily(&server, D::PASSWORD));
     let (saved, stop) = (
         Arc::new(AtomicU64::new(0)),
         Arc::new(AtomicBool::new(false)),
     );
     let writers = (0..64).map(|_| {
-        let mut browser = app.browser.clone();
+        let mut browser = browser.clone();
         let (saved, stop) = (Arc::clone(&saved), Arc::clone(&stop));
         tokio::spawn(async move {
             let (mut acknowledged, mut unknown) = (0, 0);
@@ -136,11 +136,11 @@ async fn a_paused_server_fails_a_request_within_the_storage_timeout<D: Killable>
     let sessions = Sessions::builder(D::connect_lazily(&server, D::PASSWORD))
         .storage_timeout(Duration::milliseconds(300))
         .build();
-    let mut app = app(sessions.unwrap());
-    until(&mut app.browser, "/count", StatusCode::OK).await;
+    let mut browser = app(sessions.unwrap());
+    until(&mut browser, "/count", StatusCode::OK).await;
     let paused = server.pause();
     let requests = (0..30).map(|_| {
-        let mut browser = app.browser.clone();
+        let mut browser = browser.clone();
         tokio::spawn(async move { browser.post("/count").await.status })
     });
     let replies = timeout(LONG, join_all(requests)).await;
@@ -148,7 +148,7 @@ async fn a_paused_server_fails_a_request_within_the_storage_timeout<D: Killable>
         assert_eq!(status.unwrap(), StatusCode::SERVICE_UNAVAILABLE);
     }
     drop(paused);
-    until(&mut app.browser, "/count", StatusCode::OK).await;
+    until(&mut browser, "/count", StatusCode::OK).await;
 }
 
 on_each_server! {

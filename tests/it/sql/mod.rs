@@ -1,18 +1,17 @@
 //! The SQL storages on real servers, which the tests start for themselves and stop again.
 
 mod app;
-mod concurrency;
+#[cfg(feature = "conformance")]
 mod conformance;
 mod counts;
 mod database;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod faults;
+mod full;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
-mod processes;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 #[cfg(feature = "sqlite")]
@@ -20,3 +19,10 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_file;
 mod table;
+
+#[cfg(feature = "mysql")]
+pub(crate) use mysql::MySql;
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::{Postgres, PostgresServer};
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::Sqlite;

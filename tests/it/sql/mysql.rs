@@ -7,9 +7,11 @@ use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, MySqlPool};
 
-use super::database::Database;
+use super::database::{Database, new_table};
 use super::faults::Killable;
+use super::full::Fillable;
 use super::server::{Recipe, Server};
+use crate::support::Backend;
 
 const RECIPE: Recipe = Recipe {
     package: "mariadb-server",
@@ -103,7 +105,7 @@ pub(super) async fn storage() -> MySqlSessionStorage {
     storage
 }
 
-pub(super) struct MySql {
+pub(crate) struct MySql {
     pool: MySqlPool,
     table: TableName,
 }
@@ -132,6 +134,53 @@ impl Database for MySql {
 pub(super) async fn execute(pool: &MySqlPool, sql: &str) -> u64 {
     let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
     done.unwrap().rows_affected()
+}
+
+impl Backend for MySql {
+    type Storage = MySqlSessionStorage;
+
+    async fn storage() -> MySqlSessionStorage {
+        let storage = MySqlSessionStorage::new(shared().await).table(new_table());
+        storage.migrate().await.unwrap();
+        storage
+    }
+}
+
+/// A server of a test's own, whose tables have 24 MB in all.
+pub(crate) struct SmallMySql(Server);
+
+/// The server's own tables are in files of their own.
+const SMALL: Recipe = Recipe {
+    run: |dir, port| {
+        let mut server = run(dir, port);
+        server.arg("--innodb-file-per-table=0");
+        server.arg("--innodb-data-file-path=ibdata1:12M;more:24M");
+        server
+    },
+    ..RECIPE
+};
+
+impl Fillable for SmallMySql {
+    type Storage = MySqlSessionStorage;
+
+    const FULL: &str = "is full";
+
+    async fn small() -> Self {
+        Self(Server::start(&SMALL))
+    }
+
+    async fn storage(&self) -> MySqlSessionStorage {
+        let storage = MySqlSessionStorage::new(pool(&self.0).await);
+        storage.migrate().await.unwrap();
+        storage
+    }
+
+    async fn limit(&self) {}
+
+    async fn free(&self) {
+        let large = "DELETE FROM bare_sessions WHERE owner = 'large'";
+        execute(&pool(&self.0).await, large).await;
+    }
 }
 
 impl Killable for MySql {

@@ -7,11 +7,13 @@ use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 
-use super::database::Database;
+use super::database::{Database, new_table};
 use super::faults::Killable;
+use super::full::Fillable;
 use super::server::{Recipe, Server};
+use crate::support::Backend;
 
-pub(super) const RECIPE: Recipe = Recipe {
+const RECIPE: Recipe = Recipe {
     package: "postgresql",
     user: "postgres",
     prepare,
@@ -64,7 +66,7 @@ fn run(dir: &Path, port: u16) -> Command {
     server
 }
 
-pub(super) const PASSWORD: &str = "correct-horse-battery";
+const PASSWORD: &str = "correct-horse-battery";
 
 pub(super) fn options(server: &Server) -> PgConnectOptions {
     PgConnectOptions::new()
@@ -102,7 +104,7 @@ pub(super) async fn storage() -> PostgresSessionStorage {
     storage
 }
 
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     pool: PgPool,
     table: TableName,
 }
@@ -133,6 +135,41 @@ pub(super) async fn execute(pool: &PgPool, sql: &str) -> u64 {
     done.unwrap().rows_affected()
 }
 
+impl Backend for Postgres {
+    type Storage = PostgresSessionStorage;
+
+    async fn storage() -> PostgresSessionStorage {
+        let storage = PostgresSessionStorage::new(shared().await).table(new_table());
+        storage.migrate().await.unwrap();
+        storage
+    }
+}
+
+impl Fillable for PostgresServer {
+    type Storage = PostgresSessionStorage;
+
+    const FULL: &str = "could not extend file";
+
+    async fn small() -> Self {
+        Self::start()
+    }
+
+    async fn storage(&self) -> PostgresSessionStorage {
+        let storage = Self::storage(self).await;
+        storage.migrate().await.unwrap();
+        storage
+    }
+
+    async fn limit(&self) {
+        // The files of the server's own log have this size.
+        self.0.limit_files(Some(16 << 20));
+    }
+
+    async fn free(&self) {
+        self.0.limit_files(None);
+    }
+}
+
 impl Killable for Postgres {
     type Storage = PostgresSessionStorage;
 
@@ -148,5 +185,23 @@ impl Killable for Postgres {
     async fn migrate(server: &Server) {
         let storage = PostgresSessionStorage::new(pool(server).await);
         storage.migrate().await.unwrap();
+    }
+}
+
+/// A server of a test's own, for other processes than the test's.
+pub(crate) struct PostgresServer(Server);
+
+impl PostgresServer {
+    pub(crate) fn start() -> Self {
+        Self(Server::start(&RECIPE))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let port = self.0.port;
+        format!("postgres://app:{PASSWORD}@127.0.0.1:{port}/postgres")
+    }
+
+    pub(crate) async fn storage(&self) -> PostgresSessionStorage {
+        PostgresSessionStorage::new(pool(&self.0).await)
     }
 }

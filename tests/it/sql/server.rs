@@ -10,11 +10,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+#[cfg(feature = "postgres")]
+use crate::support::limit_files;
+
 /// Runs the server as often as it is told to, until its standard input ends: with this process, however that ends. So no
 /// server outlives the tests.
 const KEEPER: &str = r#"
 dir=$1; shift
-trap '' INT TERM HUP
+trap '' INT TERM HUP XFSZ
 start() { "$@" >>"$dir/log" 2>&1 </dev/null & server=$!; echo $server; }
 start "$@"
 while read -r _; do wait $server; start "$@"; done
@@ -108,6 +111,14 @@ impl Server {
         let processes = family(self.keeper().server);
         signal("STOP", &processes);
         Paused(processes)
+    }
+
+    /// As if the disk had room for files of so many bytes and no more; `None`: as if there were room again.
+    #[cfg(feature = "postgres")]
+    pub(super) fn limit_files(&self, bytes: Option<u64>) {
+        for process in family(self.keeper().server) {
+            limit_files(process, bytes);
+        }
     }
 
     pub(super) fn log(&self) -> String {

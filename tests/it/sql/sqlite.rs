@@ -3,9 +3,12 @@ use std::sync::LazyLock;
 
 use axum_bare_session::SqliteSessionStorage;
 use axum_bare_session::storage::{StorageError, TableName};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
-use super::database::Database;
+use super::database::{Database, new_table};
+use super::full::Fillable;
+use crate::support::Backend;
 
 /// The file that tests share, each with a connection of its own: so they are to each other what processes are.
 static SHARED: LazyLock<String> = LazyLock::new(|| {
@@ -31,7 +34,7 @@ pub(super) async fn in_memory() -> SqliteSessionStorage {
 }
 
 /// A file in a directory of its own, which goes when it is dropped.
-pub(super) struct Sqlite {
+pub(crate) struct Sqlite {
     dir: PathBuf,
     table: TableName,
 }
@@ -75,5 +78,56 @@ impl Database for Sqlite {
         let pool = SqlitePool::connect(&self.url()).await.unwrap();
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await;
         done.unwrap().rows_affected()
+    }
+}
+
+impl Backend for Sqlite {
+    type Storage = SqliteSessionStorage;
+
+    async fn storage() -> SqliteSessionStorage {
+        let storage = SqliteSessionStorage::connect(&SHARED).await.unwrap();
+        let storage = storage.table(new_table());
+        storage.migrate().await.unwrap();
+        storage
+    }
+}
+
+/// A file that may have 2 MB, until the limit is lifted.
+pub(crate) struct SmallSqlite {
+    _file: Sqlite,
+    pool: SqlitePool,
+}
+
+impl Fillable for SmallSqlite {
+    type Storage = SqliteSessionStorage;
+
+    const FULL: &str = "database or disk is full";
+
+    async fn small() -> Self {
+        let file = Sqlite::new("full").await;
+        let options = SqliteConnectOptions::new()
+            .filename(file.file())
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal);
+        // The limit is each connection's own.
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options).await.unwrap();
+        Self { _file: file, pool }
+    }
+
+    async fn storage(&self) -> SqliteSessionStorage {
+        let storage = SqliteSessionStorage::new(self.pool.clone());
+        storage.migrate().await.unwrap();
+        storage
+    }
+
+    async fn limit(&self) {
+        let limit = sqlx::raw_sql("PRAGMA max_page_count = 500");
+        limit.execute(&self.pool).await.unwrap();
+    }
+
+    async fn free(&self) {
+        let free = sqlx::raw_sql("PRAGMA max_page_count = 1000000");
+        free.execute(&self.pool).await.unwrap();
     }
 }

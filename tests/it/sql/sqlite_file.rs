@@ -15,7 +15,7 @@ use super::sqlite::Sqlite;
 /// 50 writers, each with a session of its own, 20 times.
 async fn write_in_parallel(storages: Vec<SqliteSessionStorage>) {
     let writers = (0..50).map(|writer| {
-        let mut browser = app(storages[writer % storages.len()].clone()).browser;
+        let mut browser = app(storages[writer % storages.len()].clone());
         tokio::spawn(async move {
             for _ in 0..20 {
                 let reply = browser.post("/count").await;
@@ -59,18 +59,18 @@ async fn of_writers_in_four_processes_none_finds_the_file_locked() {
 async fn sessions_outlive_the_connection() {
     let (file, storage) = migrated::<Sqlite>("kept").await;
     let mut first = app(storage);
-    first.browser.post("/count").await;
+    first.post("/count").await;
     let mut second = app(file.storage().await);
-    second.browser.cookies = first.browser.cookies.clone();
+    second.cookies = first.cookies.clone();
     drop(first);
-    assert_eq!(second.browser.get("/counted").await.body, "1");
+    assert_eq!(second.get("/counted").await.body, "1");
 }
 
 #[tokio::test]
 async fn a_read_only_file_can_be_read_and_says_why_it_is_not_written() {
     let (file, storage) = migrated::<Sqlite>("read_only").await;
     let mut writer = app(storage);
-    writer.browser.post("/count").await;
+    writer.post("/count").await;
     let options = SqliteConnectOptions::new()
         .filename(file.file())
         .read_only(true);
@@ -82,11 +82,11 @@ async fn a_read_only_file_can_be_read_and_says_why_it_is_not_written() {
     let storage = SqliteSessionStorage::new(pool).table(table);
     storage.migrate().await.expect("the table is there");
     let mut reader = app(storage.clone());
-    reader.browser.cookies = writer.browser.cookies.clone();
-    assert_eq!(reader.browser.get("/counted").await.body, "1");
-    let reply = reader.browser.post("/count").await;
+    reader.cookies = writer.cookies.clone();
+    assert_eq!(reader.get("/counted").await.body, "1");
+    let reply = reader.post("/count").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
-    let id = id(&writer.browser.cookie().unwrap());
+    let id = id(&writer.cookie().unwrap());
     let error = storage.delete(id).await.unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::Unavailable);
     let source = error.source().unwrap().to_string();
@@ -117,11 +117,11 @@ async fn a_row_with_values_of_other_types_is_malformed() {
     ] {
         let (file, storage) = migrated::<Sqlite>(table).await;
         let mut visitor = app(storage.clone());
-        visitor.browser.post("/count").await;
-        let id = id(&visitor.browser.cookie().unwrap());
+        visitor.post("/count").await;
+        let id = id(&visitor.cookie().unwrap());
         file.execute(&format!("UPDATE {table} SET {change}")).await;
         let error = storage.load(id).await.unwrap_err();
         assert_eq!(error.kind(), StorageErrorKind::Malformed, "{change}");
-        assert_eq!(visitor.browser.get("/counted").await.body, "0");
+        assert_eq!(visitor.get("/counted").await.body, "0");
     }
 }

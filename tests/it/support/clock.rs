@@ -13,6 +13,12 @@ impl Clock {
         Self(Arc::new(Mutex::new(start)))
     }
 
+    /// Stands at the present, for storages that drop what has expired by a clock of their own.
+    pub(crate) fn at_present() -> Self {
+        let present = OffsetDateTime::now_utc().truncate_to_microsecond();
+        Self(Arc::new(Mutex::new(present)))
+    }
+
     pub(crate) fn now(&self) -> OffsetDateTime {
         *self.0.lock().unwrap()
     }

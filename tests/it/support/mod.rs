@@ -1,7 +1,10 @@
 //! What the tests share: a browser, a clock, a storage that counts, fails and waits, and the log.
 
+mod backend;
 mod browser;
 mod clock;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod disk;
 mod gate;
 mod log;
 mod set_cookie;
@@ -10,8 +13,11 @@ mod spy;
 mod visit;
 mod visitor;
 
+pub(crate) use backend::{Backend, Cached, Memory, on_each_storage, on_storage};
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+pub(crate) use disk::limit_files;
 pub(crate) use gate::Gate;
 pub(crate) use log::Log;
 #[cfg(feature = "sqlite")]

@@ -1,13 +1,17 @@
 use axum::Router;
 use axum::routing::get;
-use axum_bare_session::{Sessions, SessionsBuilder, add_session_middleware};
+use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::{
+    DefaultScope, MemorySessionStorage, Sessions, SessionsBuilder, add_session_middleware,
+};
 
 use super::visit::wait_for_test;
+use super::visitor::visitor_routes;
 use super::{Browser, Clock, Spy};
 
 /// An application whose route `/` waits for the test, its storage and its clock.
-pub(crate) struct Setup {
-    pub(crate) storage: Spy,
+pub(crate) struct Setup<S = MemorySessionStorage> {
+    pub(crate) storage: Spy<S>,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
     app: Router,
@@ -31,7 +35,17 @@ impl Setup {
         routes: Router,
         configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder,
     ) -> Self {
-        let (storage, clock) = (Spy::new(), Clock::new());
+        Self::over(Spy::new(), Clock::new(), routes, configure)
+    }
+}
+
+impl<S: SessionStorage + Clone> Setup<S> {
+    pub(crate) fn over(
+        storage: Spy<S>,
+        clock: Clock,
+        routes: Router,
+        configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder,
+    ) -> Self {
         let builder = Sessions::builder(storage.clone()).clock(clock.reader());
         let sessions = configure(builder).build().unwrap();
         let app = routes.route("/", get(wait_for_test));
@@ -41,6 +55,12 @@ impl Setup {
             clock,
             sessions,
         }
+    }
+
+    /// A browser without cookies, of another application over these `sessions`.
+    pub(crate) fn browser_of(&self, sessions: Sessions) -> Browser {
+        let app = visitor_routes::<DefaultScope>().route("/", get(wait_for_test));
+        Browser::new(add_session_middleware(app, sessions))
     }
 
     /// A browser without cookies.

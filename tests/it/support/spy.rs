@@ -1,18 +1,18 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use axum_bare_session::storage::{
-    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Version,
+    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
-use axum_bare_session::{MemorySessionStorage, OffsetDateTime, SessionId};
+use axum_bare_session::{MemorySessionStorage, SessionId};
 
 use super::Gate;
 
-/// A memory storage that counts its calls, and does to a call what the test says.
+/// A storage that counts its calls, and does to a call what the test says.
 #[derive(Clone, Default)]
-pub(crate) struct Spy {
-    pub(crate) inner: MemorySessionStorage,
+pub(crate) struct Spy<S = MemorySessionStorage> {
+    pub(crate) inner: S,
     state: Arc<Mutex<State>>,
 }
 
@@ -21,6 +21,7 @@ struct State {
     calls: Calls,
     faults: HashMap<Call, Fault>,
     gates: HashMap<Call, Gate>,
+    created: HashSet<SessionId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +71,25 @@ impl Calls {
 impl Spy {
     pub(crate) fn new() -> Self {
         Self::default()
+    }
+}
+
+impl<S: SessionStorage> Spy<S> {
+    pub(crate) fn over(inner: S) -> Self {
+        Self {
+            inner,
+            state: Arc::default(),
+        }
+    }
+
+    /// How many of the sessions that were created through it are stored.
+    pub(crate) async fn stored(&self) -> usize {
+        let created = self.state.lock().unwrap().created.clone();
+        let mut stored = 0;
+        for id in created {
+            stored += usize::from(self.inner.load(id).await.unwrap().is_some());
+        }
+        stored
     }
 
     /// The calls since the last time this was asked.
@@ -126,10 +146,18 @@ impl Spy {
     }
 }
 
-impl SessionStorage for Spy {
+impl<S: SessionStorage> SessionStorage for Spy<S> {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         self.called(Call::Load).await?;
         self.inner.load(id).await
+    }
+
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.inner.revalidate(id, loaded).await
     }
 
     async fn save(
@@ -139,6 +167,9 @@ impl SessionStorage for Spy {
         expected: Option<Version>,
     ) -> Result<Saved, StorageError> {
         let fault = self.called(Call::Save).await?;
+        if expected.is_none() {
+            self.state.lock().unwrap().created.insert(id);
+        }
         if fault == Some(Fault::Conflict) {
             return Ok(Saved::Conflict(self.inner.load(id).await?));
         }
@@ -153,8 +184,8 @@ impl SessionStorage for Spy {
         &self,
         id: SessionId,
         expected: Version,
-        last_seen: OffsetDateTime,
-        expires_at: OffsetDateTime,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let fault = self.called(Call::Touch).await?;
         let touched = self.inner.touch(id, expected, last_seen, expires_at).await;
@@ -176,13 +207,13 @@ impl SessionStorage for Spy {
     async fn list(
         &self,
         owner: &str,
-        now: OffsetDateTime,
+        now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.called(Call::List).await?;
         self.inner.list(owner, now).await
     }
 
-    async fn delete_expired(&self, now: OffsetDateTime) -> Result<u64, StorageError> {
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         self.inner.delete_expired(now).await
     }
 }

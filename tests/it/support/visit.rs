@@ -2,6 +2,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::Extension;
 use axum::http::Request;
+use axum::http::header::COOKIE;
+use axum::http::request::Builder;
 use axum::response::{IntoResponse, Response};
 use axum_bare_session::{SessionData, SessionError};
 use serde::de::DeserializeOwned;
@@ -70,9 +72,19 @@ pub(crate) async fn hang_up(request: JoinHandle<Reply>) {
 impl Browser {
     /// Sends a request, and returns when its handler has the session.
     pub(crate) async fn begin(&self) -> Visit {
+        self.begin_request(Request::builder()).await
+    }
+
+    /// Sends a request with this `Cookie` header beside the jar's.
+    pub(crate) async fn begin_with_cookie(&self, cookie: &str) -> Visit {
+        self.begin_request(Request::builder().header(COOKIE, cookie))
+            .await
+    }
+
+    async fn begin_request(&self, request: Builder) -> Visit {
         let (test, handler) = oneshot::channel();
         let exchange = Exchange(Arc::new(Mutex::new(Some(test))));
-        let request = Request::builder().uri("/").extension(exchange);
+        let request = request.uri("/").extension(exchange);
         let reply = tokio::spawn(self.clone().fetch(request));
         let (session, respond) = handler.await.expect("the handler runs");
         Visit {

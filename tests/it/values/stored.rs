@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Digest, SessionRecord, SessionStorage};
+use axum_bare_session::storage::{Digest, SessionRecord, SessionStorage, Timestamp};
 use axum_bare_session::{
     DefaultScope, Duration, MemorySessionStorage, OffsetDateTime, add_session_middleware,
 };
@@ -14,7 +14,7 @@ use crate::support::{Browser, visitor_routes};
 async fn unknown_fields_of_a_newer_version_survive_writes_renewals_and_log_ins() {
     let (id, secret) = ([1; 16], [2; 32]);
     let digest: [u8; 32] = Sha256::digest(secret).into();
-    let now = OffsetDateTime::now_utc();
+    let now = Timestamp::from(OffsetDateTime::now_utc());
     let record = SessionRecord::new(Digest::from(digest), now, now + Duration::HOUR);
     let json = String::from_utf8(record.to_json().unwrap()).unwrap();
     let json = json.replacen('{', r#"{"later":{"n":[1,2.50]},"#, 1);

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// An application that is served on a free port, until it is dropped.
-pub(crate) struct App {
+pub struct App {
     /// Such as `http://localhost:41234`: browsers take `localhost` for secure without TLS.
     origin: String,
     running: Running,
@@ -21,9 +21,12 @@ enum Running {
 
 impl App {
     /// Runs an example as a newcomer would, built from today's sources.
-    pub(crate) fn example(name: &str) -> Self {
+    pub fn example(name: &str) -> Self {
         let mut example = Command::new(build(name))
             .env("PORT", "0")
+            // An example that could take another storage takes the one that needs no server.
+            .env_remove("DATABASE_URL")
+            .env_remove("REDIS_URL")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -39,7 +42,7 @@ impl App {
     }
 
     /// Serves a router of the test's own.
-    pub(crate) async fn serve(router: Router) -> Self {
+    pub async fn serve(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let served = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -49,12 +52,12 @@ impl App {
         }
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
     /// The same server under a host name that ends in `.localhost`, which browsers take for secure too.
-    pub(crate) fn url_at(&self, host: &str, path: &str) -> String {
+    pub fn url_at(&self, host: &str, path: &str) -> String {
         let url = self.url(path);
         url.replacen("localhost", host, 1)
     }

@@ -1,10 +1,9 @@
 use axum_extra::extract::cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
-use super::builder::SessionsBuilder;
-use crate::record::Timeouts;
+use crate::middleware::SessionsBuilder;
 
-/// The options.
+/// The cookie.
 impl<S> SessionsBuilder<S> {
     /// The cookie's name. By default `__Host-id`; with a domain or another path `__Secure-id`; without `Secure` `id`.
     ///
@@ -15,7 +14,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.cookie.name = Some(name.into());
+        self.settings.cookie.name = Some(name.into());
         self
     }
 
@@ -28,7 +27,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.cookie.path = path.into();
+        self.settings.cookie.path = path.into();
         self
     }
 
@@ -41,7 +40,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.cookie.domain = Some(domain.into());
+        self.settings.cookie.domain = Some(domain.into());
         self
     }
 
@@ -55,7 +54,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn secure(mut self, secure: bool) -> Self {
-        self.cookie.secure = secure;
+        self.settings.cookie.secure = secure;
         self
     }
 
@@ -68,7 +67,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn http_only(mut self, http_only: bool) -> Self {
-        self.cookie.http_only = http_only;
+        self.settings.cookie.http_only = http_only;
         self
     }
 
@@ -81,7 +80,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
-        self.cookie.same_site = same_site;
+        self.settings.cookie.same_site = same_site;
         self
     }
 
@@ -94,7 +93,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn partitioned(mut self, partitioned: bool) -> Self {
-        self.cookie.partitioned = partitioned;
+        self.settings.cookie.partitioned = partitioned;
         self
     }
 
@@ -108,7 +107,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.cookie.max_age = Some(max_age);
+        self.settings.cookie.max_age = Some(max_age);
         self
     }
 
@@ -122,102 +121,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn expires(mut self, expires: OffsetDateTime) -> Self {
-        self.cookie.expires = Some(expires);
-        self
-    }
-
-    /// How long a session may go without a request that opens it. By default 24 hours, or the absolute limit if that is
-    /// shorter.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let builder = Sessions::builder(MemorySessionStorage::new());
-    /// let sessions = builder.idle_timeout(Duration::minutes(30)).build()?;
-    /// # Ok::<(), ConfigError>(())
-    /// ```
-    pub fn idle_timeout(mut self, idle: Duration) -> Self {
-        self.idle_timeout = Some(idle);
-        self
-    }
-
-    /// How long a session may last from its creation, or from the latest log-in. By default 30 days.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let builder = Sessions::builder(MemorySessionStorage::new());
-    /// let sessions = builder.absolute_timeout(Duration::hours(12)).build()?;
-    /// # Ok::<(), ConfigError>(())
-    /// ```
-    pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
-        self.absolute_timeout = Some(absolute);
-        self
-    }
-
-    /// Both limits at once, such as [`Timeouts::AAL2`].
-    ///
-    /// ```
-    /// # use axum_bare_session::{MemorySessionStorage, Sessions, Timeouts};
-    /// let sessions = Sessions::builder(MemorySessionStorage::new())
-    ///     .timeouts(Timeouts::AAL2)
-    ///     .build()?;
-    /// # Ok::<(), axum_bare_session::ConfigError>(())
-    /// ```
-    pub fn timeouts(self, timeouts: Timeouts) -> Self {
-        self.idle_timeout(timeouts.idle)
-            .absolute_timeout(timeouts.absolute)
-    }
-
-    /// How often at most a session that is only read is touched in the storage. By default a twentieth of the idle limit; a
-    /// session may so be taken for idle that much too early.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let builder = Sessions::builder(MemorySessionStorage::new());
-    /// let sessions = builder.touch_interval(Duration::minutes(1)).build()?;
-    /// # Ok::<(), ConfigError>(())
-    /// ```
-    pub fn touch_interval(mut self, interval: Duration) -> Self {
-        self.touch_interval = Some(interval);
-        self
-    }
-
-    /// How long a call to the storage may take. By default 5 seconds; beyond, the response is a 503.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let builder = Sessions::builder(MemorySessionStorage::new());
-    /// let sessions = builder.storage_timeout(Duration::seconds(1)).build()?;
-    /// # Ok::<(), ConfigError>(())
-    /// ```
-    pub fn storage_timeout(mut self, timeout: Duration) -> Self {
-        self.storage_timeout = timeout;
-        self
-    }
-
-    /// How many bytes the keys and JSON texts of a session may take. By default 64 KiB; beyond, a write is an error.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let builder = Sessions::builder(MemorySessionStorage::new());
-    /// let sessions = builder.max_size(4096).build()?;
-    /// # Ok::<(), ConfigError>(())
-    /// ```
-    pub fn max_size(mut self, bytes: usize) -> Self {
-        self.max_size = Some(bytes);
-        self
-    }
-
-    /// Where the time comes from: for tests, a clock that stands still or is moved by hand.
-    ///
-    /// ```
-    /// # use axum_bare_session::{MemorySessionStorage, OffsetDateTime, Sessions};
-    /// let sessions = Sessions::builder(MemorySessionStorage::new())
-    ///     .clock(|| OffsetDateTime::UNIX_EPOCH)
-    ///     .build()?;
-    /// # Ok::<(), axum_bare_session::ConfigError>(())
-    /// ```
-    pub fn clock(mut self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.clock = Box::new(clock);
+        self.settings.cookie.expires = Some(expires);
         self
     }
 }

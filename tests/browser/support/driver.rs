@@ -9,8 +9,24 @@ pub(crate) struct Driver {
     pub(crate) port: u16,
 }
 
+/// How often a server is started that does not say where it listens. Of many that start at the same moment, one was seen to end at
+/// once.
+const MAX_STARTS: usize = 10;
+
 impl Driver {
     pub(crate) fn start() -> Self {
+        let mut said = String::new();
+        for _ in 0..MAX_STARTS {
+            match Self::try_start() {
+                Ok(driver) => return driver,
+                Err(lines) => said += &lines,
+            }
+        }
+        panic!("chromedriver ended {MAX_STARTS} times before it told its port: {said}");
+    }
+
+    /// What the server said instead, where it ends before it tells its port.
+    fn try_start() -> Result<Self, String> {
         let mut process = Command::new(installed(&["chromedriver"]))
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -19,10 +35,10 @@ impl Driver {
         let stdout = process.stdout.take().unwrap();
         let mut driver = Self { process, port: 0 };
         let mut lines = BufReader::new(stdout);
-        driver.port = announced_port(&mut lines);
+        driver.port = announced_port(&mut lines)?;
         // Keeps the pipe open: the server would fail to write to a closed one.
         driver.process.stdout = Some(lines.into_inner());
-        driver
+        Ok(driver)
     }
 
     /// Asks the server to end its browsers and itself.
@@ -37,7 +53,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        if self.shut_down().is_err() {
+        if self.port == 0 || self.shut_down().is_err() {
             let _ = self.process.kill();
         }
         let _ = self.process.wait();
@@ -63,13 +79,16 @@ pub(crate) fn installed(programs: &[&str]) -> PathBuf {
     })
 }
 
-fn announced_port(lines: &mut impl BufRead) -> u16 {
+fn announced_port(lines: &mut impl BufRead) -> Result<u16, String> {
     let announcement = "ChromeDriver was started successfully on port ";
+    let mut said = String::new();
     for line in lines.lines() {
         let line = line.unwrap();
         if let Some(port) = line.strip_prefix(announcement) {
-            return port.trim_end_matches('.').parse().unwrap();
+            return Ok(port.trim_end_matches('.').parse().unwrap());
         }
+        said += &line;
+        said.push('\n');
     }
-    panic!("chromedriver ended before it told its port");
+    Err(said)
 }

@@ -1,0 +1,83 @@
+//! A shop whose customers see where they are logged in, and end it from afar: `cargo run --example devices`.
+//!
+//! Sessions live in memory, or in Redis with `--features redis` and `REDIS_URL`, or in PostgreSQL with `--features postgres` and
+//! `DATABASE_URL`. `PORT` says where it listens; 0 takes any free port. The handlers are in the directory `devices`.
+
+#[path = "devices/mod.rs"]
+mod devices;
+
+use std::env::var;
+use std::error::Error;
+
+use axum_bare_session::{AtSessionLimit, ConfigError, Duration, MemorySessionStorage, Sessions};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let sessions = sessions().await?;
+    tokio::spawn(clean_up(sessions.clone()));
+    let app = devices::app(sessions);
+
+    let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("http://localhost:{}", listener.local_addr()?.port());
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+async fn sessions() -> Result<Sessions> {
+    if let Ok(url) = var("REDIS_URL") {
+        return in_redis(&url).await;
+    }
+    if let Ok(url) = var("DATABASE_URL") {
+        return in_postgres(&url).await;
+    }
+    Ok(configured(MemorySessionStorage::new())?)
+}
+
+#[cfg(feature = "redis")]
+async fn in_redis(url: &str) -> Result<Sessions> {
+    let storage = axum_bare_session::RedisSessionStorage::connect(url).await?;
+    Ok(configured(storage)?)
+}
+
+#[cfg(not(feature = "redis"))]
+async fn in_redis(_: &str) -> Result<Sessions> {
+    Err("REDIS_URL needs --features redis".into())
+}
+
+#[cfg(feature = "postgres")]
+async fn in_postgres(url: &str) -> Result<Sessions> {
+    let pool = sqlx::PgPool::connect(url).await?;
+    let storage = axum_bare_session::PostgresSessionStorage::new(pool);
+    storage.migrate().await?;
+    Ok(configured(storage)?)
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn in_postgres(_: &str) -> Result<Sessions> {
+    Err("DATABASE_URL needs --features postgres".into())
+}
+
+fn configured(
+    storage: impl axum_bare_session::storage::SessionStorage,
+) -> std::result::Result<Sessions, ConfigError> {
+    Sessions::builder(storage)
+        // A copy of a cookie is good for so long at most after its owner's next visit, and its use is noticed.
+        .renewal_interval(Duration::minutes(15))
+        .max_sessions_per_owner(20, AtSessionLimit::EndLongestIdle)
+        // The list of devices tells the minute in which one was last seen.
+        .touch_interval(Duration::minutes(1))
+        .build()
+}
+
+/// Expired sessions open nothing; this takes their rows out of PostgreSQL. Redis and memory do so by themselves.
+async fn clean_up(sessions: Sessions) {
+    let mut hours = tokio::time::interval(std::time::Duration::from_secs(3600));
+    loop {
+        hours.tick().await;
+        // A failure is logged, and the next hour tries again.
+        let _ = sessions.delete_expired().await;
+    }
+}

@@ -1,0 +1,8 @@
+//! The options of the builder, by what they are about.
+
+mod accounts;
+mod cookie;
+mod limits;
+mod renewal;
+
+pub use renewal::SuspectedTheft;

@@ -1,0 +1,133 @@
+use axum_bare_session::{Duration, SessionData, SessionEvent, SessionEventKind as Kind};
+use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::support::{Log, Setup, token_bytes};
+
+fn watched(capacity: usize) -> (Setup, Receiver<SessionEvent>) {
+    let (sender, receiver) = channel(capacity);
+    (
+        Setup::configured(|builder| builder.events(sender)),
+        receiver,
+    )
+}
+
+fn told(events: &mut Receiver<SessionEvent>) -> Vec<(Kind, Option<String>)> {
+    let next = || events.try_recv().ok();
+    let told = std::iter::from_fn(next);
+    told.map(|event| (event.kind, event.owner.map(|owner| owner.to_string())))
+        .collect()
+}
+
+fn of(owner: &str) -> Option<String> {
+    Some(owner.to_owned())
+}
+
+#[tokio::test]
+async fn the_life_of_a_session_is_told_with_its_owner() {
+    let (setup, mut events) = watched(100);
+    let mut browser = setup.visitor().await;
+    assert_eq!(told(&mut events), [(Kind::Created, None)]);
+    browser.visit(|s| s.log_in("ada")).await;
+    let log_in = [(Kind::Renewed, of("ada")), (Kind::LoggedIn, of("ada"))];
+    assert_eq!(told(&mut events), log_in);
+    browser.visit(SessionData::renew).await;
+    assert_eq!(told(&mut events), [(Kind::Renewed, of("ada"))]);
+    browser.visit(|s| s.log_out_keeping(["x"])).await;
+    assert_eq!(told(&mut events), [(Kind::LoggedOut, of("ada"))]);
+    browser.visit(|s| Ok(s.destroy())).await;
+    assert_eq!(told(&mut events), [(Kind::Destroyed, None)]);
+
+    let mut browser = setup.user("ada").await;
+    told(&mut events);
+    browser.visit(|s| Ok(s.log_out())).await;
+    assert_eq!(told(&mut events), [(Kind::LoggedOut, of("ada"))]);
+}
+
+#[tokio::test]
+async fn an_event_has_the_public_id_and_the_time() {
+    let (setup, mut events) = watched(100);
+    let browser = setup.visitor().await;
+    let event = events.try_recv().unwrap();
+    let visit = browser.begin().await;
+    assert_eq!(Some(event.id), visit.session.id());
+    assert_eq!(event.at, setup.clock.now());
+}
+
+#[tokio::test]
+async fn revocations_are_told_with_the_owner() {
+    let (setup, mut events) = watched(100);
+    for _ in 0..3 {
+        setup.user("ada").await;
+    }
+    let listed = setup.sessions.list("ada").await.unwrap();
+    told(&mut events);
+    setup.sessions.revoke(listed[0].id()).await.unwrap();
+    assert_eq!(told(&mut events), [(Kind::Revoked, of("ada"))]);
+    setup.sessions.revoke_all("ada").await.unwrap();
+    let both = [(Kind::Revoked, of("ada")), (Kind::Revoked, of("ada"))];
+    assert_eq!(told(&mut events), both);
+}
+
+#[tokio::test]
+async fn refusals_and_expiry_are_told() {
+    let (setup, mut events) = watched(100);
+    let browser = setup.user("ada").await;
+    told(&mut events);
+
+    let mut forged = browser.clone();
+    let mut bytes = token_bytes(&browser.cookies["__Host-id"]);
+    bytes[47] ^= 1;
+    let cookie = |bytes: &[u8]| {
+        use base64::Engine;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    };
+    forged
+        .cookies
+        .insert("__Host-id".to_owned(), cookie(&bytes));
+    assert!(!forged.is_known().await);
+    assert_eq!(told(&mut events), [(Kind::WrongSecret, of("ada"))]);
+
+    bytes[15] ^= 1;
+    forged
+        .cookies
+        .insert("__Host-id".to_owned(), cookie(&bytes));
+    assert!(!forged.is_known().await);
+    assert_eq!(told(&mut events), [(Kind::UnknownId, None)]);
+
+    setup.clock.advance(Duration::days(1));
+    assert!(!browser.is_known().await);
+    assert_eq!(told(&mut events), [(Kind::Expired, of("ada"))]);
+}
+
+#[tokio::test]
+async fn a_full_channel_slows_nothing_and_the_log_tells_what_was_dropped() {
+    let (setup, mut events) = watched(1);
+    let log = Log::new();
+    for _ in 0..10 {
+        let reply = setup.browser().visit(|s| s.insert("x", 1)).await;
+        assert_eq!(reply.status, 200);
+    }
+    assert_eq!(told(&mut events), [(Kind::Created, None)]);
+    assert_eq!(log.text().matches("event not sent").count(), 9);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_fails_no_request() {
+    let (setup, events) = watched(1);
+    drop(events);
+    let log = Log::new();
+    let reply = setup.browser().visit(|s| s.insert("x", 1)).await;
+    assert_eq!(reply.status, 200);
+    assert!(!log.text().contains("event not sent"));
+}
+
+#[tokio::test]
+async fn a_revocation_asks_whose_session_it_is_only_if_somebody_listens() {
+    let setup = Setup::new();
+    setup.user("ada").await;
+    let listed = setup.sessions.list("ada").await.unwrap();
+    setup.storage.take_calls();
+    setup.sessions.revoke(listed[0].id()).await.unwrap();
+    let calls = setup.storage.take_calls();
+    assert_eq!((calls.delete, calls.total()), (1, 1));
+}

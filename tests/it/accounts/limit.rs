@@ -1,0 +1,244 @@
+use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::{
+    AtSessionLimit, ConfigError, Duration, MemorySessionStorage, SessionData, SessionError,
+    Sessions, SessionsBuilder,
+};
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
+use crate::support::{Backend, Browser, Call, Fault, Setup, hang_up, on_each_storage};
+
+async fn limited<B: Backend>(max: usize, at_limit: AtSessionLimit) -> Setup<B::Storage> {
+    let limit = |builder: SessionsBuilder| builder.max_sessions_per_owner(max, at_limit);
+    B::configured(limit).await
+}
+
+/// Logs a new browser in at a time of its own.
+async fn log_in<S: SessionStorage + Clone>(setup: &Setup<S>, owner: &str) -> Browser {
+    setup.clock.advance(Duration::minutes(2));
+    setup.user(owner).await
+}
+
+async fn known(browsers: &[Browser]) -> Vec<bool> {
+    join_all(browsers.iter().map(Browser::is_known)).await
+}
+
+async fn the_oldest_log_in_ends<B: Backend>() {
+    let setup = limited::<B>(2, AtSessionLimit::EndOldest).await;
+    let mut browsers = vec![log_in(&setup, "ada").await, log_in(&setup, "ada").await];
+    // That it was seen lately does not help it.
+    setup.clock.advance(Duration::hours(3));
+    browsers[0].visit(|s| s.insert("y", 1)).await;
+    browsers.push(log_in(&setup, "ada").await);
+    assert_eq!(known(&browsers).await, [false, true, true]);
+    // Somebody else's count for nothing.
+    log_in(&setup, "bob").await;
+    assert_eq!(known(&browsers).await, [false, true, true]);
+}
+
+async fn the_longest_idle_one_ends<B: Backend>() {
+    let setup = limited::<B>(2, AtSessionLimit::EndLongestIdle).await;
+    let mut browsers = vec![log_in(&setup, "ada").await, log_in(&setup, "ada").await];
+    setup.clock.advance(Duration::hours(3));
+    browsers[0].visit(|s| s.insert("y", 1)).await;
+    browsers.push(log_in(&setup, "ada").await);
+    assert_eq!(known(&browsers).await, [true, false, true]);
+}
+
+async fn a_new_log_in_is_refused_and_the_visitor_keeps_the_cart<B: Backend>() {
+    let setup = limited::<B>(2, AtSessionLimit::RefuseLogIn).await;
+    let browsers = [log_in(&setup, "ada").await, log_in(&setup, "ada").await];
+    let mut third = setup.visitor().await;
+    third.visit(|s| s.insert("cart", ["apple"])).await;
+    let reply = third.visit(|s| s.log_in("ada")).await;
+    assert_eq!((reply.status.as_u16(), &*reply.body), (409, ""));
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    assert_eq!(third.keys().await, ["cart", "x"]);
+    assert_eq!(known(&browsers).await, [true, true]);
+
+    // A log-out makes room at once.
+    let mut first = browsers[0].clone();
+    first.visit(|s| Ok(s.log_out())).await;
+    assert_eq!(third.visit(|s| s.log_in("ada")).await.status, 200);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 2);
+}
+
+async fn a_handler_can_answer_a_refused_log_in_itself<B: Backend>() {
+    let setup = limited::<B>(1, AtSessionLimit::RefuseLogIn).await;
+    log_in(&setup, "ada").await;
+    let mut browser = setup.visitor().await;
+    let visit = browser.begin().await;
+    visit.session.log_in("ada").unwrap();
+    visit.session.insert("secret of ada", true).unwrap();
+    let refused = visit.session.save().await;
+    assert!(matches!(
+        refused,
+        Err(SessionError::TooManySessions { max: 1 })
+    ));
+    assert_eq!(visit.session.owner(), None);
+    visit.session.insert("flash", "Too many devices.").unwrap();
+    let reply = visit.finish().await;
+    assert_eq!((reply.status.as_u16(), &*reply.body), (200, "done"));
+    browser.keep(&reply);
+    assert_eq!(browser.keys().await, ["flash", "x"]);
+}
+
+async fn logging_in_again_in_the_same_session_takes_no_place<B: Backend>() {
+    for at_limit in [
+        AtSessionLimit::RefuseLogIn,
+        AtSessionLimit::EndOldest,
+        AtSessionLimit::EndLongestIdle,
+    ] {
+        let setup = limited::<B>(2, at_limit).await;
+        let mut browsers = vec![log_in(&setup, "ada").await, log_in(&setup, "ada").await];
+        for _ in 0..3 {
+            let reply = browsers[0].visit(|s| s.log_in("ada")).await;
+            assert_eq!(reply.status, 200);
+            browsers[1].visit(SessionData::reauthenticated).await;
+        }
+        assert_eq!(known(&browsers).await, [true, true], "{at_limit:?}");
+    }
+}
+
+async fn a_limit_that_is_lowered_counts_those_who_are_there<B: Backend>() {
+    let setup = B::setup().await;
+    let mut browsers = Vec::new();
+    for _ in 0..5 {
+        browsers.push(log_in(&setup, "ada").await);
+    }
+    let sessions = Sessions::builder(setup.storage.clone())
+        .clock(setup.clock.reader())
+        .max_sessions_per_owner(3, AtSessionLimit::EndOldest)
+        .build()
+        .unwrap();
+    setup.clock.advance(Duration::minutes(2));
+    let mut sixth = setup.browser_of(sessions);
+    sixth.visit(|s| s.log_in("ada")).await;
+    browsers.push(sixth);
+    let alive = [false, false, false, true, true, true];
+    assert_eq!(known(&browsers).await, alive);
+}
+
+async fn a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before<B: Backend>() {
+    let setup = limited::<B>(2, AtSessionLimit::EndOldest).await;
+    let mut browser = setup.visitor().await;
+    setup.storage.fault(Call::List, Fault::Fail);
+    let reply = browser.visit(|s| s.log_in("ada")).await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    setup.storage.heal();
+    assert_eq!(browser.keys().await, ["x"]);
+    assert!(setup.sessions.list("ada").await.unwrap().is_empty());
+}
+
+async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Backend>() {
+    for (call, saves_itself) in [
+        (Call::Save, false),
+        (Call::List, false),
+        (Call::Delete, false),
+        (Call::List, true),
+        (Call::Delete, true),
+    ] {
+        let setup = limited::<B>(1, AtSessionLimit::EndOldest).await;
+        let first = log_in(&setup, "ada").await;
+        setup.clock.advance(Duration::minutes(2));
+        let visit = setup.visitor().await.begin().await;
+        visit.session.log_in("ada").unwrap();
+        let gate = setup.storage.gate(call);
+        let request = if saves_itself {
+            let session = visit.session.clone();
+            let save = tokio::spawn(async move { session.save().await });
+            gate.arrival().await;
+            save.abort();
+            visit.hang_up().await;
+            None
+        } else {
+            Some(visit.begin_commit("done"))
+        };
+        if let Some(request) = request {
+            gate.arrival().await;
+            hang_up(request).await;
+        }
+        setup.storage.heal();
+        gate.open();
+        // It goes on by itself.
+        let is_done = async || {
+            let listed = setup.sessions.list("ada").await.unwrap();
+            listed.len() == 1 && !first.is_known().await
+        };
+        for _ in 0..500 {
+            if is_done().await {
+                break;
+            }
+            sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert!(is_done().await, "{call:?}");
+    }
+}
+
+async fn no_cookie_opens_a_register<B: Backend>() {
+    let setup = limited::<B>(2, AtSessionLimit::EndOldest).await;
+    log_in(&setup, "ada").await;
+    // The session and the register.
+    assert_eq!(setup.storage.stored().await, 2);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
+}
+
+#[test]
+fn a_limit_of_none_is_refused() {
+    let built = Sessions::builder(MemorySessionStorage::new())
+        .max_sessions_per_owner(0, AtSessionLimit::EndOldest)
+        .build();
+    assert_eq!(built.unwrap_err(), ConfigError::SessionLimit);
+}
+
+/// Logs 20 browsers in at once, and returns what each was answered and who is logged in then.
+async fn twenty_log_ins_at_once<S: SessionStorage + Clone>(
+    setup: &Setup<S>,
+    at_limit: AtSessionLimit,
+) -> (Vec<u16>, usize) {
+    let sessions = Sessions::builder(setup.storage.clone())
+        .max_sessions_per_owner(3, at_limit)
+        .build()
+        .unwrap();
+    let owner = format!("owner-{}", uuid::Uuid::new_v4());
+    let log_ins = (0..20).map(|_| {
+        let mut browser = setup.browser_of(sessions.clone());
+        let path = format!("/log_in/{owner}");
+        tokio::spawn(async move { browser.get(&path).await.status.as_u16() })
+    });
+    let statuses = join_all(log_ins).await.into_iter().map(Result::unwrap);
+    let statuses = statuses.collect();
+    (statuses, sessions.list(&owner).await.unwrap().len())
+}
+
+async fn of_20_log_ins_at_once_exactly_as_many_stay_as_may<B: Backend>() {
+    let setup = B::setup().await;
+    for call in [Call::Load, Call::Save, Call::List] {
+        setup.storage.fault(call, Fault::Yield);
+    }
+    for _ in 0..3 {
+        let (statuses, listed) = twenty_log_ins_at_once(&setup, AtSessionLimit::RefuseLogIn).await;
+        let let_in = statuses.iter().filter(|status| **status == 200).count();
+        assert_eq!((let_in, listed), (3, 3), "{statuses:?}");
+        for at_limit in [AtSessionLimit::EndOldest, AtSessionLimit::EndLongestIdle] {
+            let (statuses, listed) = twenty_log_ins_at_once(&setup, at_limit).await;
+            assert_eq!(statuses, [200; 20]);
+            assert_eq!(listed, 3, "{at_limit:?}");
+        }
+    }
+}
+
+on_each_storage! {
+    the_oldest_log_in_ends
+    the_longest_idle_one_ends
+    a_new_log_in_is_refused_and_the_visitor_keeps_the_cart
+    a_handler_can_answer_a_refused_log_in_itself
+    logging_in_again_in_the_same_session_takes_no_place
+    a_limit_that_is_lowered_counts_those_who_are_there
+    a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before
+    a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many
+    no_cookie_opens_a_register
+    ; on four threads:
+    of_20_log_ins_at_once_exactly_as_many_stay_as_may
+}

@@ -1,0 +1,11 @@
+//! Accounts: logging in and out, where one is logged in, and what is told of it.
+
+mod events;
+mod fresh;
+mod labels;
+mod limit;
+mod log_in;
+mod log_out;
+mod policy;
+mod revocation;
+mod signatures;
