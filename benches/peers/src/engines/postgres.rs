@@ -12,9 +12,12 @@ use tower_sessions_sqlx_store::{PostgresStore, sqlx as sqlx_0_8};
 
 use super::limit::Table;
 use super::server::Recipe;
-use super::{CONNECTIONS, limit, tower_sessions};
+use super::{limit, tower_sessions};
 use crate::Failure;
 use crate::variants::{axum_session, ours, saysion};
+
+/// Of each variant to the database.
+const CONNECTIONS: u32 = 16;
 
 pub const RECIPE: Recipe = Recipe {
     engine: "PostgreSQL",
