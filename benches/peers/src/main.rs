@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Names of cases and variants choose some of the first. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
-//! load, and `PEERS_DIVISOR` makes the millions smaller. A million sessions of all variants take about 8 GB of memory, and so do ten
-//! million of two. Wanted from Debian: `wrk`, and `redis-server` or `postgresql` for the last two.
+//! load, and `PEERS_DIVISOR` makes the millions smaller. A million sessions of all variants take about 8 GB of memory, ten million of
+//! two about 17. Wanted from Debian: `wrk`, and `redis-server` or `postgresql` for the last two.
 
 mod compare;
 #[cfg(feature = "databases")]

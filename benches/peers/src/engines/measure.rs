@@ -3,7 +3,7 @@
 use super::server::{Recipe, Server as Database};
 use super::{NAMES, proxy};
 use crate::load::visitor::visit;
-use crate::load::{Server, Wrk, cookies};
+use crate::load::{Server, Wrk, cookies, print};
 use crate::{Failure, harness, settings};
 
 const ROUNDS: usize = 3;
@@ -27,11 +27,6 @@ pub fn run(recipe: &Recipe) -> Result<(), Failure> {
     let lanes = NAMES.into_iter().map(|name| Lane::new(name, &url));
     let mut lanes = lanes.collect::<Result<Vec<_>, Failure>>()?;
     for (case, path) in [("read", "/read/1"), ("modify", "/modify"), ("new", "/new")] {
-        let title = format!("{}, {case}", recipe.engine);
-        println!(
-            "\n{title:22} {:>10} {:>7} {:>8} {:>8} {:>8}",
-            "requests/s", "of bare", "50 %", "99 %", "99.9 %"
-        );
         let medians = harness::medians(settings::rounds(ROUNDS), &mut lanes, |lane| {
             let wrk = if case == "new" {
                 &lane.without
@@ -41,17 +36,10 @@ pub fn run(recipe: &Recipe) -> Result<(), Failure> {
             let url = format!("http://{}{path}", lane.server.address);
             wrk.load(&url, CONNECTIONS, SECONDS)
         })?;
-        let bare = medians[0][0];
-        for (lane, [rate, half, most, nearly_all]) in lanes.iter().zip(medians) {
-            println!(
-                "  {:20} {rate:10.0} {:7.3} {half:8.0} {most:8.0} {nearly_all:8.0}",
-                lane.name,
-                rate / bare
-            );
-        }
+        let title = format!("{}, {case}", recipe.engine);
+        print(&title, lanes.iter().map(|lane| lane.name), &medians);
     }
     drop(lanes);
-    println!("latencies in microseconds");
     count(recipe, database.port)
 }
 

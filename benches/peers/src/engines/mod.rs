@@ -25,9 +25,6 @@ const NAMES: [&str; 8] = [
     "saysion",
 ];
 
-/// Connections to the database of each variant whose library has a pool.
-const CONNECTIONS: u32 = 16;
-
 pub fn redis() -> Result<(), Failure> {
     measure::run(&redis::RECIPE)
 }

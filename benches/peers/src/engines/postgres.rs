@@ -12,16 +12,19 @@ use tower_sessions_sqlx_store::{PostgresStore, sqlx as sqlx_0_8};
 
 use super::limit::Table;
 use super::server::Recipe;
-use super::{CONNECTIONS, limit, tower_sessions};
+use super::{limit, tower_sessions};
 use crate::Failure;
 use crate::variants::{axum_session, ours, saysion};
+
+/// Of each variant to the database.
+const CONNECTIONS: u32 = 16;
 
 pub const RECIPE: Recipe = Recipe {
     engine: "PostgreSQL",
     package: "postgresql",
     user: "postgres",
     settings: "PostgreSQL without fsync, or the disk would decide. A pool of 16 open connections for each variant, without \
-        sqlx's ping before each use (test_before_acquire(false))",
+        sqlx's ping before each use (test_before_acquire(false)). The one after each use stays: a round trip more",
     prepare: Some(prepare),
     run,
     url: |port| format!("postgres://peers@127.0.0.1:{port}/postgres?sslmode=disable"),

@@ -3,7 +3,7 @@
 use crate::load::{Server, Wrk, cookies};
 use crate::{Failure, harness, settings};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const SECONDS: usize = 2;
 const COUNTS: [usize; 4] = [1, 4, 16, 64];
 const SESSIONS: usize = 1_000;

@@ -2,10 +2,12 @@
 
 mod server;
 mod sockets;
+mod table;
 pub mod visitor;
 mod wrk;
 
 pub use self::server::{Server, serve};
 pub use self::sockets::run as sockets;
+pub use self::table::print;
 pub use self::visitor::cookies;
 pub use self::wrk::Wrk;

@@ -1,6 +1,6 @@
 //! Requests a second and latencies over loopback, in memory.
 
-use super::{Server, Wrk, cookies};
+use super::{Server, Wrk, cookies, print};
 use crate::{Failure, harness, settings};
 
 const ROUNDS: usize = 5;
@@ -19,24 +19,13 @@ pub fn run() -> Result<(), Failure> {
     let lanes = NAMES.into_iter().map(Lane::new);
     let mut lanes = lanes.collect::<Result<Vec<_>, Failure>>()?;
     for (case, path) in [("reading", "/read/1"), ("counting", "/modify")] {
-        println!(
-            "\n{case:16} {:>10} {:>7} {:>8} {:>8} {:>8}",
-            "requests/s", "of bare", "50 %", "99 %", "99.9 %"
-        );
         let medians = harness::medians(settings::rounds(ROUNDS), &mut lanes, |lane| {
             let url = format!("http://{}{path}", lane.server.address);
             lane.wrk.load(&url, CONNECTIONS, SECONDS)
         })?;
-        let bare = medians[0][0];
-        for (lane, [rate, half, most, nearly_all]) in lanes.iter().zip(medians) {
-            println!(
-                "  {:14} {rate:10.0} {:7.2} {half:8.0} {most:8.0} {nearly_all:8.0}",
-                lane.name,
-                rate / bare
-            );
-        }
+        print(case, lanes.iter().map(|lane| lane.name), &medians);
     }
-    println!("\nlatencies in microseconds; ours is to reach 0.82 of bare axum where it reads");
+    println!("\nours is to reach 0.82 of bare axum where it reads");
     Ok(())
 }
 

@@ -22,10 +22,11 @@ pub fn visit(address: &str, path: &str, cookie: Option<&str>) -> io::Result<Vec<
         .filter_map(|line| line.strip_prefix("set-cookie: "));
     let pairs = lines.filter_map(|line| line.split(';').next());
     // One with an empty value is deleted.
-    Ok(pairs
-        .filter(|pair| !pair.ends_with('='))
-        .map(str::to_owned)
-        .collect())
+    let has_value = |pair: &&str| {
+        pair.split_once('=')
+            .is_some_and(|(_, value)| !value.is_empty())
+    };
+    Ok(pairs.filter(has_value).map(str::to_owned).collect())
 }
 
 /// The cookies of that many sessions that a route has filled; one that no variant knows where there are no sessions.
