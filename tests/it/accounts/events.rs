@@ -34,18 +34,22 @@ async fn the_life_of_a_session_is_told_with_its_owner() {
     assert_eq!(told(&mut events), [(Kind::Renewed, of("ada"))]);
     browser.visit(|s| s.log_out_keeping(["x"])).await;
     assert_eq!(told(&mut events), [(Kind::LoggedOut, of("ada"))]);
-    browser.visit(|s| {
-        s.destroy();
-        Ok(())
-    }).await;
+    browser
+        .visit(|s| {
+            s.destroy();
+            Ok(())
+        })
+        .await;
     assert_eq!(told(&mut events), [(Kind::Destroyed, None)]);
 
     let mut browser = setup.user("ada").await;
     told(&mut events);
-    browser.visit(|s| {
-        s.log_out();
-        Ok(())
-    }).await;
+    browser
+        .visit(|s| {
+            s.log_out();
+            Ok(())
+        })
+        .await;
     assert_eq!(told(&mut events), [(Kind::LoggedOut, of("ada"))]);
 }
 

@@ -58,10 +58,12 @@ async fn a_new_log_in_is_refused_and_the_visitor_keeps_the_cart<B: Backend>() {
 
     // A log-out makes room at once.
     let mut first = browsers[0].clone();
-    first.visit(|s| {
-        s.log_out();
-        Ok(())
-    }).await;
+    first
+        .visit(|s| {
+            s.log_out();
+            Ok(())
+        })
+        .await;
     assert_eq!(third.visit(|s| s.log_in("ada")).await.status, 200);
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 2);
 }

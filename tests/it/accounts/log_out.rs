@@ -24,10 +24,12 @@ async fn a_log_out_ends_the_session_and_removes_its_cookie<B: Backend>() {
     let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
     let old = browser.clone();
-    browser.visit(|session| {
-        session.log_out();
-        Ok(())
-    }).await;
+    browser
+        .visit(|session| {
+            session.log_out();
+            Ok(())
+        })
+        .await;
     assert!(browser.cookies.is_empty());
     assert!(!old.is_known().await);
     assert_eq!(setup.storage.stored().await, 0);
