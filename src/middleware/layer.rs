@@ -75,16 +75,16 @@ pub async fn session_middleware<S: 'static>(
     let mut response = next.run(request).await;
     match slot.session.conclude() {
         Concluded::Ignored if !slot.is_consulted() => return response,
-        Concluded::Ignored => vary_by_cookie(response.headers_mut()),
-        Concluded::Unchanged if !slot.is_cookie_due() => vary_by_cookie(response.headers_mut()),
+        Concluded::Ignored => {}
+        Concluded::Unchanged if !slot.is_cookie_due() => {}
         Concluded::Unchanged | Concluded::Due => {
             // In a box, so that a request that saves nothing need not carry it along.
             if let Err(error) = Box::pin(undisturbed(&slot, commit(Arc::clone(&slot)))).await {
                 return error.into_response();
             }
-            slot.write_headers(response.headers_mut());
         }
     }
+    slot.write_headers(response.headers_mut());
     response
 }
 
