@@ -1,5 +1,6 @@
 //! How sessions travel: from the cookie to the handler, and from the handler to the storage and the response.
 
+mod admission;
 mod builder;
 mod clean_up;
 mod commit;
@@ -14,6 +15,8 @@ mod layer;
 mod open;
 mod options;
 mod policy;
+mod register;
+mod report;
 mod respond;
 mod service;
 mod session_info;

@@ -1,18 +1,11 @@
 //! All variants in all cases, interleaved: nanoseconds, allocations and their bytes for each request.
 
 use crate::harness::{self, CASES, Lane};
+use crate::measured::Measured;
 use crate::variants::{self, Variant};
 use crate::{Failure, report, settings};
 
 const ROUNDS: usize = 31;
-
-pub struct Measured {
-    pub case: &'static str,
-    pub variant: &'static str,
-    pub nanoseconds: f64,
-    pub allocations: f64,
-    pub bytes: f64,
-}
 
 /// The cases and variants whose names are among `wanted`, or all, which are then written to files, too.
 pub fn run(wanted: &[&str]) -> Result<(), Failure> {

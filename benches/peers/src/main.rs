@@ -22,6 +22,7 @@ mod growth;
 mod harness;
 mod load;
 mod machine;
+mod measured;
 mod memory;
 mod report;
 mod settings;

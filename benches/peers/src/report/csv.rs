@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::compare::Measured;
+use crate::measured::Measured;
 
 pub fn text(results: &[Measured]) -> String {
     let mut csv =

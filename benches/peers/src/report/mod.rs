@@ -8,7 +8,7 @@ mod targets;
 use std::path::Path;
 use std::{fs, io};
 
-use crate::compare::Measured;
+use crate::measured::Measured;
 use crate::variants;
 
 pub fn print(results: &[Measured]) {

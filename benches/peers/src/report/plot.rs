@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::overhead;
-use crate::compare::Measured;
 use crate::harness::CASES;
 use crate::machine;
+use crate::measured::Measured;
 
 const SHOWN: [(&str, &str); 6] = [
     ("limit", "hand-written limit"),

@@ -1,5 +1,5 @@
 use super::overhead;
-use crate::compare::Measured;
+use crate::measured::Measured;
 
 pub fn print(results: &[Measured]) {
     let mut case = "";

@@ -1,7 +1,7 @@
 //! Ours beside what it is to reach.
 
 use super::{find, overhead};
-use crate::compare::Measured;
+use crate::measured::Measured;
 
 /// Of each case: the most that ours may cost as a share of tower-sessions' overhead, and the most allocations over an empty layer.
 const TARGETS: [(&str, f64, f64); 8] = [
