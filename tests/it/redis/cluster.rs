@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use axum_bare_session::RedisSessionStorage;
 
+use super::sentinel::PATIENT;
 use super::server::{Server, free_port};
 
-/// Three masters, each with a replica, which takes over a second after its master has gone.
+/// Three masters, each with a replica.
 pub(super) struct Cluster {
     pub(super) nodes: Vec<Server>,
 }
 
-static SHARED: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::with_patience(PATIENT));
 
 /// The cluster of all tests that need none of their own.
 pub(super) fn shared() -> &'static Cluster {
@@ -19,8 +20,19 @@ pub(super) fn shared() -> &'static Cluster {
 }
 
 impl Cluster {
+    /// A cluster whose replicas take over a second after their masters have gone.
     pub(super) fn start() -> Self {
-        let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+        Self::with_patience(1_000)
+    }
+
+    fn with_patience(patience: u32) -> Self {
+        let patience = patience.to_string();
+        let options = [
+            "--cluster-enabled",
+            "yes",
+            "--cluster-node-timeout",
+            &patience,
+        ];
         let start = |_| Server::start_at(free_port(), &options);
         let nodes: Vec<Server> = (0..6).map(start).collect();
         let addresses = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port));

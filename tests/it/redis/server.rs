@@ -49,13 +49,13 @@ impl Server {
         Self::start_in(folder(port), port, &[&["--save", ""], options].concat())
     }
 
-    /// A Sentinel that watches the master on that port by the name `main`.
-    pub(super) fn start_sentinel(master: u16) -> Self {
+    /// A Sentinel that watches the master on that port by the name `main`, and takes it for dead after so many milliseconds.
+    pub(super) fn start_sentinel(master: u16, patience: u32) -> Self {
         let port = free_port();
         let folder = folder(port);
         let config = format!(
             "sentinel monitor main 127.0.0.1 {master} 2\n\
-             sentinel down-after-milliseconds main 500\n\
+             sentinel down-after-milliseconds main {patience}\n\
              sentinel failover-timeout main 3000\n"
         );
         std::fs::write(folder.join("sentinel.conf"), config).unwrap();
