@@ -41,7 +41,7 @@ pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
     }
     // A cookie that was due before is sent only if no other request has ended or renewed the session since.
     if saved_early && slot.has_saved_early() {
-        let is_alive = reload(&slot).await.unwrap_or(true);
+        let is_alive = Box::pin(reload(&slot)).await.unwrap_or(true);
         if !is_alive || slot.session.is_renewed_by_another() {
             *slot.outgoing() = Outgoing::default();
         }
@@ -106,7 +106,8 @@ async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), Sess
         answered: false,
     };
     if let Some(log_in) = unanswered.attempt.logged_in() {
-        let is_allowed = service.check_session_limit(&log_in).await;
+        // In a box, as what follows the write: log-ins are rare, and every commit would carry them along.
+        let is_allowed = Box::pin(service.check_session_limit(&log_in)).await;
         if let Err(SessionError::TooManySessions { .. }) = &is_allowed {
             unanswered.answered = true;
             session.withdrawn(log_in.former());
@@ -116,7 +117,7 @@ async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), Sess
     let written = store(service, &mut unanswered.attempt, now).await?;
     unanswered.answered = true;
     if let (Written::Done, Some(log_in)) = (&written, unanswered.attempt.logged_in()) {
-        service.keep_session_limit(session, &log_in).await?;
+        Box::pin(service.keep_session_limit(session, &log_in)).await?;
     }
     let attempt = &unanswered.attempt;
     match written {

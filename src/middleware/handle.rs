@@ -12,7 +12,7 @@ impl Handle for Slot {
 
     fn save(self: Arc<Self>) -> Answer<'static, ()> {
         Box::pin(async move {
-            let save = commit::save(Arc::clone(&self));
+            let save = Box::pin(commit::save(Arc::clone(&self)));
             undisturbed(&self, save).await
         })
     }

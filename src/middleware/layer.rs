@@ -79,7 +79,8 @@ pub async fn session_middleware<S: 'static>(
         Concluded::Unchanged if !slot.is_cookie_due() => {}
         Concluded::Unchanged | Concluded::Due => {
             // In a box, so that a request that saves nothing need not carry it along.
-            if let Err(error) = Box::pin(undisturbed(&slot, commit(Arc::clone(&slot)))).await {
+            let commit = Box::pin(commit(Arc::clone(&slot)));
+            if let Err(error) = undisturbed(&slot, commit).await {
                 return error.into_response();
             }
         }

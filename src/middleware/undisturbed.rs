@@ -1,11 +1,10 @@
-use std::future::Future;
 use std::panic::resume_unwind;
 
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
 use super::slot::Slot;
-use crate::session::SessionError;
+use crate::session::{Answer, SessionError};
 
 /// Brings the storage up to date with the slot's session by `work`, whose calls go on to the last one also where nobody waits for them any more.
 ///
@@ -13,12 +12,14 @@ use crate::session::SessionError;
 /// deletion and a creation, and a log-in under a limit several, and must not be stopped between them.
 pub(super) async fn undisturbed(
     slot: &Slot,
-    work: impl Future<Output = Result<(), SessionError>> + Send + 'static,
+    work: Answer<'static, ()>,
 ) -> Result<(), SessionError> {
     let takes_several_calls = slot.session.is_destroyed()
         || slot.service.session_limit.is_some() && slot.session.logs_in();
-    let runtime = Handle::try_current().ok();
-    let Some(runtime) = runtime.filter(|_| takes_several_calls) else {
+    if !takes_several_calls {
+        return work.await;
+    }
+    let Ok(runtime) = Handle::try_current() else {
         return work.await;
     };
     match runtime.spawn(work.in_current_span()).await {
