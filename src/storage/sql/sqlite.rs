@@ -1,6 +1,6 @@
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow};
@@ -17,6 +17,8 @@ use crate::storage::{Saved, StorageError};
 const BATCH: u64 = 1_000;
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an attempt to open a file that others open too waits for the next one.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Keeps sessions in a table of an SQLite file, for one machine and as long as its disk.
 ///
@@ -83,8 +85,17 @@ impl SqliteSessionStorage {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false);
-        let pool = pool.connect_with(options).await;
-        Ok(Self::new(pool.map_err(StorageError::new)?))
+        // SQLite does not wait for its lock where several processes set a new file to a write-ahead log at once.
+        let begun = Instant::now();
+        loop {
+            match pool.clone().connect_with(options.clone()).await {
+                Ok(pool) => return Ok(Self::new(pool)),
+                Err(error) if is_busy(&error) && begun.elapsed() < BUSY_TIMEOUT => {
+                    tokio::time::sleep(BUSY_PAUSE).await;
+                }
+                Err(error) => return Err(StorageError::new(error)),
+            }
+        }
     }
 
     /// A storage in the table `bare_sessions` of the pool's file.
@@ -235,6 +246,13 @@ impl Engine for Sqlite {
             record: column(row, 4, "record")?,
         })
     }
+}
+
+/// Whether another process holds the file's lock: SQLite's result code 5, of which extended ones have more bits.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Reads a column of a row. Types are those of each value here, so one of another type is the row's fault.

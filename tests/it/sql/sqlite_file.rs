@@ -55,6 +55,21 @@ async fn of_writers_in_four_processes_none_finds_the_file_locked() {
     write_in_parallel(storages).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn of_16_that_open_a_new_file_at_once_none_finds_it_locked() {
+    for round in 0..20 {
+        let file = Sqlite::new(&format!("opened_{round}")).await;
+        let url = file.url();
+        let opened = (0..16).map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { SqliteSessionStorage::connect(&url).await })
+        });
+        for opened in join_all(opened).await {
+            opened.unwrap().unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn sessions_outlive_the_connection() {
     let (file, storage) = migrated::<Sqlite>("kept").await;
