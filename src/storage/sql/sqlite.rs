@@ -85,7 +85,7 @@ impl SqliteSessionStorage {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false);
-        // SQLite does not wait for its lock where several processes set a new file to a write-ahead log at once.
+        // Of several processes that open a new file at once, one was seen to be told that it is locked, on a busy machine.
         let begun = Instant::now();
         loop {
             match pool.clone().connect_with(options.clone()).await {
