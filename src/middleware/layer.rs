@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 
 use super::commit::commit;
 use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
@@ -60,36 +61,43 @@ where
 ///     .route_layer(from_fn_with_state(sessions, session_middleware))
 ///     .route("/health", get(health));
 /// ```
-pub async fn session_middleware<S: 'static>(
+pub fn session_middleware<S: 'static>(
     State(sessions): State<Sessions<S>>,
     mut request: Request,
     next: Next,
-) -> Response {
-    if request.extensions().get::<Attached<S>>().is_some() {
-        return next.run(request).await;
-    }
-    let slot = Arc::new(Slot::new(sessions.into_service()));
-    let attached = Attached::<S>::new(Arc::clone(&slot));
-    request.extensions_mut().insert(attached);
-
-    let mut response = next.run(request).await;
-    match slot.session.conclude() {
-        Concluded::Ignored if !slot.is_consulted() => return response,
-        Concluded::Ignored => {}
-        Concluded::Unchanged if !slot.is_cookie_due() => {}
-        Concluded::Unchanged | Concluded::Due => {
-            // In a box, so that a request that saves nothing need not carry it along.
-            let commit = Box::pin(commit(Arc::clone(&slot)));
-            if let Err(error) = undisturbed(&slot, commit).await {
-                return error.into_response();
-            }
-        }
-    }
-    slot.write_headers(response.headers_mut());
-    response
+) -> impl Future<Output = Response> + Send {
+    let extensions = request.extensions_mut();
+    let slot = extensions.get::<Attached<S>>().is_none().then(|| {
+        let slot = Arc::new(Slot::new(sessions.into_service()));
+        extensions.insert(Attached::<S>::new(Arc::clone(&slot)));
+        slot
+    });
+    // A combinator, since an async function would hold the request twice.
+    next.run(request).then(async move |response| match slot {
+        Some(slot) => slot.answer(response).await,
+        None => response,
+    })
 }
 
 impl Slot {
+    /// Brings the storage up to date, and `response` with it; or says that it failed, and nothing of the handler's.
+    async fn answer(self: Arc<Self>, mut response: Response) -> Response {
+        match self.session.conclude() {
+            Concluded::Ignored if !self.is_consulted() => return response,
+            Concluded::Ignored => {}
+            Concluded::Unchanged if !self.is_cookie_due() => {}
+            Concluded::Unchanged | Concluded::Due => {
+                // In a box, so that a request that saves nothing need not carry it along.
+                let commit = Box::pin(commit(Arc::clone(&self)));
+                if let Err(error) = undisturbed(&self, commit).await {
+                    return error.into_response();
+                }
+            }
+        }
+        self.write_headers(response.headers_mut());
+        response
+    }
+
     fn write_headers(&self, headers: &mut HeaderMap) {
         vary_by_cookie(headers);
         if let Some(cookie) = self.outgoing_cookie() {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use futures_util::FutureExt;
 
 use super::cookie::{Candidate, Signed, candidates};
 use super::event::SessionEventKind;
@@ -22,6 +23,16 @@ impl Slot {
             return Ok(());
         }
         self.consult();
+        // The future of every handler holds this one, and costs more the longer it is: that of a load stays out of it.
+        let in_memory = self.service.storage.in_memory();
+        let at_once = in_memory.and_then(|_| self.load(headers).now_or_never());
+        match at_once {
+            Some(loaded) => loaded,
+            None => Box::pin(self.load(headers)).await,
+        }
+    }
+
+    async fn load(&self, headers: &HeaderMap) -> Result<(), SessionError> {
         let now = self.service.now();
         let found = self.find(headers, now).await?;
         let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
