@@ -98,7 +98,7 @@ pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
     }
 }
 
-async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), SessionError> {
+async fn write(slot: &Slot, attempt: Box<Attempt>, now: Timestamp) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let mut unanswered = Unanswered {
         session,
@@ -169,7 +169,7 @@ async fn write(slot: &Slot, attempt: Attempt, now: Timestamp) -> Result<(), Sess
 /// An attempt under way. Where it fails, or nobody waits for it any more, its changes go back to be saved another time.
 struct Unanswered<'a> {
     session: &'a Session,
-    attempt: Attempt,
+    attempt: Box<Attempt>,
     answered: bool,
 }
 

@@ -50,7 +50,9 @@ impl CookieWriter {
         record: &SessionRecord,
         now: Timestamp,
     ) -> Option<HeaderValue> {
-        let mut line = Vec::with_capacity(256);
+        // Exactly as long as most cookies are: the header keeps the vector as it is, where none of it is unused.
+        let length = self.name.len() + "=".len() + Token::LENGTH + self.signatures.length();
+        let mut line = Vec::with_capacity(length + self.attributes.len());
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'=');
         let value = line.len();
