@@ -184,7 +184,7 @@ impl Settings {
         };
         Service {
             policy,
-            limits: Arc::new(limits),
+            limits,
             storage: self.storage,
             storage_timeout: self.storage_timeout.unsigned_abs(),
             cookie: CookieWriter::new(&self.cookie),

@@ -56,7 +56,7 @@ pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
     let (service, session) = (&*slot.service, &slot.session);
     loop {
         let now = service.now();
-        match session.next_change(now)? {
+        match session.next_change(now, &service.limits)? {
             Change::None => return Ok(()),
             Change::Read(stored) => {
                 touch(&slot, &stored, now).await;
@@ -203,7 +203,7 @@ async fn store(
             Saved::Conflict(_) if attempt.creates() => break,
             Saved::Conflict(current) => current,
         };
-        let limits = &*service.limits;
+        let limits = &service.limits;
         let Some(current) = current.filter(|current| current.is_live(&limits.timeouts, now)) else {
             return Ok(Written::Gone);
         };

@@ -3,11 +3,15 @@ use std::sync::Arc;
 use super::slot::Slot;
 use super::undisturbed::undisturbed;
 use super::{commit, open};
-use crate::session::{Answer, Handle, Session};
+use crate::session::{Answer, Handle, Limits, Session};
 
 impl Handle for Slot {
     fn session(&self) -> &Session {
         &self.session
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.service.limits
     }
 
     fn save(self: Arc<Self>) -> Answer<'static, ()> {

@@ -82,7 +82,7 @@ pub fn session_middleware<S: 'static>(
 impl Slot {
     /// Brings the storage up to date, and `response` with it; or says that it failed, and nothing of the handler's.
     async fn answer(self: Arc<Self>, mut response: Response) -> Response {
-        match self.session.conclude() {
+        match self.session.conclude(&self.service.limits) {
             Concluded::Ignored if !self.is_consulted() => return response,
             Concluded::Ignored => {}
             Concluded::Unchanged if !self.is_cookie_due() => {}

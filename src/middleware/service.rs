@@ -19,7 +19,7 @@ use crate::storage::{ErasedStorage, Saved, SessionStorage, StorageError};
 pub(super) struct Service {
     pub(super) storage: Box<dyn ErasedStorage>,
     pub(super) storage_timeout: std::time::Duration,
-    pub(super) limits: Arc<Limits>,
+    pub(super) limits: Limits,
     pub(super) cookie: CookieWriter,
     pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) events: Option<Sender<SessionEvent>>,

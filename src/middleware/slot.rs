@@ -48,7 +48,7 @@ pub(super) enum CookieChange {
 impl Slot {
     pub(super) fn new(service: Arc<Service>) -> Self {
         Self {
-            session: Session::new(Arc::clone(&service.limits)),
+            session: Session::new(),
             service,
             consulted: AtomicBool::new(false),
             saving: tokio::sync::Mutex::default(),

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::SessionError;
+use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation, Update};
 use super::request::Session;
 use super::state::{Phase, State};
@@ -54,10 +55,10 @@ impl Session {
         Some(self.state().base()?.expires_at)
     }
 
-    pub(super) fn set(&self, entry: Entry) -> Result<(), SessionError> {
+    pub(super) fn set(&self, entry: Entry, limits: &Limits) -> Result<(), SessionError> {
         let mut state = self.state();
         state.check_open()?;
-        state.check_size(&entry, self.limits.max_size)?;
+        state.check_size(&entry, limits.max_size)?;
         state.write(Operation::Set(entry));
         Ok(())
     }
@@ -68,6 +69,7 @@ impl Session {
         before: Option<&[u8]>,
         after: &Entry,
         update: Update,
+        limits: &Limits,
     ) -> Result<Option<Update>, SessionError> {
         let mut state = self.state();
         state.check_open()?;
@@ -75,7 +77,7 @@ impl Session {
         if values.and_then(|values| values.bytes(after.key())) != before {
             return Ok(Some(update));
         }
-        state.check_size(after, self.limits.max_size)?;
+        state.check_size(after, limits.max_size)?;
         let key = after.key().into();
         state.changes().draft.values.set(after);
         state

@@ -109,7 +109,8 @@ impl<S> SessionData<S> {
     /// If `value` does not serialize as JSON, if the session's values would take more bytes than they may, or if the session has
     /// ended or would need a cookie after the response.
     pub fn insert<T: Serialize>(&self, key: impl KeyFor<T>, value: T) -> Result<(), SessionError> {
-        self.session().set(entry(key.as_ref(), &value)?)
+        let entry = entry(key.as_ref(), &value)?;
+        self.session().set(entry, self.handle.limits())
     }
 
     /// Removes `key`, and returns whether it was there.
@@ -183,8 +184,8 @@ impl<S> SessionData<S> {
         for _ in 0..MAX_UPDATES {
             let before = self.session().json(key.as_ref());
             let after = update(before.as_deref())?;
-            let session = self.session();
-            match session.set_updated(before.as_deref(), &after, update)? {
+            let (session, limits) = (self.session(), self.handle.limits());
+            match session.set_updated(before.as_deref(), &after, update, limits)? {
                 // Another clone of this session wrote the key while the closure ran.
                 Some(again) => update = again,
                 None => return Ok(()),

@@ -52,20 +52,24 @@ impl SessionData {
 }
 
 /// A session without storage: a save keeps the record in the session itself.
-struct Detached(Session);
+struct Detached {
+    session: Session,
+    limits: Limits,
+}
 
 impl Detached {
     fn new() -> Self {
-        let session = Session::new(Arc::new(Limits::new(Timeouts::default())));
+        let session = Session::new();
         session.open(now(), None);
-        Self(session)
+        let limits = Limits::new(Timeouts::default());
+        Self { session, limits }
     }
 
     fn save_now(&self) -> Result<(), SessionError> {
         loop {
-            match self.0.next_change(now())? {
-                Change::Destroy(_) => self.0.deleted(),
-                Change::Write(attempt) => self.0.saved(&attempt),
+            match self.session.next_change(now(), &self.limits)? {
+                Change::Destroy(_) => self.session.deleted(),
+                Change::Write(attempt) => self.session.saved(&attempt),
                 Change::Expired { dropped: true, .. } => return Err(SessionError::Ended),
                 Change::None | Change::Read(Stored { .. }) | Change::Expired { .. } => {
                     return Ok(());
@@ -81,7 +85,11 @@ fn now() -> Timestamp {
 
 impl Handle for Detached {
     fn session(&self) -> &Session {
-        &self.0
+        &self.session
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn save(self: Arc<Self>) -> Answer<'static, ()> {
@@ -89,6 +97,6 @@ impl Handle for Detached {
     }
 
     fn reload(&self) -> Answer<'_, bool> {
-        Box::pin(ready(Ok(self.0.stored().is_some())))
+        Box::pin(ready(Ok(self.session.stored().is_some())))
     }
 }

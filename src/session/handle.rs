@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::SessionError;
+use super::limits::Limits;
 use super::request::Session;
 
 /// The future of a `save` or a `reload`.
@@ -11,6 +12,7 @@ pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionErr
 /// What stands behind a [`SessionData`](super::SessionData): the session, and the way to its storage.
 pub(crate) trait Handle: Send + Sync {
     fn session(&self) -> &Session;
+    fn limits(&self) -> &Limits;
     /// Saves what was changed since the last save.
     fn save(self: Arc<Self>) -> Answer<'static, ()>;
     /// Reads the record again, and tells whether it is still there.

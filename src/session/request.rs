@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::limits::Limits;
 use super::operation::Operation;
@@ -8,7 +8,6 @@ use crate::record::{Opens, SessionId, Timestamp};
 /// One request's session: the record as it was loaded, and the request's changes beside it.
 pub(crate) struct Session {
     state: Mutex<State>,
-    pub(super) limits: Arc<Limits>,
 }
 
 /// What the middleware has to do for a session whose handler has returned.
@@ -23,10 +22,9 @@ pub(crate) enum Concluded {
 }
 
 impl Session {
-    pub(crate) fn new(limits: Arc<Limits>) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: Mutex::new(State::new()),
-            limits,
         }
     }
 
@@ -49,15 +47,15 @@ impl Session {
     }
 
     /// Notes that the handler has returned, so that no cookie can be asked for from now on.
-    pub(crate) fn conclude(&self) -> Concluded {
+    pub(crate) fn conclude(&self, limits: &Limits) -> Concluded {
         let mut state = self.state();
         let concluded = match (state.opened_at, &state.stored) {
             (None, _) => Concluded::Ignored,
             // A clone's save may be under way: the response waits for it, since it may bring a cookie.
             _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
             _ if state.destroyed.is_some() => Concluded::Due,
-            (Some(now), _) if state.upkeep(now, &self.limits).is_some() => Concluded::Due,
-            (Some(now), Some(Stored { record, .. })) if self.limits.is_touch_due(record, now) => {
+            (Some(now), _) if state.upkeep(now, limits).is_some() => Concluded::Due,
+            (Some(now), Some(Stored { record, .. })) if limits.is_touch_due(record, now) => {
                 Concluded::Due
             }
             _ => Concluded::Unchanged,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::SessionError;
 use super::attempt::Attempt;
+use super::limits::Limits;
 use super::request::Session;
 use super::state::{Phase, State, Stored};
 use crate::record::Timestamp;
@@ -23,13 +24,17 @@ pub(crate) enum Change {
 
 impl Session {
     /// Decides what is to be done to the storage next.
-    pub(crate) fn next_change(&self, now: Timestamp) -> Result<Change, SessionError> {
-        let change = self.decide(&mut self.state(), now)?;
+    pub(crate) fn next_change(
+        &self,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> Result<Change, SessionError> {
+        let change = self.state().decide(now, limits)?;
         let Change::Write(mut attempt) = change else {
             return Ok(change);
         };
         // Closures of the application's run here, not under the lock.
-        match attempt.refresh(now, &self.limits) {
+        match attempt.refresh(now, limits) {
             Ok(()) => Ok(Change::Write(attempt)),
             Err(error) => {
                 self.failed(&mut attempt);
@@ -82,27 +87,29 @@ impl Session {
         changes.stale = true;
         state.saving = None;
     }
+}
 
-    fn decide(&self, state: &mut State, now: Timestamp) -> Result<Change, SessionError> {
-        if state.phase == Phase::Panicked {
+impl State {
+    fn decide(&mut self, now: Timestamp, limits: &Limits) -> Result<Change, SessionError> {
+        if self.phase == Phase::Panicked {
             return Ok(Change::None);
         }
-        if let Some(destroyed) = &state.destroyed {
+        if let Some(destroyed) = &self.destroyed {
             return Ok(Change::Destroy(destroyed.clone()));
         }
-        if state.ended {
-            let dropped = state.changes.take();
+        if self.ended {
+            let dropped = self.changes.take();
             return dropped.map_or(Ok(Change::None), |_| Err(SessionError::Ended));
         }
-        if let Some(stored) = &state.stored
-            && !stored.record.is_live(&self.limits.timeouts, now)
+        if let Some(stored) = &self.stored
+            && !stored.record.is_live(&limits.timeouts, now)
         {
-            let (stored, dropped) = (stored.clone(), state.has_operations());
-            state.end(stored.id);
+            let (stored, dropped) = (stored.clone(), self.has_operations());
+            self.end(stored.id);
             return Ok(Change::Expired { stored, dropped });
         }
-        let attempt = Attempt::begin(state, now, &self.limits)?;
-        let looked_at = || state.stored.clone().map_or(Change::None, Change::Read);
+        let attempt = Attempt::begin(self, now, limits)?;
+        let looked_at = || self.stored.clone().map_or(Change::None, Change::Read);
         Ok(attempt.map_or_else(looked_at, Change::Write))
     }
 }
