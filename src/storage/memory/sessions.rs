@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -16,6 +17,10 @@ const SWEPT_AT_ONCE: usize = 64;
 const EVICTION_CANDIDATES: usize = 16;
 /// How often these are looked for, where sessions that were touched stand among them and move on.
 const EVICTION_PASSES: usize = 4;
+/// How many sessions one shard is to hold at most. Where one more makes it grow, whoever adds it waits until all have moved: some 20 ns for each.
+const SESSIONS_PER_SHARD: usize = 1024;
+/// An empty shard takes 128 bytes.
+const SHARDS: RangeInclusive<usize> = 64..=4096;
 
 /// The records by id, and an index for what needs an order.
 ///
@@ -56,8 +61,11 @@ pub(super) struct Swept {
 
 impl Sessions {
     pub(super) fn new(max_sessions: usize) -> Self {
+        let wanted = max_sessions / SESSIONS_PER_SHARD;
+        let shards = wanted.clamp(*SHARDS.start(), *SHARDS.end());
+        let shards = shards.next_power_of_two();
         Self {
-            records: DashMap::default(),
+            records: DashMap::with_hasher_and_shard_amount(BuildIdHasher::default(), shards),
             index: Mutex::default(),
             max_sessions,
         }

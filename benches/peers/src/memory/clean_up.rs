@@ -32,7 +32,9 @@ pub fn clean_up() -> Result<(), Failure> {
         times.sort();
         Ok(times)
     };
+    let start = Instant::now();
     let first = begin()?;
+    let pauses = pauses(start.elapsed());
     let full = resident_bytes()?;
     // More than the idle timeout.
     seconds.store(25 * 60 * 60, Ordering::Relaxed);
@@ -42,6 +44,9 @@ pub fn clean_up() -> Result<(), Failure> {
     println!("\na request that begins a session (none is to wait 1 ms because others leave)");
     line("while none leaves", &first);
     line(&format!("while {count} leave"), &second);
+    println!(
+        "  pauses of 1 ms or more that this machine makes by itself, in as long a time: {pauses}"
+    );
     println!("  sessions at the end: {}", storage.len());
     let share = 100.0 * grown as f64 / (full - empty) as f64;
     println!("  memory that the second million took beyond the first's: {share:.1} %");
@@ -51,5 +56,24 @@ pub fn clean_up() -> Result<(), Failure> {
 fn line(title: &str, times: &[StdDuration]) {
     let most = |thousandths| times[(times.len() - 1) * thousandths / 1_000];
     let [median, nearly_all, longest] = [500, 999, 1_000].map(most);
-    println!("  {title:24} median {median:?}, 99.9 % {nearly_all:?}, longest {longest:?}");
+    let long = times.iter().filter(is_long).count();
+    println!(
+        "  {title:24} median {median:?}, 99.9 % {nearly_all:?}, longest {longest:?}, of 1 ms or more: {long}"
+    );
+}
+
+fn is_long(time: &&StdDuration) -> bool {
+    time.as_millis() >= 1
+}
+
+/// How often the machine keeps a thread that does nothing but read the clock from that for long.
+fn pauses(duration: StdDuration) -> usize {
+    let start = Instant::now();
+    let (mut last, mut pauses) = (start, 0);
+    while last - start < duration {
+        let now = Instant::now();
+        pauses += usize::from(is_long(&&(now - last)));
+        last = now;
+    }
+    pauses
 }
