@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
 
-use super::link::{Failure, unexpected};
+use super::link::{Failure, Link, unexpected};
 use super::storage::{RedisSessionStorage, failed};
 use super::stored::{self, NONCES};
 use crate::record::{SessionId, SessionRecord, Version};
@@ -93,7 +93,11 @@ impl Save<'_> {
 
     /// Writes the record, and with it on the same node the owner's set.
     async fn write(&self, owned: Option<&Owned>) -> Result<Saved, StorageError> {
-        let error = match self.send(owned, false).await {
+        let first = match owned {
+            None if self.expected.is_empty() => self.create().await,
+            _ => self.send(owned, false).await,
+        };
+        let error = match first {
             Ok(reply) => return self.answer(reply),
             Err(error) => error,
         };
@@ -119,6 +123,28 @@ impl Save<'_> {
     /// owner nobody knows of it yet; with one, the owner's set tells, if it was written in the same step.
     fn can_repeat(&self, owned: Option<&Owned>) -> bool {
         !self.expected.is_empty() || self.owned.is_none() || owned.is_some()
+    }
+
+    /// Creates a record and nothing else, by a plain command: the script takes the server several times as long.
+    async fn create(&self) -> Result<Value, RedisError> {
+        let inner = &self.storage.inner;
+        if !inner.needs_script.load(Ordering::Relaxed) {
+            let value = stored::first(&self.head, &self.nonce, &self.json);
+            let mut set = redis::cmd("SET");
+            set.arg(&self.key).arg(value).arg("NX");
+            set.arg("PXAT").arg(&self.millis);
+            match self.storage.writes().send(&set).await {
+                Ok(Value::Okay) => return Ok(Value::Int(1)),
+                // Something is stored, and the script returns it.
+                Ok(_) => {}
+                // Before Redis 6.2, which does not know the option.
+                Err(error) if error.code() == Some("ERR") => {
+                    inner.needs_script.store(true, Ordering::Relaxed);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.send(None, false).await
     }
 
     async fn send(&self, owned: Option<&Owned>, again: bool) -> Result<Value, RedisError> {

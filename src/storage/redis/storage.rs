@@ -46,13 +46,13 @@ const PREFIX: &str = "session:";
 ///
 /// # Round trips
 ///
-/// Every call is one round trip, and every write one script (`EVALSHA`), which compares the version and writes in one step:
+/// Every call is one round trip. What changes a record is one script (`EVALSHA`), which compares the version and writes in one step:
 ///
 /// | request | commands |
 /// |---|---|
 /// | no session, or none looked at | – |
 /// | read | `GET` |
-/// | first write | `EVALSHA` |
+/// | first write | `SET` (before Redis 6.2, or where it logs in, `EVALSHA`) |
 /// | change, log in | `GET`, `EVALSHA` |
 /// | log out | `GET`, `DEL` |
 /// | touch, once an interval | `GET`, `EVALSHA` |
@@ -98,6 +98,8 @@ pub(super) struct Inner {
     pub(super) scripts: Scripts,
     /// Whether a record and its owner's set may lie on two nodes.
     pub(super) is_split: AtomicBool,
+    /// Whether the server creates records by the script alone.
+    pub(super) needs_script: AtomicBool,
 }
 
 impl RedisSessionStorage {
@@ -230,6 +232,7 @@ impl RedisSessionStorage {
             link: Box::new(link),
             scripts: Scripts::new(),
             is_split: AtomicBool::new(is_split),
+            needs_script: AtomicBool::new(false),
         };
         Self {
             inner: Arc::new(inner),

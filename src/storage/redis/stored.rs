@@ -43,6 +43,11 @@ pub(super) fn head(record: &SessionRecord, last_hour: u32) -> [u8; 32] {
     bytes
 }
 
+/// The value of a record's first write, which no other has been before.
+pub(super) fn first(head: &[u8; 32], nonce: &[u8; 8], json: &[u8]) -> Vec<u8> {
+    [&head[..], nonce, &[0; 24], json].concat()
+}
+
 /// The record that a value holds. The head has the times that a touch moved.
 pub(super) fn decode(value: &[u8]) -> Result<Arc<SessionRecord>, DecodeError> {
     let malformed = DecodeError::Malformed { field: "head" };

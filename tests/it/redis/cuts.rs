@@ -30,6 +30,18 @@ async fn a_save_over_a_cut_connection_is_applied_once() {
 }
 
 #[tokio::test]
+async fn a_creation_over_a_cut_connection_is_applied_once() {
+    let proxy = Proxy::start(shared().port).await;
+    let storage = proxy.storage().await;
+    for cut in CUTS {
+        proxy.cut(cut);
+        let (id, record) = created(&storage).await;
+        assert!(proxy.has_cut(), "{cut:?}");
+        assert_eq!(*stored(&storage, id).await, record);
+    }
+}
+
+#[tokio::test]
 async fn every_other_call_survives_a_cut_connection() {
     let proxy = Proxy::start(shared().port).await;
     let storage = proxy.storage().await;

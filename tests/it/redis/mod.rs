@@ -2,6 +2,7 @@
 
 mod app;
 mod backends;
+mod before;
 mod cluster;
 #[cfg(feature = "conformance")]
 mod contract;
