@@ -51,9 +51,7 @@ impl Entry {
     }
 
     fn header(&self) -> [u8; HEADER] {
-        let (key, json) = (length(self.key_length), length(self.json().len()));
-        let header = u64::from(key) | u64::from(json) << 32;
-        header.to_le_bytes()
+        header(self.key_length, self.json().len())
     }
 }
 
@@ -189,6 +187,24 @@ impl Block {
     }
 }
 
+/// Packs pairs, in the order of their keys, into as few blocks as hold them.
+pub(super) fn pack(pairs: &[(&[u8], &[u8])]) -> Vec<Block> {
+    let (mut blocks, mut packed) = (Vec::new(), Vec::with_capacity(MAX_LENGTH));
+    for (key, json) in pairs {
+        if !packed.is_empty() && packed.len() + HEADER + key.len() + json.len() > MAX_LENGTH {
+            blocks.push(Block(packed.as_slice().into()));
+            packed.clear();
+        }
+        packed.extend_from_slice(&header(key.len(), json.len()));
+        packed.extend_from_slice(key);
+        packed.extend_from_slice(json);
+    }
+    if !packed.is_empty() {
+        blocks.push(Block(packed.into()));
+    }
+    blocks
+}
+
 /// Keys and texts were text before they were packed.
 pub(super) fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
@@ -205,6 +221,12 @@ fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
         rest = behind;
     }
     bytes
+}
+
+/// What stands before a key and a text of these lengths.
+fn header(key: usize, json: usize) -> [u8; HEADER] {
+    let header = u64::from(length(key)) | u64::from(length(json)) << 32;
+    header.to_le_bytes()
 }
 
 /// The size of a session's values is bounded far below 4 GiB before anything is packed.

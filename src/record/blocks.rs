@@ -32,6 +32,18 @@ impl Blocks {
     }
 }
 
+impl From<Vec<Block>> for Blocks {
+    fn from(mut blocks: Vec<Block>) -> Self {
+        match (blocks.pop(), blocks.is_empty()) {
+            (Some(only), true) => Self::One(only),
+            (last, _) => {
+                blocks.extend(last);
+                Self::Many(blocks)
+            }
+        }
+    }
+}
+
 impl Default for Blocks {
     fn default() -> Self {
         Self::Many(Vec::new())

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use time::Duration;
 
 use super::renewal::FormerSecret;
-use super::{Digest, Entry, SessionRecord, Timestamp, Values, Version};
+use super::{Digest, SessionRecord, Timestamp, Values, Version};
 
 /// The format that this version of the crate writes, and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -33,6 +33,7 @@ pub enum DecodeError {
     },
 }
 
+/// All but the values and what is unknown, which are JSON already.
 #[derive(Serialize)]
 struct Stored<'a> {
     format: u32,
@@ -54,9 +55,6 @@ struct Stored<'a> {
     renewals: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     former_secret: Option<StoredFormerSecret>,
-    values: &'a Values,
-    #[serde(flatten)]
-    unknown: Option<&'a Values>,
 }
 
 #[derive(Serialize, serde::Deserialize)]
@@ -87,10 +85,19 @@ impl SessionRecord {
             label: self.label().map(|label| &**label),
             renewals: self.renewals,
             former_secret: self.former_secret().map(StoredFormerSecret::of),
-            values: &self.values,
-            unknown: self.unknown(),
         };
-        serde_json::to_vec(&stored)
+        let mut json = Vec::with_capacity(256 + self.values.size() + 8 * self.values.len());
+        serde_json::to_writer(&mut json, &stored)?;
+        json.pop();
+        json.extend_from_slice(b",\"values\":{");
+        write_pairs(&mut json, &self.values)?;
+        json.push(b'}');
+        if let Some(unknown) = self.unknown().filter(|unknown| !unknown.is_empty()) {
+            json.push(b',');
+            write_pairs(&mut json, unknown)?;
+        }
+        json.push(b'}');
+        Ok(json)
     }
 
     /// Reads the stored form.
@@ -99,6 +106,9 @@ impl SessionRecord {
     ///
     /// If `json` is not a record, or one of a newer format.
     pub fn from_json(json: &[u8]) -> Result<Self, DecodeError> {
+        // Once, instead of at each of its texts.
+        let json = std::str::from_utf8(json);
+        let json = json.map_err(|_| DecodeError::Malformed { field: "record" })?;
         let mut fields = Fields(object(json, "record")?);
         let format = fields.take("format")?;
         if format > FORMAT {
@@ -118,7 +128,7 @@ impl SessionRecord {
         record.renewals = fields.optional("renewals")?.unwrap_or(0);
         let former_secret = fields.optional::<StoredFormerSecret>("former_secret")?;
         record.set_former_secret(former_secret.map(StoredFormerSecret::read).transpose()?);
-        record.values = entries(object(fields.raw("values")?.get().as_bytes(), "values")?);
+        record.values = entries(object(fields.raw("values")?.get(), "values")?);
         record.set_unknown(entries(fields.0));
         Ok(record)
     }
@@ -148,15 +158,30 @@ impl StoredFormerSecret {
 /// The pairs of a JSON object, their values still text.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-fn object<'a>(json: &'a [u8], field: &'static str) -> Result<Object<'a>, DecodeError> {
-    serde_json::from_slice(json).map_err(|_| DecodeError::Malformed { field })
+fn object<'a>(json: &'a str, field: &'static str) -> Result<Object<'a>, DecodeError> {
+    serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field })
 }
 
 fn entries(object: Object<'_>) -> Values {
-    let pairs = object.0.into_iter();
-    pairs
-        .map(|(key, raw)| Entry::new(&key, raw.get().as_bytes()))
-        .collect()
+    let pairs = object.0.iter();
+    Values::packed(
+        pairs
+            .map(|(key, raw)| (key.as_bytes(), raw.get().as_bytes()))
+            .collect(),
+    )
+}
+
+/// Writes the inside of an object.
+fn write_pairs(json: &mut Vec<u8>, values: &Values) -> Result<(), serde_json::Error> {
+    for (index, (key, value)) in values.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        serde_json::to_writer(&mut *json, key)?;
+        json.push(b':');
+        json.extend_from_slice(value.as_bytes());
+    }
+    Ok(())
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {
@@ -170,7 +195,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
             }
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut pairs = Vec::new();
+                let mut pairs = Vec::with_capacity(16);
                 while let Some((Key(key), raw)) = map.next_entry()? {
                     pairs.push((key, raw));
                 }

@@ -93,6 +93,23 @@ impl Values {
         kept.collect()
     }
 
+    /// The values of these keys and JSON texts, each of which was text; of those under one key the last.
+    pub(super) fn packed(mut pairs: Vec<(&[u8], &[u8])>) -> Self {
+        // Takes next to nothing where they are sorted, as in whatever these values were written to.
+        pairs.sort_by_key(|(key, _)| *key);
+        pairs.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                *earlier = *later;
+            }
+            is_same
+        });
+        Self {
+            size: pairs.iter().map(|(key, json)| key.len() + json.len()).sum(),
+            blocks: block::pack(&pairs).into(),
+        }
+    }
+
     pub(crate) fn set(&mut self, entry: &Entry) {
         self.size += entry.size();
         let Some(at) = self.find(entry.key()) else {
@@ -141,9 +158,13 @@ impl PartialEq for Values {
 
 impl FromIterator<Entry> for Values {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        let mut values = Self::default();
-        entries.into_iter().for_each(|entry| values.set(&entry));
-        values
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        let pairs = entries.iter();
+        Self::packed(
+            pairs
+                .map(|entry| (entry.key().as_bytes(), entry.json()))
+                .collect(),
+        )
     }
 }
 
