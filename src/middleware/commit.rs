@@ -84,7 +84,13 @@ pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
             }
             Change::Write(attempt) => {
                 let is_upkeep = attempt.is_upkeep();
-                return match write(&slot, attempt, now).await {
+                // Here, since an async function would hold twice what it is given.
+                let mut unanswered = Unanswered {
+                    session,
+                    attempt,
+                    answered: false,
+                };
+                return match write(&slot, &mut unanswered, now).await {
                     Err(error) if is_upkeep => {
                         // It is due at the next request as well.
                         let error = &error as &dyn Error;
@@ -98,13 +104,12 @@ pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
     }
 }
 
-async fn write(slot: &Slot, attempt: Box<Attempt>, now: Timestamp) -> Result<(), SessionError> {
+async fn write(
+    slot: &Slot,
+    unanswered: &mut Unanswered<'_>,
+    now: Timestamp,
+) -> Result<(), SessionError> {
     let (service, session) = (&slot.service, &slot.session);
-    let mut unanswered = Unanswered {
-        session,
-        attempt,
-        answered: false,
-    };
     if let Some(log_in) = unanswered.attempt.logged_in() {
         // In a box, as what follows the write: log-ins are rare, and every commit would carry them along.
         let is_allowed = Box::pin(service.check_session_limit(&log_in)).await;
@@ -169,7 +174,7 @@ async fn write(slot: &Slot, attempt: Box<Attempt>, now: Timestamp) -> Result<(),
 /// An attempt under way. Where it fails, or nobody waits for it any more, its changes go back to be saved another time.
 struct Unanswered<'a> {
     session: &'a Session,
-    attempt: Box<Attempt>,
+    attempt: Attempt,
     answered: bool,
 }
 

@@ -49,7 +49,7 @@ impl Attempt {
         state: &mut State,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<Option<Box<Self>>, SessionError> {
+    ) -> Result<Option<Self>, SessionError> {
         let loaded = state.stored.clone();
         let renews = |changes: &Changes| changes.operations.iter().any(Operation::renews);
         let renews = state.changes.as_deref().is_some_and(renews);
@@ -80,7 +80,7 @@ impl Attempt {
             id,
             record: Arc::clone(&record),
         });
-        Ok(Some(Box::new(Self {
+        Ok(Some(Self {
             id,
             record,
             expected: loaded.as_ref().map(|loaded| loaded.version),
@@ -89,7 +89,7 @@ impl Attempt {
             loaded,
             operations: changes.operations,
             stale: changes.stale,
-        })))
+        }))
     }
 
     /// What this write logs in, if it does.

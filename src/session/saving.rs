@@ -17,7 +17,7 @@ pub(crate) enum Change {
     /// The handler destroyed the record.
     Destroy(Stored),
     /// A record is to be created or changed.
-    Write(Box<Attempt>),
+    Write(Attempt),
     /// The record expired while the handler was at work. `dropped` tells whether changes went with it.
     Expired { stored: Stored, dropped: bool },
 }
