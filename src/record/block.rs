@@ -189,7 +189,7 @@ impl Block {
 
 /// Packs pairs, in the order of their keys, into as few blocks as hold them.
 pub(super) fn pack(pairs: &[(&[u8], &[u8])]) -> Vec<Block> {
-    let (mut blocks, mut packed) = (Vec::new(), Vec::with_capacity(MAX_LENGTH));
+    let (mut blocks, mut packed) = (Vec::new(), Vec::new());
     for (key, json) in pairs {
         if !packed.is_empty() && packed.len() + HEADER + key.len() + json.len() > MAX_LENGTH {
             blocks.push(Block(packed.as_slice().into()));
