@@ -128,8 +128,8 @@ impl SessionRecord {
         record.renewals = fields.optional("renewals")?.unwrap_or(0);
         let former_secret = fields.optional::<StoredFormerSecret>("former_secret")?;
         record.set_former_secret(former_secret.map(StoredFormerSecret::read).transpose()?);
-        record.values = entries(object(fields.raw("values")?.get(), "values")?);
-        record.set_unknown(entries(fields.0));
+        record.values = entries(&object(fields.raw("values")?.get(), "values")?);
+        record.set_unknown(entries(&fields.0));
         Ok(record)
     }
 }
@@ -162,7 +162,7 @@ fn object<'a>(json: &'a str, field: &'static str) -> Result<Object<'a>, DecodeEr
     serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field })
 }
 
-fn entries(object: Object<'_>) -> Values {
+fn entries(object: &Object<'_>) -> Values {
     let pairs = object.0.iter();
     Values::packed(
         pairs
