@@ -14,6 +14,7 @@ mod full;
 mod garbage;
 mod owners;
 mod proxy;
+mod refusing;
 mod replicas;
 mod sentinel;
 mod server;

@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum_bare_session::storage::{Saved, SessionStorage, Timestamp};
 use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId};
-use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{Cmd, Connection, ErrorKind, Pipeline, RedisError, RedisFuture, Value};
+use redis::aio::MultiplexedConnection;
+use redis::{Connection, ErrorKind, RedisError};
 
 use super::cluster;
+use super::refusing::{Refusing, has};
 use super::server::shared;
 use super::steps::{created, new_id, new_record, next};
 
@@ -150,39 +151,15 @@ async fn a_touch_beyond_the_owners_set_creates_nothing_and_needs_the_version() {
     assert_eq!(storage.load(id).await.unwrap(), None);
 }
 
-/// A connection of a process that dies before its `EVALSHA` or `EVAL` number `after`.
-#[derive(Clone)]
-struct Dying<C> {
-    inner: C,
-    is_dead: Arc<AtomicBool>,
-    /// What the fatal command has among its arguments.
-    at: Vec<u8>,
-}
-
-impl<C: ConnectionLike + Clone + Send + 'static> ConnectionLike for Dying<C> {
-    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
-        let packed = command.get_packed_command();
-        if packed.windows(self.at.len()).any(|part| part == self.at) {
-            self.is_dead.store(true, Ordering::Relaxed);
+/// Lets a process die before it sends a command that has `at` among its arguments.
+fn dies_at(at: Vec<u8>) -> impl Fn(&[u8]) -> Option<RedisError> {
+    let is_dead = AtomicBool::new(false);
+    move |packed| {
+        if has(packed, &at) {
+            is_dead.store(true, Ordering::Relaxed);
         }
-        if self.is_dead.load(Ordering::Relaxed) {
-            let died = RedisError::from((ErrorKind::Client, "the process died here"));
-            return Box::pin(async { Err(died) });
-        }
-        self.inner.req_packed_command(command)
-    }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        self.inner.req_packed_commands(pipeline, offset, count)
-    }
-
-    fn get_db(&self) -> i64 {
-        self.inner.get_db()
+        let died = RedisError::from((ErrorKind::Client, "the process died here"));
+        is_dead.load(Ordering::Relaxed).then_some(died)
     }
 }
 
@@ -195,16 +172,10 @@ async fn a_crash_between_the_two_writes_of_a_cluster_hides_no_session() {
     let owner = format!("owner:{id}");
     record = next(&record);
     record.owner = Some(owner.as_str().into());
-    let dying = RedisSessionStorage::from_connection(Dying {
-        inner: connection,
-        is_dead: Arc::default(),
-        // The record goes last. The script for both keys, which a cluster refuses, has the owner's key too.
-        at: [
-            &b"\r\n$1\r\n1\r\n$44\r\nsession:"[..],
-            id.to_string().as_bytes(),
-        ]
-        .concat(),
-    });
+    // The record goes last. The script for both keys, which a cluster refuses, has the owner's key too.
+    let at = format!("\r\n$1\r\n1\r\n$44\r\nsession:{id}");
+    let dying = Refusing::new(connection, dies_at(at.into_bytes()));
+    let dying = RedisSessionStorage::from_connection(dying);
     let saved = dying.save(id, Arc::new(record.clone()), Some(new_record().version));
     assert!(saved.await.is_err());
 
@@ -235,11 +206,8 @@ async fn on_one_server_a_crash_leaves_both_or_neither() {
     let inner: MultiplexedConnection = client.get_multiplexed_async_connection().await.unwrap();
     let owner = new_id().to_string();
     let key = format!("session:owner:{owner}");
-    let storage = RedisSessionStorage::from_connection(Dying {
-        inner,
-        is_dead: Arc::default(),
-        at: key.into_bytes(),
-    });
+    let dying = Refusing::new(inner, dies_at(key.into_bytes()));
+    let storage = RedisSessionStorage::from_connection(dying);
     let (id, mut record) = (new_id(), new_record());
     record.owner = Some(owner.as_str().into());
     let saved = storage.save(id, Arc::new(record), None).await;
