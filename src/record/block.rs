@@ -107,6 +107,23 @@ impl Block {
         Self(concat([&entry.header(), &entry.buffer]))
     }
 
+    /// A block of these pairs, in their order.
+    fn of<K: AsRef<str>, J: AsRef<[u8]>>(pairs: &[(K, J)]) -> Self {
+        let pairs = pairs
+            .iter()
+            .map(|(key, json)| (key.as_ref().as_bytes(), json.as_ref()));
+        let lengths = pairs
+            .clone()
+            .map(|(key, json)| HEADER + key.len() + json.len());
+        Self(filled(lengths.sum(), |free| {
+            for (key, json) in pairs {
+                put(free, &header(key.len(), json.len()));
+                put(free, key);
+                put(free, json);
+            }
+        }))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = Packed<'_>> {
         let mut start = 0;
         std::iter::from_fn(move || {
@@ -188,21 +205,19 @@ impl Block {
 }
 
 /// Packs pairs, in the order of their keys, into as few blocks as hold them.
-pub(super) fn pack(pairs: &[(&[u8], &[u8])]) -> Vec<Block> {
-    let (mut blocks, mut packed) = (Vec::new(), Vec::new());
-    for (key, json) in pairs {
-        if !packed.is_empty() && packed.len() + HEADER + key.len() + json.len() > MAX_LENGTH {
-            blocks.push(Block(packed.as_slice().into()));
-            packed.clear();
-        }
-        packed.extend_from_slice(&header(key.len(), json.len()));
-        packed.extend_from_slice(key);
-        packed.extend_from_slice(json);
-    }
-    if !packed.is_empty() {
-        blocks.push(Block(packed.into()));
-    }
-    blocks
+pub(super) fn pack<K: AsRef<str>, J: AsRef<[u8]>>(
+    mut pairs: &[(K, J)],
+) -> impl Iterator<Item = Block> {
+    std::iter::from_fn(move || {
+        let mut length = 0;
+        let fits = pairs.iter().enumerate().take_while(|(index, (key, json))| {
+            length += HEADER + key.as_ref().len() + json.as_ref().len();
+            *index == 0 || length <= MAX_LENGTH
+        });
+        let (packed, rest) = pairs.split_at(fits.count());
+        pairs = rest;
+        (!packed.is_empty()).then(|| Block::of(packed))
+    })
 }
 
 /// Keys and texts were text before they were packed.
@@ -210,17 +225,28 @@ pub(super) fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// The parts, one behind the other, in one allocation: a vector would be copied into a second.
+/// The parts, one behind the other.
 fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
     let length = parts.iter().map(|part| part.len()).sum();
+    filled(length, |free| {
+        for part in parts {
+            put(free, part);
+        }
+    })
+}
+
+/// So many bytes, which `fill` is to write, in one allocation: a vector would be copied into a second.
+fn filled(length: usize, fill: impl FnOnce(&mut &mut [u8])) -> Arc<[u8]> {
     let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
-    let mut rest = Arc::make_mut(&mut bytes);
-    for part in parts {
-        let (start, behind) = rest.split_at_mut(part.len());
-        start.copy_from_slice(part);
-        rest = behind;
-    }
+    fill(&mut Arc::make_mut(&mut bytes));
     bytes
+}
+
+/// Writes `part` to the beginning of what is free.
+fn put(free: &mut &mut [u8], part: &[u8]) {
+    let (start, rest) = std::mem::take(free).split_at_mut(part.len());
+    start.copy_from_slice(part);
+    *free = rest;
 }
 
 /// What stands before a key and a text of these lengths.

@@ -32,13 +32,14 @@ impl Blocks {
     }
 }
 
-impl From<Vec<Block>> for Blocks {
-    fn from(mut blocks: Vec<Block>) -> Self {
-        match (blocks.pop(), blocks.is_empty()) {
-            (Some(only), true) => Self::One(only),
-            (last, _) => {
-                blocks.extend(last);
-                Self::Many(blocks)
+impl FromIterator<Block> for Blocks {
+    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
+        let mut blocks = blocks.into_iter();
+        match (blocks.next(), blocks.next()) {
+            (Some(only), None) => Self::One(only),
+            (first, second) => {
+                let both = first.into_iter().chain(second);
+                Self::Many(both.chain(blocks).collect())
             }
         }
     }

@@ -1,16 +1,15 @@
-use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 use time::Duration;
 
+use self::fields::{Fields, Text, required};
 use super::renewal::FormerSecret;
-use super::{Digest, SessionRecord, Timestamp, Values, Version};
+use super::{Digest, SessionRecord, Timestamp, Values};
+
+mod fields;
 
 /// The format that this version of the crate writes, and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -109,27 +108,33 @@ impl SessionRecord {
         // Once, instead of at each of its texts.
         let json = std::str::from_utf8(json);
         let json = json.map_err(|_| DecodeError::Malformed { field: "record" })?;
-        let mut fields = Fields(object(json, "record")?);
-        let format = fields.take("format")?;
-        if format > FORMAT {
-            return Err(DecodeError::NewerFormat { format });
+        let fields = Fields::read(json)?;
+        let time = |micros, field| Timestamp::decode(required(micros, field)?, field);
+        let digest = digest(&required(fields.digest, "digest")?.0)?;
+        let created_at = time(fields.created_at, "created_at")?;
+        let expires_at = time(fields.expires_at, "expires_at")?;
+        let mut record = Self::new(digest, created_at, expires_at);
+        record.version = required(fields.version, "version")?.into();
+        record.last_seen = time(fields.last_seen, "last_seen")?;
+        let authenticated_at = fields.authenticated_at;
+        record.authenticated_at = authenticated_at
+            .map(|micros| Timestamp::decode(micros, "authenticated_at"))
+            .transpose()?;
+        record.owner = fields.owner.map(|owner| Arc::from(owner.0));
+        record.renewals = fields.renewals.unwrap_or(0);
+        record.values = required(fields.values, "values")?.into_values();
+        if let Some(remember) = fields.remember {
+            record.set_remember(Some(Duration::seconds(remember)));
         }
-        let version = Version::from(fields.take::<u64>("version")?);
-        let digest = digest(&fields.take::<String>("digest")?)?;
-        let (created_at, last_seen) = (fields.time("created_at")?, fields.time("last_seen")?);
-        let mut record = Self::new(digest, created_at, fields.time("expires_at")?);
-        record.version = version;
-        record.last_seen = last_seen;
-        record.authenticated_at = fields.optional_time("authenticated_at")?;
-        record.owner = fields.optional::<String>("owner")?.map(Arc::from);
-        record.set_remember(fields.optional("remember")?.map(Duration::seconds));
-        let label = fields.optional::<String>("label")?.map(Arc::from);
-        record.set_label(label);
-        record.renewals = fields.optional("renewals")?.unwrap_or(0);
-        let former_secret = fields.optional::<StoredFormerSecret>("former_secret")?;
-        record.set_former_secret(former_secret.map(StoredFormerSecret::read).transpose()?);
-        record.values = entries(&object(fields.raw("values")?.get(), "values")?);
-        record.set_unknown(entries(&fields.0));
+        if let Some(Text(label)) = fields.label {
+            record.set_label(Some(label.into()));
+        }
+        if let Some(former) = fields.former_secret {
+            record.set_former_secret(Some(former.read()?));
+        }
+        if !fields.unknown.is_empty() {
+            record.set_unknown(fields.unknown.into_values());
+        }
         Ok(record)
     }
 }
@@ -155,22 +160,6 @@ impl StoredFormerSecret {
     }
 }
 
-/// The pairs of a JSON object, their values still text.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-fn object<'a>(json: &'a str, field: &'static str) -> Result<Object<'a>, DecodeError> {
-    serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field })
-}
-
-fn entries(object: &Object<'_>) -> Values {
-    let pairs = object.0.iter();
-    Values::packed(
-        pairs
-            .map(|(key, raw)| (key.as_bytes(), raw.get().as_bytes()))
-            .collect(),
-    )
-}
-
 /// Writes the inside of an object.
 fn write_pairs(json: &mut Vec<u8>, values: &Values) -> Result<(), serde_json::Error> {
     for (index, (key, value)) in values.iter().enumerate() {
@@ -182,71 +171,6 @@ fn write_pairs(json: &mut Vec<u8>, values: &Values) -> Result<(), serde_json::Er
         json.extend_from_slice(value.as_bytes());
     }
     Ok(())
-}
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut pairs = Vec::with_capacity(16);
-                while let Some((Key(key), raw)) = map.next_entry()? {
-                    pairs.push((key, raw));
-                }
-                Ok(Object(pairs))
-            }
-        }
-        deserializer.deserialize_map(Pairs)
-    }
-}
-
-/// A key, borrowed unless it holds an escape.
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-struct Fields<'a>(Object<'a>);
-
-impl<'a> Fields<'a> {
-    fn find(&mut self, field: &'static str) -> Option<&'a RawValue> {
-        let at = self.0.0.iter().position(|(key, _)| key == field)?;
-        Some(self.0.0.remove(at).1)
-    }
-
-    fn raw(&mut self, field: &'static str) -> Result<&'a RawValue, DecodeError> {
-        self.find(field).ok_or(DecodeError::Malformed { field })
-    }
-
-    fn take<T: DeserializeOwned>(&mut self, field: &'static str) -> Result<T, DecodeError> {
-        parse(self.raw(field)?, field)
-    }
-
-    fn optional<T: DeserializeOwned>(
-        &mut self,
-        field: &'static str,
-    ) -> Result<Option<T>, DecodeError> {
-        self.find(field).map_or(Ok(None), |raw| parse(raw, field))
-    }
-
-    fn time(&mut self, field: &'static str) -> Result<Timestamp, DecodeError> {
-        Timestamp::decode(self.take(field)?, field)
-    }
-
-    fn optional_time(&mut self, field: &'static str) -> Result<Option<Timestamp>, DecodeError> {
-        let micros = self.optional(field)?;
-        micros
-            .map(|micros| Timestamp::decode(micros, field))
-            .transpose()
-    }
-}
-
-fn parse<T: DeserializeOwned>(raw: &RawValue, field: &'static str) -> Result<T, DecodeError> {
-    serde_json::from_str(raw.get()).map_err(|_| DecodeError::Malformed { field })
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -94,19 +94,22 @@ impl Values {
     }
 
     /// The values of these keys and JSON texts, each of which was text; of those under one key the last.
-    pub(super) fn packed(mut pairs: Vec<(&[u8], &[u8])>) -> Self {
+    pub(super) fn packed<K: AsRef<str>, J: AsRef<[u8]>>(mut pairs: Vec<(K, J)>) -> Self {
         // Takes next to nothing where they are sorted, as in whatever these values were written to.
-        pairs.sort_by_key(|(key, _)| *key);
+        pairs.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
         pairs.dedup_by(|later, earlier| {
-            let is_same = later.0 == earlier.0;
+            let is_same = later.0.as_ref() == earlier.0.as_ref();
             if is_same {
-                *earlier = *later;
+                std::mem::swap(later, earlier);
             }
             is_same
         });
+        let sizes = pairs
+            .iter()
+            .map(|(key, json)| key.as_ref().len() + json.as_ref().len());
         Self {
-            size: pairs.iter().map(|(key, json)| key.len() + json.len()).sum(),
-            blocks: block::pack(&pairs).into(),
+            size: sizes.sum(),
+            blocks: block::pack(&pairs).collect(),
         }
     }
 
@@ -159,12 +162,8 @@ impl PartialEq for Values {
 impl FromIterator<Entry> for Values {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
         let entries: Vec<Entry> = entries.into_iter().collect();
-        let pairs = entries.iter();
-        Self::packed(
-            pairs
-                .map(|entry| (entry.key().as_bytes(), entry.json()))
-                .collect(),
-        )
+        let pairs = entries.iter().map(|entry| (entry.key(), entry.json()));
+        Self::packed(pairs.collect())
     }
 }
 
