@@ -9,7 +9,7 @@ use redis::{
 };
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Failure, Reply, Wait, ask, unexpected};
+use super::link::{Failure, Wait, ask, unexpected};
 
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
@@ -43,24 +43,26 @@ impl Target for Nodes {
         .boxed()
     }
 
-    fn ask(mut connection: ClusterConnection, command: &Cmd, wait: Option<Wait>) -> Reply<'_> {
-        Box::pin(async move {
-            for _ in 0..MAX_MOVES {
-                match ask(&mut connection, command, wait).await {
-                    Err(error) if is_asking(&error) => {
-                        return ask_elsewhere(connection, command, wait, error).await;
-                    }
-                    Err(error) if Failure::from(&error) == Failure::Elsewhere => {
-                        if wait.is_some() {
-                            // The connection learns of a new place by single commands only.
-                            let _ = ask(&mut connection, &look_at_key_of(command), None).await;
-                        }
-                    }
-                    reply => return reply,
+    async fn ask(
+        mut connection: ClusterConnection,
+        command: &Cmd,
+        wait: Option<Wait>,
+    ) -> RedisResult<Value> {
+        for _ in 0..MAX_MOVES {
+            match ask(&mut connection, command, wait).await {
+                Err(error) if is_asking(&error) => {
+                    return ask_elsewhere(connection, command, wait, error).await;
                 }
+                Err(error) if Failure::from(&error) == Failure::Elsewhere => {
+                    if wait.is_some() {
+                        // The connection learns of a new place by single commands only.
+                        let _ = ask(&mut connection, &look_at_key_of(command), None).await;
+                    }
+                }
+                reply => return reply,
             }
-            ask(&mut connection, command, wait).await
-        })
+        }
+        ask(&mut connection, command, wait).await
     }
 
     /// It mends itself, node by node. Where it does not, and replies stay away, the line replaces it.
@@ -80,11 +82,10 @@ fn look_at_key_of(command: &Cmd) -> Cmd {
         _ => None,
     });
     let arguments: Vec<_> = arguments.collect();
-    let at = if arguments.first() == Some(&&b"DEL"[..]) {
-        1
-    } else {
+    let at = match arguments.first() {
         // Behind the script and the number of its keys.
-        3
+        Some(&(b"EVALSHA" | b"EVAL")) => 3,
+        _ => 1,
     };
     let mut look = redis::cmd("EXISTS");
     look.arg(arguments.get(at));

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use redis::{Cmd, RedisError, RedisResult};
+use redis::{Cmd, RedisError, RedisResult, Value};
 
 use super::link::{Failure, Link, Reply, Wait};
 
@@ -20,7 +20,11 @@ pub(super) trait Target: Send + Sync {
 
     fn connect(&self) -> Connecting<Self::Connection>;
 
-    fn ask(connection: Self::Connection, command: &Cmd, wait: Option<Wait>) -> Reply<'_>;
+    fn ask(
+        connection: Self::Connection,
+        command: &Cmd,
+        wait: Option<Wait>,
+    ) -> impl Future<Output = RedisResult<Value>> + Send;
 
     /// Whether the connection is of no use after this error.
     fn is_broken(error: &RedisError) -> bool {

@@ -23,6 +23,14 @@ pub(super) trait Link: Send + Sync {
     }
 }
 
+/// The command of these words, in the two allocations that it takes.
+pub(super) fn command(words: &[&[u8]]) -> Cmd {
+    let length = words.iter().map(|word| word.len()).sum();
+    let mut command = Cmd::with_capacity(words.len(), length);
+    command.arg(words);
+    command
+}
+
 /// A connection that the application made.
 pub(super) struct Given<C>(pub(super) C);
 

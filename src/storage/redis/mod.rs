@@ -3,6 +3,7 @@
 mod cluster;
 mod line;
 mod link;
+mod nonces;
 mod one_server;
 mod owners;
 mod save;

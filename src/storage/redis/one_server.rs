@@ -2,10 +2,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
-use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, RedisResult};
+use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, RedisResult, Value};
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Reply, Wait, ask};
+use super::link::{Wait, ask};
 
 /// The server of a URL.
 pub(super) struct OneServer(Client);
@@ -27,8 +27,12 @@ impl Target for OneServer {
         async move { connect(&client).await }.boxed()
     }
 
-    fn ask(mut connection: MultiplexedConnection, command: &Cmd, wait: Option<Wait>) -> Reply<'_> {
-        Box::pin(async move { ask(&mut connection, command, wait).await })
+    async fn ask(
+        mut connection: MultiplexedConnection,
+        command: &Cmd,
+        wait: Option<Wait>,
+    ) -> RedisResult<Value> {
+        ask(&mut connection, command, wait).await
     }
 }
 

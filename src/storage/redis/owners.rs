@@ -1,7 +1,7 @@
 use redis::{RedisResult, Value};
 use uuid::Uuid;
 
-use super::link::{Link, Replicated, Twice, unexpected};
+use super::link::{Link, Replicated, Twice, command, unexpected};
 use super::scripts::Scripts;
 use crate::record::SessionId;
 
@@ -31,9 +31,8 @@ impl OwnerSet<'_> {
     }
 
     pub(super) async fn ids(&self) -> RedisResult<Vec<SessionId>> {
-        let mut command = redis::cmd("ZRANGE");
-        command.arg(&self.key).arg(0).arg(-1);
-        let members = array(Twice(self.link.link).send(&command).await?)?;
+        let range = command(&[b"ZRANGE", &self.key, b"0", b"-1"]);
+        let members = array(Twice(self.link.link).send(&range).await?)?;
         let ids = members.into_iter().filter_map(|member| match member {
             Value::BulkString(bytes) => Uuid::from_slice(&bytes).ok(),
             _ => None,

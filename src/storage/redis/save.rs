@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
 
-use super::link::{Failure, Link, unexpected};
+use super::link::{Failure, Link, command, unexpected};
 use super::storage::{RedisSessionStorage, failed};
 use super::stored::{self, NONCES};
 use crate::record::{SessionId, SessionRecord, Version};
@@ -18,8 +18,8 @@ struct Save<'a> {
     storage: &'a RedisSessionStorage,
     id: SessionId,
     key: Vec<u8>,
-    /// Empty: nothing is stored.
-    expected: Vec<u8>,
+    /// The beginning of what must be stored; `None`: nothing.
+    expected: Option<[u8; 12]>,
     version: Version,
     nonce: [u8; 8],
     head: [u8; 32],
@@ -45,15 +45,13 @@ impl RedisSessionStorage {
             key: self.owner_key(owner),
             last_hour: stored::last_hour(record.expires_at),
         });
-        let mut nonce = [0; 8];
-        getrandom::fill(&mut nonce).map_err(StorageError::new)?;
         let save = Save {
             storage: self,
             id,
             key: self.key(id),
-            expected: expected.map_or_else(Vec::new, |version| stored::expected(version).to_vec()),
+            expected: expected.map(stored::expected),
             version: record.version,
-            nonce,
+            nonce: self.inner.nonces.next(),
             head: stored::head(record, owned.as_ref().map_or(0, |owned| owned.last_hour)),
             json: record.to_json().map_err(StorageError::new)?,
             millis: stored::millis(record.expires_at).to_string(),
@@ -94,7 +92,7 @@ impl Save<'_> {
     /// Writes the record, and with it on the same node the owner's set.
     async fn write(&self, owned: Option<&Owned>) -> Result<Saved, StorageError> {
         let first = match owned {
-            None if self.expected.is_empty() => self.create().await,
+            None if self.expected.is_none() => self.create().await,
             _ => self.send(owned, false).await,
         };
         let error = match first {
@@ -122,7 +120,7 @@ impl Save<'_> {
     /// Whether a second sending cannot bring back a session that was created by the first and deleted since. Without an
     /// owner nobody knows of it yet; with one, the owner's set tells, if it was written in the same step.
     fn can_repeat(&self, owned: Option<&Owned>) -> bool {
-        !self.expected.is_empty() || self.owned.is_none() || owned.is_some()
+        self.expected.is_some() || self.owned.is_none() || owned.is_some()
     }
 
     /// Creates a record and nothing else, by a plain command: the script takes the server several times as long.
@@ -130,9 +128,8 @@ impl Save<'_> {
         let inner = &self.storage.inner;
         if !inner.needs_script.load(Ordering::Relaxed) {
             let value = stored::first(&self.head, &self.nonce, &self.json);
-            let mut set = redis::cmd("SET");
-            set.arg(&self.key).arg(value).arg("NX");
-            set.arg("PXAT").arg(&self.millis);
+            let millis = self.millis.as_bytes();
+            let set = command(&[b"SET", &self.key, &value, b"NX", b"PXAT", millis]);
             match self.storage.writes().send(&set).await {
                 Ok(Value::Okay) => return Ok(Value::Int(1)),
                 // Something is stored, and the script returns it.
@@ -151,7 +148,7 @@ impl Save<'_> {
         let again: &[u8] = if again { b"1" } else { b"0" };
         let mut keys: Vec<&[u8]> = vec![&self.key];
         let mut arguments: Vec<&[u8]> = vec![
-            &self.expected,
+            self.expected.as_ref().map_or(&[], |expected| expected),
             &self.nonce,
             &self.head,
             &self.json,

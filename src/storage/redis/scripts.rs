@@ -1,6 +1,6 @@
-use redis::{Cmd, ErrorKind, RedisResult, ServerErrorKind, Value};
+use redis::{ErrorKind, RedisResult, ServerErrorKind, Value};
 
-use super::link::Link;
+use super::link::{Link, command};
 
 const INDEX: &str = include_str!("index.lua");
 
@@ -41,19 +41,18 @@ impl Script {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> RedisResult<Value> {
-        let by_digest = command("EVALSHA", &self.sha1, keys, arguments);
+        let count = keys.len().to_string();
+        let by = |name, script| {
+            let beginning: [&[u8]; 3] = [name, script, count.as_bytes()];
+            command(&[&beginning, keys, arguments].concat())
+        };
+        let by_digest = by(b"EVALSHA", self.sha1.as_bytes());
         match link.send(&by_digest).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                let by_text = command("EVAL", &self.code, keys, arguments);
+                let by_text = by(b"EVAL", self.code.as_bytes());
                 link.send(&by_text).await
             }
             result => result,
         }
     }
-}
-
-fn command(name: &str, script: &str, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
-    let mut command = redis::cmd(name);
-    command.arg(script).arg(keys.len()).arg(keys).arg(arguments);
-    command
 }

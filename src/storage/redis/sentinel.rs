@@ -5,11 +5,11 @@ use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
-use redis::{Cmd, ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
+use redis::{Cmd, ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode, Value};
 use tokio::sync::Mutex;
 
 use super::line::Target;
-use super::link::{Reply, Wait, ask};
+use super::link::{Wait, ask};
 use super::one_server::connect;
 
 /// The master of a name, whichever that is at the time.
@@ -46,8 +46,12 @@ impl Target for Master {
         .boxed()
     }
 
-    fn ask(mut connection: MultiplexedConnection, command: &Cmd, wait: Option<Wait>) -> Reply<'_> {
-        Box::pin(async move { ask(&mut connection, command, wait).await })
+    async fn ask(
+        mut connection: MultiplexedConnection,
+        command: &Cmd,
+        wait: Option<Wait>,
+    ) -> RedisResult<Value> {
+        ask(&mut connection, command, wait).await
     }
 }
 

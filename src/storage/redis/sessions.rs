@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use redis::Value;
 
-use super::link::{Link, Twice, unexpected};
+use super::link::{Link, Twice, command, unexpected};
 use super::owners::{BATCH, array};
 use super::storage::{RedisSessionStorage, failed};
 use super::stored;
@@ -11,13 +11,9 @@ use crate::storage::{Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let mut command = redis::cmd("GET");
-        command.arg(self.key(id));
-        match Twice(&*self.inner.link)
-            .send(&command)
-            .await
-            .map_err(failed)?
-        {
+        let get = command(&[b"GET", &self.key(id)]);
+        let reply = Twice(&*self.inner.link).send(&get).await;
+        match reply.map_err(failed)? {
             Value::Nil => Ok(None),
             Value::BulkString(value) => Ok(Some(stored::decode(&value)?)),
             _ => Err(failed(unexpected())),
@@ -63,9 +59,8 @@ impl SessionStorage for RedisSessionStorage {
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
-        let mut command = redis::cmd("DEL");
-        command.arg(self.key(id));
-        let deleted = Twice(&self.writes()).send(&command).await;
+        let delete = command(&[b"DEL", &self.key(id)]);
+        let deleted = Twice(&self.writes()).send(&delete).await;
         deleted.map(|_| ()).map_err(failed)
     }
 
@@ -144,15 +139,12 @@ impl RedisSessionStorage {
         &self,
         ids: &[SessionId],
     ) -> Result<Vec<Option<Arc<SessionRecord>>>, StorageError> {
-        let mut command = redis::cmd("MGET");
+        let mut get = redis::cmd("MGET");
         for id in ids {
-            command.arg(self.key(*id));
+            get.arg(self.key(*id));
         }
-        let reply = Twice(&*self.inner.link)
-            .send(&command)
-            .await
-            .map_err(failed)?;
-        let values = array(reply).map_err(failed)?;
+        let reply = Twice(&*self.inner.link).send(&get).await;
+        let values = reply.and_then(array).map_err(failed)?;
         let records = values.into_iter().map(|value| match value {
             Value::BulkString(value) => match stored::decode(&value) {
                 Ok(record) => Ok(Some(record)),

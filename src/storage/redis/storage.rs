@@ -5,10 +5,12 @@ use std::sync::atomic::AtomicBool;
 use redis::aio::ConnectionLike;
 use redis::{RedisError, RedisResult};
 use time::Duration;
+use uuid::Uuid;
 
 use super::cluster::Nodes;
 use super::line::{Line, Target};
 use super::link::{Given, Link, Replicated, Wait, has_code};
+use super::nonces::Nonces;
 use super::one_server::OneServer;
 use super::owners::OwnerSet;
 use super::scripts::Scripts;
@@ -96,6 +98,7 @@ pub struct RedisSessionStorage {
 pub(super) struct Inner {
     pub(super) link: Box<dyn Link>,
     pub(super) scripts: Scripts,
+    pub(super) nonces: Nonces,
     /// Whether a record and its owner's set may lie on two nodes.
     pub(super) is_split: AtomicBool,
     /// Whether the server creates records by the script alone.
@@ -231,6 +234,7 @@ impl RedisSessionStorage {
         let inner = Inner {
             link: Box::new(link),
             scripts: Scripts::new(),
+            nonces: Nonces::default(),
             is_split: AtomicBool::new(is_split),
             needs_script: AtomicBool::new(false),
         };
@@ -242,7 +246,9 @@ impl RedisSessionStorage {
     }
 
     pub(super) fn key(&self, id: SessionId) -> Vec<u8> {
-        format!("{}{id}", self.prefix).into_bytes()
+        let mut buffer = Uuid::encode_buffer();
+        let id = Uuid::from(id).hyphenated().encode_lower(&mut buffer);
+        [self.prefix.as_bytes(), id.as_bytes()].concat()
     }
 
     /// No id begins with this word.

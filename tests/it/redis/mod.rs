@@ -12,6 +12,7 @@ mod failover;
 mod faults;
 mod full;
 mod garbage;
+mod moves;
 mod owners;
 mod proxy;
 mod refusing;
