@@ -14,7 +14,7 @@ use crate::storage::{Saved, StorageError};
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// One save, with all that its script takes.
-struct Save<'a> {
+pub(super) struct Save<'a> {
     storage: &'a RedisSessionStorage,
     id: SessionId,
     key: Vec<u8>,
@@ -34,35 +34,33 @@ struct Owned {
     last_hour: u32,
 }
 
-impl RedisSessionStorage {
-    pub(super) async fn write(
-        &self,
+impl<'a> Save<'a> {
+    pub(super) fn new(
+        storage: &'a RedisSessionStorage,
         id: SessionId,
         record: &SessionRecord,
         expected: Option<Version>,
-    ) -> Result<Saved, StorageError> {
+    ) -> Result<Self, StorageError> {
         let owned = record.owner.as_deref().map(|owner| Owned {
-            key: self.owner_key(owner),
+            key: storage.owner_key(owner),
             last_hour: stored::last_hour(record.expires_at),
         });
-        let save = Save {
-            storage: self,
+        let last_hour = owned.as_ref().map_or(0, |owned| owned.last_hour);
+        Ok(Self {
+            storage,
             id,
-            key: self.key(id),
+            key: storage.key(id),
             expected: expected.map(stored::expected),
             version: record.version,
-            nonce: self.inner.nonces.next(),
-            head: stored::head(record, owned.as_ref().map_or(0, |owned| owned.last_hour)),
+            nonce: storage.inner.nonces.next(),
+            head: stored::head(record, last_hour),
             json: record.to_json().map_err(StorageError::new)?,
             millis: stored::millis(record.expires_at).to_string(),
             owned,
-        };
-        save.run().await
+        })
     }
-}
 
-impl Save<'_> {
-    async fn run(&self) -> Result<Saved, StorageError> {
+    pub(super) async fn run(&self) -> Result<Saved, StorageError> {
         let Some(owned) = &self.owned else {
             return self.write(None).await;
         };
@@ -74,7 +72,8 @@ impl Save<'_> {
                 result => return result,
             }
         }
-        self.write_apart(owned).await
+        // In a box, as a second sending: with them, the future of every save would be too long for the quick part of `malloc`.
+        Box::pin(self.write_apart(owned)).await
     }
 
     /// The set first: if this ends between the two, the set names a session that is not there, which a list drops later.
@@ -104,7 +103,8 @@ impl Save<'_> {
             Failure::Cut if self.can_repeat(owned) => {}
             _ => return Err(failed(error)),
         }
-        let saved = self.answer(self.send(owned, true).await.map_err(failed)?)?;
+        let reply = Box::pin(self.send(owned, true)).await;
+        let saved = self.answer(reply.map_err(failed)?)?;
         if let Saved::Conflict(Some(current)) = &saved {
             // With so many writes since, the nonces no longer tell whether the first sending was applied.
             let current = u64::from(current.version);

@@ -1,4 +1,4 @@
-use redis::{ErrorKind, RedisResult, ServerErrorKind, Value};
+use redis::{Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
 use super::link::{Link, command};
 
@@ -41,18 +41,22 @@ impl Script {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> RedisResult<Value> {
-        let count = keys.len().to_string();
-        let by = |name, script| {
-            let beginning: [&[u8]; 3] = [name, script, count.as_bytes()];
-            command(&[&beginning, keys, arguments].concat())
-        };
-        let by_digest = by(b"EVALSHA", self.sha1.as_bytes());
-        match link.send(&by_digest).await {
-            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                let by_text = by(b"EVAL", self.code.as_bytes());
-                link.send(&by_text).await
-            }
-            result => result,
+        let reply = link
+            .send(&call("EVALSHA", &self.sha1, keys, arguments))
+            .await;
+        if !reply.as_ref().is_err_and(is_lost) {
+            return reply;
         }
+        link.send(&call("EVAL", &self.code, keys, arguments)).await
     }
+}
+
+fn is_lost(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+}
+
+fn call(name: &str, script: &str, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
+    let count = keys.len().to_string();
+    let beginning = [name, script, &count].map(str::as_bytes);
+    command(&[&beginning, keys, arguments].concat())
 }

@@ -4,6 +4,7 @@ use redis::Value;
 
 use super::link::{Link, Twice, command, unexpected};
 use super::owners::{BATCH, array};
+use super::save::Save;
 use super::storage::{RedisSessionStorage, failed};
 use super::stored;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
@@ -26,7 +27,7 @@ impl SessionStorage for RedisSessionStorage {
         record: Arc<SessionRecord>,
         expected: Option<Version>,
     ) -> Result<Saved, StorageError> {
-        self.write(id, &record, expected).await
+        Save::new(self, id, &record, expected)?.run().await
     }
 
     async fn touch(
