@@ -1,43 +1,23 @@
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use time::Duration;
 
 use self::fields::{Fields, Text, required};
-use super::renewal::FormerSecret;
-use super::{Digest, SessionRecord, Timestamp, Values};
+use self::former_secret::StoredFormerSecret;
+use super::decode_error::FORMAT;
+use super::{DecodeError, Digest, SessionRecord, Timestamp, Values};
 
+mod digest;
 mod fields;
-
-/// The format that this version of the crate writes, and the newest that it reads.
-const FORMAT: u32 = 1;
-
-/// A stored record that cannot be read. It names the field, never what stands there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// The text is not a record: not JSON, or a field is missing or of another type.
-    #[error("the stored session is malformed at `{field}`")]
-    Malformed {
-        /// The field that could not be read.
-        field: &'static str,
-    },
-    /// The record was written by a newer version of this crate, in a format that this one does not know.
-    #[error("the stored session has format {format}, newer than this program's {FORMAT}")]
-    NewerFormat {
-        /// The number of that format.
-        format: u32,
-    },
-}
+mod former_secret;
 
 /// All but the values and what is unknown, which are JSON already.
 #[derive(Serialize)]
 struct Stored<'a> {
     format: u32,
     version: u64,
-    #[serde(serialize_with = "base64url")]
+    #[serde(serialize_with = "digest::serialize")]
     digest: &'a Digest,
     created_at: i64,
     last_seen: i64,
@@ -54,14 +34,6 @@ struct Stored<'a> {
     renewals: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     former_secret: Option<StoredFormerSecret>,
-}
-
-#[derive(Serialize, serde::Deserialize)]
-struct StoredFormerSecret {
-    digest: String,
-    accepted_until: i64,
-    replaced_at: i64,
-    successor_used: bool,
 }
 
 impl SessionRecord {
@@ -110,7 +82,7 @@ impl SessionRecord {
         let json = json.map_err(|_| DecodeError::Malformed { field: "record" })?;
         let fields = Fields::read(json)?;
         let time = |micros, field| Timestamp::decode(required(micros, field)?, field);
-        let digest = digest(&required(fields.digest, "digest")?.0)?;
+        let digest = digest::decode(&required(fields.digest, "digest")?.0)?;
         let created_at = time(fields.created_at, "created_at")?;
         let expires_at = time(fields.expires_at, "expires_at")?;
         let mut record = Self::new(digest, created_at, expires_at);
@@ -139,27 +111,6 @@ impl SessionRecord {
     }
 }
 
-impl StoredFormerSecret {
-    fn of(former: &FormerSecret) -> Self {
-        Self {
-            digest: URL_SAFE_NO_PAD.encode(former.digest.as_bytes()),
-            accepted_until: former.accepted_until.as_micros(),
-            replaced_at: former.replaced_at.as_micros(),
-            successor_used: former.successor_used,
-        }
-    }
-
-    fn read(self) -> Result<FormerSecret, DecodeError> {
-        let time = |micros| Timestamp::decode(micros, "former_secret");
-        Ok(FormerSecret {
-            digest: digest(&self.digest)?,
-            accepted_until: time(self.accepted_until)?,
-            replaced_at: time(self.replaced_at)?,
-            successor_used: self.successor_used,
-        })
-    }
-}
-
 /// Writes the inside of an object.
 fn write_pairs(json: &mut Vec<u8>, values: &Values) -> Result<(), serde_json::Error> {
     for (index, (key, value)) in values.iter().enumerate() {
@@ -175,18 +126,6 @@ fn write_pairs(json: &mut Vec<u8>, values: &Values) -> Result<(), serde_json::Er
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-fn base64url<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&URL_SAFE_NO_PAD.encode(digest.as_bytes()))
-}
-
-fn digest(text: &str) -> Result<Digest, DecodeError> {
-    let mut bytes = [0; 32];
-    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(32) => Ok(Digest::from(bytes)),
-        _ => Err(DecodeError::Malformed { field: "digest" }),
-    }
 }
 
 #[cfg(test)]

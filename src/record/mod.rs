@@ -3,6 +3,7 @@
 mod block;
 mod blocks;
 mod codec;
+mod decode_error;
 mod id;
 mod renewal;
 mod session_record;
@@ -12,7 +13,7 @@ mod token;
 mod values;
 
 pub(crate) use block::{Entry, Text};
-pub use codec::DecodeError;
+pub use decode_error::DecodeError;
 pub use id::{ParseSessionIdError, SessionId};
 pub(crate) use renewal::Opens;
 pub use session_record::{SessionRecord, Version};

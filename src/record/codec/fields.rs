@@ -4,8 +4,9 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{DecodeError, FORMAT, StoredFormerSecret};
-use crate::record::Values;
+use super::former_secret::StoredFormerSecret;
+use crate::record::decode_error::FORMAT;
+use crate::record::{DecodeError, Values};
 
 /// The field that an error names where no single one is at fault.
 const WHOLE: &str = "record";
