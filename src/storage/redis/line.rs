@@ -3,9 +3,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use redis::aio::ConnectionLike;
 use redis::{Cmd, RedisError, RedisResult, Value};
 
-use super::link::{Failure, Link, Reply, Wait};
+use super::link::{Failure, Link, Reply, Wait, ask};
 
 /// How long a server may take to accept a connection.
 pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -16,15 +17,17 @@ type Connecting<C> = BoxFuture<'static, RedisResult<C>>;
 
 /// What a [`Line`] leads to.
 pub(super) trait Target: Send + Sync {
-    type Connection: Clone + Send + Sync + 'static;
+    type Connection: ConnectionLike + Clone + Send + Sync + 'static;
 
     fn connect(&self) -> Connecting<Self::Connection>;
 
     fn ask(
-        connection: Self::Connection,
+        mut connection: Self::Connection,
         command: &Cmd,
         wait: Option<Wait>,
-    ) -> impl Future<Output = RedisResult<Value>> + Send;
+    ) -> impl Future<Output = RedisResult<Value>> + Send {
+        async move { ask(&mut connection, command, wait).await }
+    }
 
     /// Whether the connection is of no use after this error.
     fn is_broken(error: &RedisError) -> bool {

@@ -2,10 +2,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
-use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, RedisResult, Value};
+use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisResult};
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Wait, ask};
 
 /// The server of a URL.
 pub(super) struct OneServer(Client);
@@ -25,14 +24,6 @@ impl Target for OneServer {
     fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.0.clone();
         async move { connect(&client).await }.boxed()
-    }
-
-    async fn ask(
-        mut connection: MultiplexedConnection,
-        command: &Cmd,
-        wait: Option<Wait>,
-    ) -> RedisResult<Value> {
-        ask(&mut connection, command, wait).await
     }
 }
 

@@ -5,11 +5,10 @@ use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
-use redis::{Cmd, ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode, Value};
+use redis::{ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
 use tokio::sync::Mutex;
 
 use super::line::Target;
-use super::link::{Wait, ask};
 use super::one_server::connect;
 
 /// The master of a name, whichever that is at the time.
@@ -44,14 +43,6 @@ impl Target for Master {
             connect(&client).await
         }
         .boxed()
-    }
-
-    async fn ask(
-        mut connection: MultiplexedConnection,
-        command: &Cmd,
-        wait: Option<Wait>,
-    ) -> RedisResult<Value> {
-        ask(&mut connection, command, wait).await
     }
 }
 
