@@ -87,9 +87,13 @@ impl Slot {
             Concluded::Ignored => {}
             Concluded::Unchanged if !self.is_cookie_due() => {}
             Concluded::Unchanged | Concluded::Due => {
-                // In a box, so that a request that saves nothing need not carry it along.
-                let commit = Box::pin(commit(Arc::clone(&self)));
-                if let Err(error) = undisturbed(&self, commit).await {
+                let commit = || commit(Arc::clone(&self));
+                let committed = match self.service.at_once(commit) {
+                    Some(committed) => committed,
+                    // In a box, so that a request that saves nothing need not carry it along.
+                    None => undisturbed(&self, Box::pin(commit())).await,
+                };
+                if let Err(error) = committed {
                     return error.into_response();
                 }
             }

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use futures_util::FutureExt;
 
 use super::cookie::{Candidate, Signed, candidates};
 use super::event::SessionEventKind;
@@ -24,9 +23,7 @@ impl Slot {
         }
         self.consult();
         // The future of every handler holds this one, and costs more the longer it is: that of a load stays out of it.
-        let in_memory = self.service.storage.in_memory();
-        let at_once = in_memory.and_then(|_| self.load(headers).now_or_never());
-        match at_once {
+        match self.service.at_once(|| self.load(headers)) {
             Some(loaded) => loaded,
             None => Box::pin(self.load(headers)).await,
         }

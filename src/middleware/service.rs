@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::Sender;
 
 use super::SessionPolicy;
@@ -33,6 +34,12 @@ type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Sen
 impl Service {
     pub(super) fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// What `work` comes to, if the storage is the one in memory, which answers at once: nobody then need carry its future along.
+    pub(super) fn at_once<F: Future>(&self, work: impl FnOnce() -> F) -> Option<F::Output> {
+        self.storage.in_memory()?;
+        work().now_or_never()
     }
 
     pub(super) async fn load(

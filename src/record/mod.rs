@@ -1,7 +1,6 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 
 mod block;
-mod blocks;
 mod codec;
 mod decode_error;
 mod id;

@@ -3,9 +3,9 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use super::block::{self, Block, Entry, Text};
-use super::blocks::Blocks;
 
 /// A session's values: each key with the JSON text of its value, sorted by key.
 ///
@@ -23,8 +23,8 @@ use super::blocks::Blocks;
 /// ```
 #[derive(Clone, Default)]
 pub struct Values {
-    /// None is empty, and every key of one is less than those of the next.
-    blocks: Blocks,
+    /// None is empty, and every key of one is less than those of the next. Most sessions have one.
+    blocks: SmallVec<[Block; 1]>,
     size: usize,
 }
 
@@ -135,7 +135,9 @@ impl Values {
         self.size -= size;
         match rest {
             Some(rest) => self.blocks[at] = rest,
-            None => self.blocks.remove(at),
+            None => {
+                self.blocks.remove(at);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::SessionError;
 use super::draft::Draft;
 use super::limits::Limits;
 use super::logged_in::LoggedIn;
-use super::operation::Operation;
+use super::operation::{Operation, Operations};
 use super::secret_change::SecretChange;
 use super::state::{Changes, State, Stored};
 use super::upkeep::Upkeep;
@@ -23,7 +23,7 @@ pub(crate) struct Attempt {
     loaded: Option<Arc<SessionRecord>>,
     /// The record that the operations were made over: the one that was loaded, or what another request left there since.
     base: Option<Arc<SessionRecord>>,
-    operations: Vec<Operation>,
+    operations: Operations,
     /// Whether the operations were made over another record than the one that is stored.
     stale: bool,
 }
@@ -103,7 +103,7 @@ impl Attempt {
     }
 
     /// Gives the changes back, for another attempt.
-    pub(super) fn take_operations(&mut self) -> Vec<Operation> {
+    pub(super) fn take_operations(&mut self) -> Operations {
         std::mem::take(&mut self.operations)
     }
 

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use time::Duration;
 
 use super::SessionError;
@@ -9,6 +10,9 @@ use crate::record::{Entry, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
+
+/// What a request changed, in order. Most change one thing.
+pub(super) type Operations = SmallVec<[Operation; 1]>;
 
 /// One change that a request made to its session, kept so that it can be replayed over what another request saved first.
 pub(super) enum Operation {

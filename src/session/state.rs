@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
-use super::operation::Operation;
+use super::operation::{Operation, Operations};
 use crate::record::{Opens, SessionId, SessionRecord, Timestamp, Values};
 
 /// A record as it is in the storage, as far as this request knows.
@@ -56,7 +56,7 @@ pub(super) enum Phase {
 
 /// What a request has changed and not saved yet.
 pub(super) struct Changes {
-    pub(super) operations: Vec<Operation>,
+    pub(super) operations: Operations,
     /// What the operations make of the record: what the handler reads.
     pub(super) draft: Draft,
     /// Whether the draft was made over another record than the one that is stored.
@@ -67,7 +67,7 @@ impl Changes {
     /// None yet, over a record.
     pub(super) fn of(record: Option<&SessionRecord>) -> Self {
         Self {
-            operations: Vec::new(),
+            operations: Operations::new(),
             draft: record.map(Draft::of).unwrap_or_default(),
             stale: false,
         }
@@ -120,16 +120,19 @@ impl State {
     }
 
     pub(super) fn changes(&mut self) -> &mut Changes {
-        let base = self.base().cloned();
+        let stored = self.saving.as_ref().or(self.stored.as_ref());
+        let record = stored.map(|stored| &*stored.record);
         self.changes
-            .get_or_insert_with(|| Box::new(Changes::of(base.as_deref())))
+            .get_or_insert_with(|| Box::new(Changes::of(record)))
     }
 
     /// Drops changes that are worth no write. A visitor without a record may yet get one, which they then say something about.
     pub(super) fn drop_what_does_not_matter(&mut self) {
         let is_new = self.stored.is_none();
         self.changes.take_if(|changes| {
-            changes.operations.retain(Operation::is_attribute);
+            changes
+                .operations
+                .retain(|operation| operation.is_attribute());
             !is_new || changes.operations.is_empty()
         });
     }
