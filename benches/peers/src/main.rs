@@ -7,11 +7,11 @@
 //! peers -- sockets                        # requests a second over loopback, by wrk
 //! peers -- memory                         # bytes a session, and the clean-up of a million
 //! peers -- growth                         # from 1 thousand sessions to 10 million, from 1 key to 1,000, from 1 connection to 64
-//! peers --features databases -- redis     # requests a second, round trips and bytes, on a Redis of its own
+//! peers --features databases -- redis     # requests a second, processor time, round trips and bytes, on a Redis of its own
 //! peers --features databases -- postgres  # the same on a PostgreSQL of its own
 //! ```
 //!
-//! Names of cases and variants choose some of the first. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
+//! Names of cases and variants choose some of the first, names of variants some of the last two. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
 //! load, and `PEERS_DIVISOR` makes the millions smaller. A million sessions of all variants take about 8 GB of memory, ten million of
 //! two about 17. Wanted from Debian: `wrk`, and `redis-server` or `postgresql` for the last two.
 
@@ -50,9 +50,9 @@ fn main() -> Result<(), Failure> {
         ["memory"] => memory::run(),
         ["growth"] => growth::run(),
         #[cfg(feature = "databases")]
-        ["redis"] => engines::redis(),
+        ["redis", ref names @ ..] => engines::redis(names),
         #[cfg(feature = "databases")]
-        ["postgres"] => engines::postgres(),
+        ["postgres", ref names @ ..] => engines::postgres(names),
         _ => compare::run(&words),
     }
 }

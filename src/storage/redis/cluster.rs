@@ -5,7 +5,7 @@ use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::SingleNodeRoutingInfo;
 use redis::{
-    Arg, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
 };
 
 use super::line::{DIAL_TIMEOUT, Target};
@@ -53,12 +53,8 @@ impl Target for Nodes {
                 Err(error) if is_asking(&error) => {
                     return ask_elsewhere(connection, command, wait, error).await;
                 }
-                Err(error) if Failure::from(&error) == Failure::Elsewhere => {
-                    if wait.is_some() {
-                        // The connection learns of a new place by single commands only.
-                        let _ = ask(&mut connection, &look_at_key_of(command), None).await;
-                    }
-                }
+                // The connection has learnt the slot's new place from the error.
+                Err(error) if Failure::from(&error) == Failure::Elsewhere => {}
                 reply => return reply,
             }
         }
@@ -73,23 +69,6 @@ impl Target for Nodes {
 
 fn is_asking(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::Ask)
-}
-
-/// A command that goes to the same node, and changes nothing.
-fn look_at_key_of(command: &Cmd) -> Cmd {
-    let arguments = command.args_iter().filter_map(|argument| match argument {
-        Arg::Simple(argument) => Some(argument),
-        _ => None,
-    });
-    let arguments: Vec<_> = arguments.collect();
-    let at = match arguments.first() {
-        // Behind the script and the number of its keys.
-        Some(&(b"EVALSHA" | b"EVAL")) => 3,
-        _ => 1,
-    };
-    let mut look = redis::cmd("EXISTS");
-    look.arg(arguments.get(at));
-    look
 }
 
 /// Sends a command to the node that takes its slot over just now.

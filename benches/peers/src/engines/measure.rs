@@ -1,8 +1,7 @@
-//! Requests a second and latencies of all variants on one server; then round trips and bytes of single requests.
+//! Requests a second, latencies and processor time of variants on one server.
 
 use super::server::{Recipe, Server as Database};
-use super::{NAMES, proxy};
-use crate::load::visitor::visit;
+use super::{count, processor};
 use crate::load::{Server, Wrk, cookies, print};
 use crate::{Failure, harness, settings};
 
@@ -10,8 +9,6 @@ const ROUNDS: usize = 3;
 const SECONDS: usize = 2;
 const CONNECTIONS: usize = 64;
 const SESSIONS: usize = 1_000;
-/// Single requests of each variant and case, counted one by one.
-const COUNTED: usize = 100;
 
 struct Lane {
     name: &'static str,
@@ -20,27 +17,36 @@ struct Lane {
     without: Wrk,
 }
 
-pub fn run(recipe: &Recipe) -> Result<(), Failure> {
+/// What `wrk` says, then microseconds of processor time a request: the application's and the database's.
+type Figures = [f64; 6];
+
+pub fn run(recipe: &Recipe, names: &[&'static str]) -> Result<(), Failure> {
     println!("{}", recipe.settings);
     let database = Database::start(recipe)?;
     let url = (recipe.url)(database.port);
-    let lanes = NAMES.into_iter().map(|name| Lane::new(name, &url));
+    let lanes = names.iter().map(|name| Lane::new(name, &url));
     let mut lanes = lanes.collect::<Result<Vec<_>, Failure>>()?;
     for (case, path) in [("read", "/read/1"), ("modify", "/modify"), ("new", "/new")] {
-        let medians = harness::medians(settings::rounds(ROUNDS), &mut lanes, |lane| {
-            let wrk = if case == "new" {
-                &lane.without
-            } else {
-                &lane.with_sessions
-            };
-            let url = format!("http://{}{path}", lane.server.address);
-            wrk.load(&url, CONNECTIONS, SECONDS)
+        let measured = harness::interleaved(settings::rounds(ROUNDS), &mut lanes, |lane| {
+            lane.load(case, path, database.process())
         })?;
-        let title = format!("{}, {case}", recipe.engine);
-        print(&title, lanes.iter().map(|lane| lane.name), &medians);
+        let names = lanes.iter().map(|lane| lane.name);
+        let medians = measured
+            .iter()
+            .map(|rounds| harness::median_of_each(rounds));
+        let medians: Vec<Figures> = medians.collect();
+        let of_wrk =
+            |[rate, half, most, nearly_all, ..]: &Figures| [*rate, *half, *most, *nearly_all];
+        let of_wrk: Vec<_> = medians.iter().map(of_wrk).collect();
+        print(
+            &format!("{}, {case}", recipe.engine),
+            names.clone(),
+            &of_wrk,
+        );
+        compare(names, &measured, &medians);
     }
     drop(lanes);
-    count(recipe, database.port)
+    count::run(recipe, names, database.port)
 }
 
 impl Lane {
@@ -55,42 +61,50 @@ impl Lane {
             without,
         })
     }
+
+    fn load(&self, case: &str, path: &str, database: u32) -> Result<Figures, Failure> {
+        let wrk = if case == "new" {
+            &self.without
+        } else {
+            &self.with_sessions
+        };
+        let url = format!("http://{}{path}", self.server.address);
+        let times = || {
+            Ok::<_, Failure>([
+                processor::time(self.server.process())?,
+                processor::time(database)?,
+            ])
+        };
+        let before = times()?;
+        let load = wrk.load(&url, CONNECTIONS, SECONDS)?;
+        let after = times()?;
+        let [application, database] = [0, 1].map(|i| (after[i] - before[i]) / load.requests);
+        let [rate, half, most, nearly_all] = load.figures;
+        Ok([rate, half, most, nearly_all, application, database])
+    }
 }
 
-fn count(recipe: &Recipe, database: u16) -> Result<(), Failure> {
-    const CASES: [(&str, &str, Option<&str>); 5] = [
-        ("read", "/read/1", Some("/fill/5")),
-        ("modify", "/modify", Some("/fill/5")),
-        ("new", "/new", None),
-        ("read 100 keys", "/read/1", Some("/fill/100")),
-        ("modify 100 keys", "/modify", Some("/fill/100")),
-    ];
-    println!("\nround trips and bytes a request, of single requests");
-    print!("{:22}", "");
-    for (case, ..) in CASES {
-        print!(" {case:>16}");
+/// Prints ours beside each: the median of what the rounds say, since the machine's speed differs less within a round than in all.
+fn compare<'n>(
+    names: impl Iterator<Item = &'n str> + Clone,
+    measured: &[Vec<Figures>],
+    medians: &[Figures],
+) {
+    let ours = names
+        .clone()
+        .position(|name| name == "ours")
+        .map(|at| &measured[at]);
+    println!(
+        "\n  {:20} {:>11} {:>12} {:>9}   (µs of processor time a request)",
+        "round by round", "ours of it", "application", "database"
+    );
+    for ((name, rounds), [.., application, database]) in names.zip(measured).zip(medians) {
+        let ratios = ours
+            .into_iter()
+            .flatten()
+            .zip(rounds)
+            .map(|(ours, its)| ours[0] / its[0]);
+        let ratio = harness::median(ratios);
+        println!("  {name:20} {ratio:11.2} {application:12.1} {database:9.1}");
     }
-    println!();
-    for name in NAMES.into_iter().skip(1) {
-        print!("  {name:20}");
-        let (port, counts) = proxy::start(database)?;
-        let server = Server::start(name, Some(&(recipe.url)(port)))?;
-        for (_, path, fill) in CASES {
-            let cookies = fill
-                .map(|fill| cookies(&server.address, fill, 1))
-                .transpose()?;
-            let cookie = cookies.as_ref().map(|cookies| cookies[0].as_str());
-            let visits =
-                || (0..COUNTED).try_for_each(|_| visit(&server.address, path, cookie).map(drop));
-            // Statements are prepared and scripts loaded once.
-            visits()?;
-            let before = counts.get();
-            visits()?;
-            let after = counts.get();
-            let [trips, bytes] = [0, 1].map(|i| (after[i] - before[i]) as f64 / COUNTED as f64);
-            print!(" {:>16}", format!("{trips:.2} {bytes:8.0}"));
-        }
-        println!();
-    }
-    Ok(())
 }

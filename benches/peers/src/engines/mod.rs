@@ -1,8 +1,10 @@
 //! The same requests on a database: all variants on one private server, interleaved.
 
+mod count;
 mod limit;
 mod measure;
 mod postgres;
+mod processor;
 mod proxy;
 mod redis;
 mod server;
@@ -25,12 +27,22 @@ const NAMES: [&str; 8] = [
     "saysion",
 ];
 
-pub fn redis() -> Result<(), Failure> {
-    measure::run(&redis::RECIPE)
+pub fn redis(wanted: &[&str]) -> Result<(), Failure> {
+    measure::run(&redis::RECIPE, &names(wanted)?)
 }
 
-pub fn postgres() -> Result<(), Failure> {
-    measure::run(&postgres::RECIPE)
+pub fn postgres(wanted: &[&str]) -> Result<(), Failure> {
+    measure::run(&postgres::RECIPE, &names(wanted)?)
+}
+
+/// The wanted variants with those that they are compared to, or all.
+fn names(wanted: &[&str]) -> Result<Vec<&'static str>, Failure> {
+    if let Some(name) = wanted.iter().find(|name| !NAMES.contains(name)) {
+        return Err(format!("{name} is no variant on a database: {}", NAMES.join(", ")).into());
+    }
+    let is_wanted =
+        |name: &&str| wanted.is_empty() || wanted.contains(name) || ["bare", "ours"].contains(name);
+    Ok(NAMES.into_iter().filter(is_wanted).collect())
 }
 
 /// The routes of a variant on the database at `url`.

@@ -40,6 +40,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// The number of the process that all of it are below.
+    pub fn process(&self) -> u32 {
+        self.keeper.id()
+    }
+
     pub fn start(recipe: &Recipe) -> Result<Self, Failure> {
         let directory = temporary_directory()?;
         let server = Self::start_in(recipe, &directory);

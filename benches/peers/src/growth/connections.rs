@@ -21,7 +21,8 @@ pub fn run() -> Result<(), Failure> {
     );
     for count in COUNTS {
         let medians = harness::medians(settings::rounds(ROUNDS), &mut lanes, |(server, wrk)| {
-            wrk.load(&format!("http://{}/read/1", server.address), count, SECONDS)
+            let url = format!("http://{}/read/1", server.address);
+            Ok::<_, Failure>(wrk.load(&url, count, SECONDS)?.figures)
         })?;
         let [bare, limit, ours] = [0, 1, 2].map(|lane| medians[lane][0]);
         println!(

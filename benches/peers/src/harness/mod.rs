@@ -11,7 +11,7 @@ pub use self::actix::ActixClient;
 pub use self::case::CASES;
 pub use self::client::{AxumClient, Client, request};
 pub use self::lane::Lane;
-pub use self::rounds::medians;
+pub use self::rounds::{interleaved, median, median_of_each, medians};
 
 /// A runtime on this thread alone.
 pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

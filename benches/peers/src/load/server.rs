@@ -35,6 +35,11 @@ impl Server {
         }
         Ok(server)
     }
+
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
 }
 
 impl Drop for Server {

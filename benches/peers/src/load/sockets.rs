@@ -21,7 +21,8 @@ pub fn run() -> Result<(), Failure> {
     for (case, path) in [("reading", "/read/1"), ("counting", "/modify")] {
         let medians = harness::medians(settings::rounds(ROUNDS), &mut lanes, |lane| {
             let url = format!("http://{}{path}", lane.server.address);
-            lane.wrk.load(&url, CONNECTIONS, SECONDS)
+            let load = lane.wrk.load(&url, CONNECTIONS, SECONDS)?;
+            Ok::<_, Failure>(load.figures)
         })?;
         print(case, lanes.iter().map(|lane| lane.name), &medians);
     }

@@ -24,11 +24,17 @@ request = function()
 end
 done = function(summary, latency)
   local errors = summary.errors
-  io.write(string.format("RESULT %f %d %d %d %d\n",
-    summary.requests / (summary.duration / 1e6), latency:percentile(50), latency:percentile(99),
+  io.write(string.format("RESULT %d %f %d %d %d %d\n",
+    summary.requests, summary.requests / (summary.duration / 1e6), latency:percentile(50), latency:percentile(99),
     latency:percentile(99.9), errors.connect + errors.read + errors.write + errors.status + errors.timeout))
 end
 "#;
+
+/// What a load came to.
+pub struct Load {
+    pub requests: f64,
+    pub figures: Figures,
+}
 
 /// What `wrk` sends, in a file that ends with this.
 pub struct Wrk {
@@ -48,7 +54,7 @@ impl Wrk {
     }
 
     /// Loads a route for some seconds, or for the default of them.
-    pub fn load(&self, url: &str, connections: usize, seconds: usize) -> io::Result<Figures> {
+    pub fn load(&self, url: &str, connections: usize, seconds: usize) -> io::Result<Load> {
         let mut wrk = Command::new("wrk");
         wrk.args(["--threads=1", &format!("--connections={connections}")]);
         wrk.arg(format!("--duration={}s", settings::seconds(seconds)));
@@ -60,7 +66,10 @@ impl Wrk {
         let numbers = result.into_iter().flat_map(str::split_whitespace);
         let numbers: Vec<f64> = numbers.filter_map(|number| number.parse().ok()).collect();
         match numbers[..] {
-            [rate, half, most, nearly_all, 0.0] => Ok([rate, half, most, nearly_all]),
+            [requests, rate, half, most, nearly_all, 0.0] => Ok(Load {
+                requests,
+                figures: [rate, half, most, nearly_all],
+            }),
             _ => Err(io::Error::other(format!("{url}: wrk saw errors: {text}"))),
         }
     }
