@@ -196,7 +196,7 @@ async fn store(
     let mut replayed = Replayed::All;
     for _ in 0..MAX_ATTEMPTS {
         let record = Arc::clone(&attempt.record);
-        let current = match service.save(id, record, attempt.expected).await? {
+        let current = match service.save(id, record, attempt.expected()).await? {
             Saved::Done => {
                 return Ok(match replayed {
                     Replayed::BeforeRenewal { dropped } => Written::BeforeRenewal {

@@ -38,7 +38,11 @@ impl Entry {
     }
 
     pub(crate) fn key(&self) -> &str {
-        text(&self.buffer[..self.key_length]).unwrap_or_default()
+        text(self.key_bytes()).unwrap_or_default()
+    }
+
+    fn key_bytes(&self) -> &[u8] {
+        &self.buffer[..self.key_length]
     }
 
     pub(crate) fn json(&self) -> &[u8] {
@@ -156,10 +160,10 @@ impl Block {
 
     /// A copy in which `entry` stands in the place of the entry of its key, if there is one.
     pub(super) fn set(&self, entry: &Entry) -> Replaced {
-        let not_less = |packed: &Packed<'_>| packed.key >= entry.key().as_bytes();
-        let next = self.iter().find(not_less);
+        let key = entry.key_bytes();
+        let next = self.iter().find(|packed| packed.key >= key);
         let start = next.map_or(self.0.len(), |next| next.start);
-        let former = next.filter(|next| next.key == entry.key().as_bytes());
+        let former = next.filter(|next| next.key == key);
         let end = former.map_or(start, |former| former.end());
 
         let (before, after) = (&self.0[..start], &self.0[end..]);

@@ -16,13 +16,11 @@ pub(crate) struct Attempt {
     pub(crate) id: SessionId,
     /// What is to be written.
     pub(crate) record: Arc<SessionRecord>,
-    /// What must be stored for that; `None`: nothing.
-    pub(crate) expected: Option<Version>,
     secret: SecretChange,
     /// The record as this request loaded it.
     loaded: Option<Arc<SessionRecord>>,
-    /// The record that the operations were made over: the one that was loaded, or what another request left there since.
-    base: Option<Arc<SessionRecord>>,
+    /// What another request left there since, if the operations were made again over that.
+    current: Option<Arc<SessionRecord>>,
     operations: Operations,
     /// Whether the operations were made over another record than the one that is stored.
     stale: bool,
@@ -75,7 +73,8 @@ impl Attempt {
             None => SessionRecord::new(Digest::from([0; 32]), now, now),
         };
         secret.apply(&mut record, now, limits);
-        let record = Arc::new(changes.draft.complete(record, &limits.timeouts));
+        changes.draft.complete(&mut record, &limits.timeouts);
+        let record = Arc::new(record);
         state.saving = Some(Stored {
             id,
             record: Arc::clone(&record),
@@ -83,13 +82,22 @@ impl Attempt {
         Ok(Some(Self {
             id,
             record,
-            expected: loaded.as_ref().map(|loaded| loaded.version),
             secret,
-            base: loaded.clone(),
             loaded,
+            current: None,
             operations: changes.operations,
             stale: changes.stale,
         }))
+    }
+
+    /// The version that must be stored for the write; `None`: nothing must.
+    pub(crate) fn expected(&self) -> Option<Version> {
+        self.base().map(|base| base.version)
+    }
+
+    /// The record that the operations were made over.
+    fn base(&self) -> Option<&Arc<SessionRecord>> {
+        self.current.as_ref().or(self.loaded.as_ref())
     }
 
     /// What this write logs in, if it does.
@@ -98,7 +106,7 @@ impl Attempt {
             id: self.id,
             owner: self.record.owner.clone().filter(|_| self.logs_in())?,
             record: Arc::clone(&self.record),
-            former: self.base.clone(),
+            former: self.base().cloned(),
         })
     }
 
@@ -188,7 +196,8 @@ impl Attempt {
         let mut record =
             current.map_or_else(|| self.record.without_values(), |current| current.next(now));
         self.secret.apply(&mut record, now, limits);
-        self.write(draft.complete(record, &limits.timeouts), current);
+        draft.complete(&mut record, &limits.timeouts);
+        self.write(record, current);
         Ok(Replayed::All)
     }
 
@@ -222,15 +231,15 @@ impl Attempt {
             return Ok(Replayed::Nothing { dropped });
         }
         draft.check_size(limits.max_size, current.values.size())?;
-        let record = draft.complete(current.next(now), &limits.timeouts);
+        let mut record = current.next(now);
+        draft.complete(&mut record, &limits.timeouts);
         self.write(record, Some(current));
         Ok(Replayed::BeforeRenewal { dropped })
     }
 
     fn write(&mut self, record: SessionRecord, current: Option<&Arc<SessionRecord>>) {
         self.record = Arc::new(record);
-        self.expected = current.map(|current| current.version);
-        self.base = current.cloned();
+        self.current = current.cloned();
         self.stale = false;
     }
 }

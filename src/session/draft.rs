@@ -70,9 +70,9 @@ impl Draft {
         Ok(())
     }
 
-    /// Completes `record`, whose values and owner are those of the draft.
-    pub(super) fn complete(self, mut record: SessionRecord, timeouts: &Timeouts) -> SessionRecord {
-        if self.describes_otherwise(&record) {
+    /// Completes `record`: its values and its owner become those of the draft.
+    pub(super) fn complete(self, record: &mut SessionRecord, timeouts: &Timeouts) {
+        if self.describes_otherwise(record) {
             record.set_remember(self.remember);
             record.set_label(self.label);
         }
@@ -81,6 +81,5 @@ impl Draft {
         record.authenticated_at = self.authenticated_at;
         record.created_at = self.begun_anew.unwrap_or(record.created_at);
         record.expires_at = record.limit(timeouts, record.last_seen);
-        record
     }
 }

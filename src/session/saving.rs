@@ -29,18 +29,15 @@ impl Session {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Change, SessionError> {
-        let change = self.state().decide(now, limits)?;
-        let Change::Write(mut attempt) = change else {
-            return Ok(change);
-        };
+        let mut change = self.state().decide(now, limits)?;
         // Closures of the application's run here, not under the lock.
-        match attempt.refresh(now, limits) {
-            Ok(()) => Ok(Change::Write(attempt)),
-            Err(error) => {
-                self.failed(&mut attempt);
-                Err(error)
-            }
+        if let Change::Write(attempt) = &mut change
+            && let Err(error) = attempt.refresh(now, limits)
+        {
+            self.failed(attempt);
+            return Err(error);
         }
+        Ok(change)
     }
 
     /// Notes that the storage has taken an attempt.
