@@ -31,7 +31,7 @@ pub(super) struct Columns<'r> {
 
 pub(super) type QueryOf<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
-/// What the shared code needs of a database.
+/// What the shared code needs of a database. It is given a connection, since a pool would add a stream of its own to the connection's.
 pub(super) trait Engine: Database {
     const DIALECT: Dialect;
 
@@ -39,12 +39,17 @@ pub(super) trait Engine: Database {
 
     /// Returns the number of rows that the statement matched.
     fn execute(
-        pool: &Pool<Self>,
+        connection: &mut Self::Connection,
         query: QueryOf<Self>,
     ) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
 
-    fn fetch(
-        pool: &Pool<Self>,
+    fn fetch_optional(
+        connection: &mut Self::Connection,
+        query: QueryOf<Self>,
+    ) -> impl Future<Output = Result<Option<Self::Row>, sqlx::Error>> + Send;
+
+    fn fetch_all(
+        connection: &mut Self::Connection,
         query: QueryOf<Self>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
 
@@ -58,23 +63,34 @@ pub(super) async fn execute<DB: Engine>(
     statement: &Statement,
     values: &[Value],
 ) -> Result<u64, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
     let mut retries = 0;
     loop {
-        match DB::execute(pool, query(statement, values)).await {
+        match DB::execute(&mut connection, query(statement, values)).await {
             Err(error) if retries < MAX_RETRIES && was_rolled_back(&error) => retries += 1,
             answer => return answer,
         }
     }
 }
 
-/// Runs a statement, and returns its rows.
-pub(super) async fn fetch<DB: Engine>(
+/// Runs a statement, and returns its first row.
+pub(super) async fn fetch_optional<DB: Engine>(
     pool: &Pool<DB>,
     statement: &Statement,
     values: &[Value],
-) -> Result<Vec<DB::Row>, StorageError> {
-    let rows = DB::fetch(pool, query(statement, values)).await;
-    rows.map_err(StorageError::new)
+) -> Result<Option<DB::Row>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    DB::fetch_optional(&mut connection, query(statement, values)).await
+}
+
+/// Runs a statement, and returns its rows.
+pub(super) async fn fetch_all<DB: Engine>(
+    pool: &Pool<DB>,
+    statement: &Statement,
+    values: &[Value],
+) -> Result<Vec<DB::Row>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    DB::fetch_all(&mut connection, query(statement, values)).await
 }
 
 fn query<DB: Engine>(statement: &Statement, values: &[Value]) -> QueryOf<DB> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use sqlx::mysql::{MySql, MySqlPool, MySqlRow};
-use sqlx::{Decode, Pool, Row, Type};
+use sqlx::mysql::{MySql, MySqlConnection, MySqlPool, MySqlRow};
+use sqlx::{Decode, Row, Type};
 
 use super::TableName;
 use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
@@ -185,13 +185,26 @@ impl Engine for MySql {
         }
     }
 
-    async fn execute(pool: &Pool<Self>, query: QueryOf<Self>) -> Result<u64, sqlx::Error> {
+    async fn execute(
+        connection: &mut MySqlConnection,
+        query: QueryOf<Self>,
+    ) -> Result<u64, sqlx::Error> {
         // `sqlx` has the server count the rows that a statement found, also those that it left as they were.
-        Ok(query.execute(pool).await?.rows_affected())
+        Ok(query.execute(connection).await?.rows_affected())
     }
 
-    async fn fetch(pool: &Pool<Self>, query: QueryOf<Self>) -> Result<Vec<MySqlRow>, sqlx::Error> {
-        query.fetch_all(pool).await
+    async fn fetch_optional(
+        connection: &mut MySqlConnection,
+        query: QueryOf<Self>,
+    ) -> Result<Option<MySqlRow>, sqlx::Error> {
+        query.fetch_optional(connection).await
+    }
+
+    async fn fetch_all(
+        connection: &mut MySqlConnection,
+        query: QueryOf<Self>,
+    ) -> Result<Vec<MySqlRow>, sqlx::Error> {
+        query.fetch_all(connection).await
     }
 
     fn columns(row: &MySqlRow) -> Result<Columns<'_>, StorageError> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use sqlx::postgres::{PgPool, PgRow, Postgres};
-use sqlx::{Connection, Pool, Row};
+use sqlx::postgres::{PgConnection, PgPool, PgRow, Postgres};
+use sqlx::{Connection, Row};
 use uuid::Uuid;
 
 use super::TableName;
@@ -178,12 +178,25 @@ impl Engine for Postgres {
         }
     }
 
-    async fn execute(pool: &Pool<Self>, query: QueryOf<Self>) -> Result<u64, sqlx::Error> {
-        Ok(query.execute(pool).await?.rows_affected())
+    async fn execute(
+        connection: &mut PgConnection,
+        query: QueryOf<Self>,
+    ) -> Result<u64, sqlx::Error> {
+        Ok(query.execute(connection).await?.rows_affected())
     }
 
-    async fn fetch(pool: &Pool<Self>, query: QueryOf<Self>) -> Result<Vec<PgRow>, sqlx::Error> {
-        query.fetch_all(pool).await
+    async fn fetch_optional(
+        connection: &mut PgConnection,
+        query: QueryOf<Self>,
+    ) -> Result<Option<PgRow>, sqlx::Error> {
+        query.fetch_optional(connection).await
+    }
+
+    async fn fetch_all(
+        connection: &mut PgConnection,
+        query: QueryOf<Self>,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        query.fetch_all(connection).await
     }
 
     fn columns(row: &PgRow) -> Result<Columns<'_>, StorageError> {

@@ -3,8 +3,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolOptions;
-use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow};
-use sqlx::{Decode, Pool, Row, Type};
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteRow,
+};
+use sqlx::{Decode, Row, Type};
 
 use super::TableName;
 use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
@@ -229,12 +231,25 @@ impl Engine for Sqlite {
         }
     }
 
-    async fn execute(pool: &Pool<Self>, query: QueryOf<Self>) -> Result<u64, sqlx::Error> {
-        Ok(query.execute(pool).await?.rows_affected())
+    async fn execute(
+        connection: &mut SqliteConnection,
+        query: QueryOf<Self>,
+    ) -> Result<u64, sqlx::Error> {
+        Ok(query.execute(connection).await?.rows_affected())
     }
 
-    async fn fetch(pool: &Pool<Self>, query: QueryOf<Self>) -> Result<Vec<SqliteRow>, sqlx::Error> {
-        query.fetch_all(pool).await
+    async fn fetch_optional(
+        connection: &mut SqliteConnection,
+        query: QueryOf<Self>,
+    ) -> Result<Option<SqliteRow>, sqlx::Error> {
+        query.fetch_optional(connection).await
+    }
+
+    async fn fetch_all(
+        connection: &mut SqliteConnection,
+        query: QueryOf<Self>,
+    ) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        query.fetch_all(connection).await
     }
 
     fn columns(row: &SqliteRow) -> Result<Columns<'_>, StorageError> {

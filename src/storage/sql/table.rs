@@ -4,7 +4,7 @@ use std::sync::Arc;
 use sqlx::Pool;
 
 use super::TableName;
-use super::engine::{Engine, Value, execute, fetch};
+use super::engine::{Engine, Value, execute, fetch_all, fetch_optional};
 use super::statements::Statements;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Saved, StorageError, StorageErrorKind};
@@ -35,11 +35,11 @@ impl<DB: Engine> Table<DB> {
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let rows = fetch(&self.pool, &self.statements.load, &[Value::Id(id)]).await?;
-        let Some(row) = rows.first() else {
+        let row = fetch_optional(&self.pool, &self.statements.load, &[Value::Id(id)]).await;
+        let Some(row) = row.map_err(StorageError::new)? else {
             return Ok(None);
         };
-        Ok(Some(Arc::new(DB::columns(row)?.decode()?)))
+        Ok(Some(Arc::new(DB::columns(&row)?.decode()?)))
     }
 
     pub(super) async fn save(
@@ -113,7 +113,8 @@ impl<DB: Engine> Table<DB> {
             Value::Owner(Some(owner.as_bytes().into())),
             Value::Time(now),
         ];
-        let rows = fetch(&self.pool, &self.statements.list, &values).await?;
+        let rows = fetch_all(&self.pool, &self.statements.list, &values).await;
+        let rows = rows.map_err(StorageError::new)?;
         let mut sessions = Vec::with_capacity(rows.len());
         for row in &rows {
             match read::<DB>(row) {
