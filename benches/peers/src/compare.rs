@@ -45,16 +45,16 @@ fn measure(wanted: &[&str]) -> Result<Vec<Measured>, Failure> {
             lanes.push(Lane::new(&runtime, variant, *case));
         }
         let rounds = settings::rounds(ROUNDS);
-        let medians = harness::medians(rounds, &mut lanes, |lane| {
+        let measured = harness::interleaved(rounds, &mut lanes, |lane| {
             Ok::<_, Failure>([lane.time(&runtime)])
         })?;
-        for (mut lane, [nanoseconds]) in lanes.into_iter().zip(medians) {
+        for (mut lane, rounds) in lanes.into_iter().zip(measured) {
             let [allocations, bytes] = lane.count(&runtime);
             let (case, variant) = (case.name, lane.name);
             results.push(Measured {
                 case,
                 variant,
-                nanoseconds,
+                rounds: rounds.into_iter().flatten().collect(),
                 allocations,
                 bytes,
             });

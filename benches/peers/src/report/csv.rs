@@ -9,10 +9,11 @@ pub fn text(results: &[Measured]) -> String {
         let Measured {
             case,
             variant,
-            nanoseconds,
             allocations,
             bytes,
+            ..
         } = measured;
+        let nanoseconds = measured.nanoseconds();
         let _ = writeln!(
             csv,
             "{case},{variant},{nanoseconds:.1},{allocations:.2},{bytes:.1}"

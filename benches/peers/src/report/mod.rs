@@ -8,6 +8,7 @@ mod targets;
 use std::path::Path;
 use std::{fs, io};
 
+use crate::harness::median;
 use crate::measured::Measured;
 use crate::variants;
 
@@ -30,6 +31,13 @@ fn find<'r>(results: &'r [Measured], case: &str, variant: &str) -> Option<&'r Me
 
 /// The nanoseconds of a variant over the same framework without sessions; `None` where one of the two was not measured.
 fn overhead(results: &[Measured], case: &str, variant: &str) -> Option<f64> {
+    Some(median(overheads(results, case, variant)?))
+}
+
+/// The same in each round: the machine's speed differs less within one than in all.
+fn overheads(results: &[Measured], case: &str, variant: &str) -> Option<impl Iterator<Item = f64>> {
     let bare = find(results, case, variants::bare(variant))?;
-    Some(find(results, case, variant)?.nanoseconds - bare.nanoseconds)
+    let own = find(results, case, variant)?;
+    let rounds = own.rounds.iter().zip(&bare.rounds);
+    Some(rounds.map(|(own, bare)| own - bare))
 }

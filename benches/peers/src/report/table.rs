@@ -13,11 +13,11 @@ pub fn print(results: &[Measured]) {
         }
         let Measured {
             variant,
-            nanoseconds,
             allocations,
             bytes,
             ..
         } = measured;
+        let nanoseconds = measured.nanoseconds();
         let over = overhead(results, case, variant).map_or("".into(), |over| format!("{over:.0}"));
         println!("  {variant:22} {nanoseconds:8.0} {over:>10} {allocations:12.1} {bytes:8.0}");
     }

@@ -1,6 +1,7 @@
 //! Ours beside what it is to reach.
 
-use super::{find, overhead};
+use super::{find, overheads};
+use crate::harness::median;
 use crate::measured::Measured;
 
 /// Of each case: the most that ours may cost as a share of tower-sessions' overhead, and the most allocations over an empty layer.
@@ -38,8 +39,10 @@ pub fn print(results: &[Measured]) {
     list("allocations of ours over an empty layer", &allocations);
 }
 
+/// The median of the rounds' ratios.
 fn ratio(results: &[Measured], case: &str, other: &str) -> Option<f64> {
-    Some(overhead(results, case, "ours")? / overhead(results, case, other)?)
+    let rounds = overheads(results, case, "ours")?.zip(overheads(results, case, other)?);
+    Some(median(rounds.map(|(ours, other)| ours / other)))
 }
 
 fn allocations(results: &[Measured], case: &str) -> Option<f64> {
