@@ -120,10 +120,10 @@ impl State {
     }
 
     pub(super) fn changes(&mut self) -> &mut Changes {
-        let stored = self.saving.as_ref().or(self.stored.as_ref());
-        let record = stored.map(|stored| &*stored.record);
-        self.changes
-            .get_or_insert_with(|| Box::new(Changes::of(record)))
+        let changes = self.changes.take();
+        let changes =
+            changes.unwrap_or_else(|| Box::new(Changes::of(self.base().map(Arc::as_ref))));
+        self.changes.insert(changes)
     }
 
     /// Drops changes that are worth no write. A visitor without a record may yet get one, which they then say something about.
