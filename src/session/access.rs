@@ -64,13 +64,16 @@ impl Session {
     }
 
     /// Sets the outcome of an update closure, if `before` still is what it was given; else gives the closure back.
-    pub(super) fn set_updated(
+    pub(super) fn set_updated<T, F>(
         &self,
         before: Option<&[u8]>,
         after: &Entry,
-        update: Update,
+        mut update: F,
         limits: &Limits,
-    ) -> Result<Option<Update>, SessionError> {
+    ) -> Result<Option<F>, SessionError>
+    where
+        F: FnMut(Option<&[u8]>) -> Result<(Entry, T), SessionError> + Send + 'static,
+    {
         let mut state = self.state();
         state.check_open()?;
         let values = state.values();
@@ -79,6 +82,7 @@ impl Session {
         }
         state.check_size(after, limits.max_size)?;
         let key = after.key().into();
+        let update: Update = Box::new(move |json| Ok(update(json)?.0));
         state.changes().draft.values.set(after);
         state
             .changes()
