@@ -1,9 +1,9 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use super::event::SessionEventKind;
+use crate::service::event::SessionEventKind;
 use super::open::reload;
-use super::service::Service;
+use crate::service::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
 use crate::record::{SessionRecord, Timestamp};
 use crate::session::{Attempt, Change, Replayed, Session, SessionError, Stored};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
-use super::sessions::Sessions;
+use crate::service::sessions::Sessions;
 use super::slot::Attached;
 use crate::session::{SessionData, SessionError};
 

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
 use super::commit::commit;
-use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
-use super::sessions::Sessions;
+use crate::transport::headers::{forbid_caching, set_cookie, vary_by_cookie};
+use crate::service::sessions::Sessions;
 use super::slot::{Attached, CookieChange, Slot};
 use super::undisturbed::undisturbed;
 use crate::record::Token;

@@ -2,14 +2,13 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use super::cookie::{Candidate, Signed, candidates};
-use super::event::SessionEventKind;
-use super::options::SuspectedTheft;
-use super::service::{Service, failed};
+use crate::transport::cookie::{Candidate, Signed, candidates};
+use crate::service::event::SessionEventKind;
+use crate::service::suspected_theft::SuspectedTheft;
+use crate::service::service::Service;
 use super::slot::{CookieChange, Outgoing, Slot};
 use crate::record::{Digest, Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
 use crate::session::{SessionError, Stored};
-use crate::storage::{StorageError, StorageErrorKind};
 
 /// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
 const MAX_CANDIDATES: usize = 4;
@@ -152,52 +151,6 @@ impl Service {
             SuspectedTheft::EndSession => self.revoke(id, owner).await,
         }
     }
-
-    /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
-    pub(super) async fn load_readable(
-        &self,
-        id: SessionId,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match self.load(id).await {
-            Ok(record) => Ok(record),
-            // In a box, since it is rare, and every request would carry it along.
-            Err(error) => Box::pin(self.give_up(id, error)).await,
-        }
-    }
-
-    async fn revalidate_readable(
-        &self,
-        id: SessionId,
-        loaded: Arc<SessionRecord>,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match self.revalidate(id, loaded).await {
-            Ok(record) => Ok(record),
-            Err(error) => self.give_up(id, error).await,
-        }
-    }
-
-    async fn give_up(
-        &self,
-        id: SessionId,
-        error: StorageError,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match error.kind() {
-            StorageErrorKind::Malformed => {
-                report(id, &error, "session record cannot be decoded: deleted");
-                self.delete(id).await?;
-                Ok(None)
-            }
-            StorageErrorKind::NewerFormat => {
-                report(
-                    id,
-                    &error,
-                    "session record is of a newer format: left as it is",
-                );
-                Ok(None)
-            }
-            _ => Err(failed(Some(id), error)),
-        }
-    }
 }
 
 /// Loads the session again, and tells whether this request may still see it.
@@ -222,9 +175,4 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
     };
     slot.session.refresh(Stored { id, record });
     Ok(true)
-}
-
-fn report(id: SessionId, error: &StorageError, message: &'static str) {
-    let source = std::error::Error::source(error).map(tracing::field::display);
-    tracing::error!(session.id = %id, error.kind = ?error.kind(), error.source = source, message);
 }

@@ -4,7 +4,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::SessionRejection;
+use super::extract::SessionRejection;
 use crate::session::SessionError;
 
 /// How long a client is asked to wait, in seconds, before it tries again.

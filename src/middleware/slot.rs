@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::service::Service;
+use crate::service::service::Service;
 use crate::record::Secret;
 use crate::session::Session;
 

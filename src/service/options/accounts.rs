@@ -1,8 +1,9 @@
 use tokio::sync::mpsc::Sender;
 
-use crate::middleware::cookie::{Signatures, SigningKey};
-use crate::middleware::session_limit::SessionLimit;
-use crate::middleware::{AtSessionLimit, SessionEvent, SessionsBuilder};
+use crate::transport::cookie::{Signatures, SigningKey};
+use crate::service::session_limit::limit::{AtSessionLimit, SessionLimit};
+use crate::service::builder::SessionsBuilder;
+use crate::service::event::SessionEvent;
 
 /// What concerns accounts and those who watch over them.
 impl<S> SessionsBuilder<S> {

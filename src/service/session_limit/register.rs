@@ -2,7 +2,7 @@ use sha2::{Digest as _, Sha256};
 use time::Duration;
 use uuid::Uuid;
 
-use super::session_limit::Listed;
+use super::limit::Listed;
 use crate::record::{Digest, SessionId, SessionRecord, Timestamp};
 use crate::session::SessionError;
 
@@ -14,7 +14,7 @@ const MAX_LOG_IN: Duration = Duration::MINUTE;
 
 /// The sessions other than `newcomer` that count. One that is listed and was not entered is another log-in under way, unless that is
 /// long ago.
-pub(super) fn admitted(
+pub(crate) fn admitted(
     entered: &[SessionId],
     listed: &[Listed],
     newcomer: SessionId,
@@ -33,7 +33,7 @@ pub(super) fn admitted(
 }
 
 /// The id of an owner's register: a UUID of version 8, which no session has.
-pub(super) fn register_id(owner: &str) -> SessionId {
+pub(crate) fn register_id(owner: &str) -> SessionId {
     let digest = Sha256::new()
         .chain_update(b"axum-bare-session: the sessions of an owner\0")
         .chain_update(owner)
@@ -43,7 +43,7 @@ pub(super) fn register_id(owner: &str) -> SessionId {
     uuid::Builder::from_custom_bytes(bytes).into_uuid().into()
 }
 
-pub(super) fn register_record(
+pub(crate) fn register_record(
     stored: Option<&SessionRecord>,
     ids: &[SessionId],
     now: Timestamp,
@@ -62,7 +62,7 @@ pub(super) fn register_record(
     Ok(record)
 }
 
-pub(super) fn entries(register: &SessionRecord) -> Vec<SessionId> {
+pub(crate) fn entries(register: &SessionRecord) -> Vec<SessionId> {
     let ids = register.values.get(SESSIONS);
     let ids = ids.and_then(|json| serde_json::from_str::<Vec<Uuid>>(json).ok());
     ids.into_iter().flatten().map(SessionId::from).collect()

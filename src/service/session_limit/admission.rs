@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use super::event::SessionEventKind;
+use crate::service::event::SessionEventKind;
 use super::register::{admitted, entries, register_id, register_record};
-use super::service::Service;
-use super::session_limit::{AtSessionLimit, SessionLimit};
+use crate::service::service::Service;
+use super::limit::{AtSessionLimit, SessionLimit};
 use crate::record::SessionRecord;
 use crate::session::{LoggedIn, Session, SessionError};
 use crate::storage::Saved;
@@ -19,7 +19,7 @@ enum Admission {
 
 impl Service {
     /// Refuses a log-in before it is saved, where it can be told by then that the owner has too many sessions.
-    pub(super) async fn check_session_limit(&self, log_in: &LoggedIn) -> Result<(), SessionError> {
+    pub(crate) async fn check_session_limit(&self, log_in: &LoggedIn) -> Result<(), SessionError> {
         let refuses = |limit: &SessionLimit| limit.at_limit == AtSessionLimit::RefuseLogIn;
         let Some(limit) = self.session_limit.filter(refuses) else {
             return Ok(());
@@ -33,7 +33,7 @@ impl Service {
     }
 
     /// Enters a log-in that is saved into its owner's register. One that may not stay is taken back.
-    pub(super) async fn keep_session_limit(
+    pub(crate) async fn keep_session_limit(
         &self,
         session: &Session,
         log_in: &LoggedIn,

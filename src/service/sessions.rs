@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 
-use super::SessionPolicy;
+use super::policy::SessionPolicy;
 use super::service::Service;
 use super::session_info::SessionInfo;
 use crate::record::SessionId;
@@ -34,14 +34,14 @@ pub struct Sessions<S = DefaultScope> {
 }
 
 impl<S> Sessions<S> {
-    pub(super) fn from_service(service: Arc<Service>) -> Self {
+    pub(crate) fn from_service(service: Arc<Service>) -> Self {
         Self {
             service,
             scope: PhantomData,
         }
     }
 
-    pub(super) fn into_service(self) -> Arc<Service> {
+    pub(crate) fn into_service(self) -> Arc<Service> {
         self.service
     }
 

@@ -1,17 +1,7 @@
 use time::Duration;
 
-use crate::middleware::SessionsBuilder;
-
-/// What becomes of a session whose secret seems to be in two hands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SuspectedTheft {
-    /// The request with the replaced secret finds no session; the session lives on. The default.
-    #[default]
-    Refuse,
-    /// The session ends, for both.
-    EndSession,
-}
+use crate::service::builder::SessionsBuilder;
+use crate::service::suspected_theft::SuspectedTheft;
 
 /// Renewal without being asked for.
 impl<S> SessionsBuilder<S> {

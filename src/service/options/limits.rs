@@ -1,6 +1,6 @@
 use time::{Duration, OffsetDateTime};
 
-use crate::middleware::SessionsBuilder;
+use crate::service::builder::SessionsBuilder;
 use crate::record::Timeouts;
 
 /// The limits.

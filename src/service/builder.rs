@@ -5,12 +5,14 @@ use std::sync::Arc;
 use time::Duration;
 use tokio::sync::mpsc::Sender;
 
-use super::cookie::{CookieConfig, CookieWriter};
-use super::options::SuspectedTheft;
+use crate::transport::cookie::{CookieConfig, CookieWriter};
+use super::suspected_theft::SuspectedTheft;
 use super::service::Service;
-use super::session_limit::SessionLimit;
+use super::session_limit::limit::SessionLimit;
 use super::sessions::Sessions;
-use super::{ConfigError, SessionEvent, SessionPolicy};
+use super::event::SessionEvent;
+use super::policy::SessionPolicy;
+use crate::transport::config_error::ConfigError;
 use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
@@ -18,25 +20,25 @@ use crate::storage::{ErasedStorage, SessionStorage};
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
-    pub(super) settings: Settings,
+    pub(crate) settings: Settings,
     scope: PhantomData<fn() -> S>,
 }
 
 /// What the application has chosen, whatever the scope.
-pub(super) struct Settings {
+pub(crate) struct Settings {
     storage: Box<dyn ErasedStorage>,
-    pub(super) cookie: CookieConfig,
-    pub(super) idle_timeout: Option<Duration>,
-    pub(super) absolute_timeout: Option<Duration>,
-    pub(super) preset: Option<Timeouts>,
-    pub(super) touch_interval: Option<Duration>,
-    pub(super) storage_timeout: Duration,
-    pub(super) max_size: Option<usize>,
-    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(super) events: Option<Sender<SessionEvent>>,
-    pub(super) session_limit: Option<SessionLimit>,
-    pub(super) renewal_interval: Option<Duration>,
-    pub(super) suspected_theft: SuspectedTheft,
+    pub(crate) cookie: CookieConfig,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) absolute_timeout: Option<Duration>,
+    pub(crate) preset: Option<Timeouts>,
+    pub(crate) touch_interval: Option<Duration>,
+    pub(crate) storage_timeout: Duration,
+    pub(crate) max_size: Option<usize>,
+    pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) session_limit: Option<SessionLimit>,
+    pub(crate) renewal_interval: Option<Duration>,
+    pub(crate) suspected_theft: SuspectedTheft,
     is_scoped: bool,
 }
 

@@ -3,17 +3,17 @@ use axum::http::header::{
 };
 
 /// Says that the response depends on the `Cookie` header, so that no cache hands one visitor's page to another.
-pub(super) fn vary_by_cookie(headers: &mut HeaderMap) {
+pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
     add_member(headers, VARY, "Cookie", &["cookie", "*"]);
 }
 
 /// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret.
-pub(super) fn forbid_caching(headers: &mut HeaderMap) {
+pub(crate) fn forbid_caching(headers: &mut HeaderMap) {
     add_member(headers, CACHE_CONTROL, "no-store", &["no-store"]);
 }
 
 /// Sends `cookie` as the last word on the cookie of that name, and leaves all others in their order.
-pub(super) fn set_cookie(headers: &mut HeaderMap, name: &str, cookie: HeaderValue) {
+pub(crate) fn set_cookie(headers: &mut HeaderMap, name: &str, cookie: HeaderValue) {
     if let Entry::Occupied(entry) = headers.entry(SET_COOKIE)
         && entry.iter().any(|line| names(line, name))
     {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::middleware::ConfigError;
+use crate::transport::config_error::ConfigError;
 
 /// The least bytes of a key: as many as the digest has (RFC 2104, section 3).
 const MIN_KEY_BYTES: usize = 32;

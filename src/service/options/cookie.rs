@@ -1,7 +1,7 @@
 use axum_extra::extract::cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
-use crate::middleware::SessionsBuilder;
+use crate::service::builder::SessionsBuilder;
 
 /// The cookie.
 impl<S> SessionsBuilder<S> {

@@ -4,5 +4,3 @@ mod accounts;
 mod cookie;
 mod limits;
 mod renewal;
-
-pub use renewal::SuspectedTheft;

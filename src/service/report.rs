@@ -30,7 +30,7 @@ impl SessionEventKind {
 
 impl Service {
     /// Tells the log and the application's channel what happened to a session.
-    pub(super) fn report(&self, kind: SessionEventKind, id: SessionId, owner: Option<&Arc<str>>) {
+    pub(crate) fn report(&self, kind: SessionEventKind, id: SessionId, owner: Option<&Arc<str>>) {
         let message = kind.message();
         match kind {
             SessionEventKind::Expired
@@ -57,7 +57,7 @@ impl Service {
     }
 
     /// Tells what a write that was answered has done to the session.
-    pub(super) fn report_write(&self, attempt: &Attempt) {
+    pub(crate) fn report_write(&self, attempt: &Attempt) {
         let (id, record) = (attempt.id, &attempt.record);
         if attempt.creates() {
             self.report(SessionEventKind::Created, id, record.owner.as_ref());
@@ -72,7 +72,7 @@ impl Service {
     }
 
     /// Ends a session from outside.
-    pub(super) async fn revoke(
+    pub(crate) async fn revoke(
         &self,
         id: SessionId,
         owner: Option<&Arc<str>>,
@@ -83,7 +83,7 @@ impl Service {
     }
 
     /// Whose session it is, if anybody wants to know: asking costs a call to the storage.
-    pub(super) async fn owner_for_events(&self, id: SessionId) -> Option<Arc<str>> {
+    pub(crate) async fn owner_for_events(&self, id: SessionId) -> Option<Arc<str>> {
         self.events.as_ref()?;
         self.load(id).await.ok()??.owner.clone()
     }

@@ -3,9 +3,9 @@ use std::fmt;
 use axum_extra::extract::cookie::SameSite;
 use time::Duration;
 
-use super::cookie::CookieConfig;
-use super::options::SuspectedTheft;
-use super::session_limit::SessionLimit;
+use crate::transport::cookie::CookieConfig;
+use super::suspected_theft::SuspectedTheft;
+use super::session_limit::limit::SessionLimit;
 use crate::record::Timeouts;
 
 /// The levels of NIST SP 800-63B-4, by name.
@@ -34,13 +34,13 @@ const LEVELS: [(&str, Timeouts); 3] = [
 /// ```
 #[derive(Clone, Debug)]
 pub struct SessionPolicy {
-    pub(super) timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
     /// What `timeouts` was given, before one of the limits was changed.
-    pub(super) preset: Option<Timeouts>,
-    pub(super) cookie: CookieConfig,
-    pub(super) session_limit: Option<SessionLimit>,
-    pub(super) renewal_interval: Option<Duration>,
-    pub(super) suspected_theft: SuspectedTheft,
+    pub(crate) preset: Option<Timeouts>,
+    pub(crate) cookie: CookieConfig,
+    pub(crate) session_limit: Option<SessionLimit>,
+    pub(crate) renewal_interval: Option<Duration>,
+    pub(crate) suspected_theft: SuspectedTheft,
 }
 
 impl SessionPolicy {

@@ -7,42 +7,42 @@ use std::task::Poll;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::Sender;
 
-use super::SessionPolicy;
-use super::cookie::CookieWriter;
+use super::policy::SessionPolicy;
+use crate::transport::cookie::CookieWriter;
 use super::event::SessionEvent;
-use super::options::SuspectedTheft;
-use super::session_limit::SessionLimit;
+use super::suspected_theft::SuspectedTheft;
+use super::session_limit::limit::SessionLimit;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Saved, SessionStorage, StorageError};
 
 /// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the clock.
-pub(super) struct Service {
-    pub(super) storage: Box<dyn ErasedStorage>,
-    pub(super) storage_timeout: std::time::Duration,
-    pub(super) limits: Limits,
-    pub(super) cookie: CookieWriter,
-    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(super) events: Option<Sender<SessionEvent>>,
-    pub(super) session_limit: Option<SessionLimit>,
-    pub(super) suspected_theft: SuspectedTheft,
-    pub(super) policy: SessionPolicy,
+pub(crate) struct Service {
+    pub(crate) storage: Box<dyn ErasedStorage>,
+    pub(crate) storage_timeout: std::time::Duration,
+    pub(crate) limits: Limits,
+    pub(crate) cookie: CookieWriter,
+    pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) session_limit: Option<SessionLimit>,
+    pub(crate) suspected_theft: SuspectedTheft,
+    pub(crate) policy: SessionPolicy,
 }
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl Service {
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
     /// What `work` comes to, if the storage is the one in memory, which answers at once: nobody then need carry its future along.
-    pub(super) fn at_once<F: Future>(&self, work: impl FnOnce() -> F) -> Option<F::Output> {
+    pub(crate) fn at_once<F: Future>(&self, work: impl FnOnce() -> F) -> Option<F::Output> {
         self.storage.in_memory()?;
         work().now_or_never()
     }
 
-    pub(super) async fn load(
+    pub(crate) async fn load(
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
@@ -53,7 +53,7 @@ impl Service {
         }
     }
 
-    pub(super) async fn revalidate(
+    pub(crate) async fn revalidate(
         &self,
         id: SessionId,
         loaded: Arc<SessionRecord>,
@@ -61,7 +61,7 @@ impl Service {
         self.in_time(self.storage.revalidate(id, loaded)).await
     }
 
-    pub(super) async fn save(
+    pub(crate) async fn save(
         &self,
         id: SessionId,
         record: Arc<SessionRecord>,
@@ -77,7 +77,7 @@ impl Service {
         saved.map_err(|error| failed(Some(id), error))
     }
 
-    pub(super) async fn touch(
+    pub(crate) async fn touch(
         &self,
         id: SessionId,
         expected: Version,
@@ -88,12 +88,12 @@ impl Service {
         self.in_time(touched).await
     }
 
-    pub(super) async fn delete(&self, id: SessionId) -> Result<(), SessionError> {
+    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), SessionError> {
         let deleted = self.in_time(self.storage.delete(id)).await;
         deleted.map_err(|error| failed(Some(id), error))
     }
 
-    pub(super) async fn list(
+    pub(crate) async fn list(
         &self,
         owner: &str,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
@@ -104,7 +104,7 @@ impl Service {
     }
 
     /// The sessions of `owner` that are alive under the limits of today.
-    pub(super) async fn list_live(
+    pub(crate) async fn list_live(
         &self,
         owner: &str,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
@@ -115,7 +115,7 @@ impl Service {
     }
 
     /// Has no time limit: how long it takes depends on how much has expired.
-    pub(super) async fn delete_expired(&self) -> Result<u64, SessionError> {
+    pub(crate) async fn delete_expired(&self) -> Result<u64, SessionError> {
         let deleted = self.storage.delete_expired(self.now()).await;
         deleted.map_err(|error| failed(None, error))
     }
@@ -134,7 +134,7 @@ impl Service {
 }
 
 /// Logs an error of the storage where the session is known, and hides it from the client.
-pub(super) fn failed(id: Option<SessionId>, error: StorageError) -> SessionError {
+pub(crate) fn failed(id: Option<SessionId>, error: StorageError) -> SessionError {
     tracing::error!(
         session.id = id.map(tracing::field::display),
         error = &error as &dyn Error,

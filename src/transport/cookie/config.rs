@@ -4,7 +4,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use time::{Duration, OffsetDateTime};
 
 use super::Signatures;
-use crate::middleware::ConfigError;
+use crate::transport::config_error::ConfigError;
 use crate::record::Token;
 
 /// RFC 6265bis, section 5.6: browsers ignore a cookie whose name and value are longer.

@@ -23,8 +23,8 @@ use crate::session::{KeyFor, SessionData, SessionError, parse};
 /// ```
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
-    pub(super) id: SessionId,
-    pub(super) record: Arc<SessionRecord>,
+    pub(crate) id: SessionId,
+    pub(crate) record: Arc<SessionRecord>,
 }
 
 impl SessionInfo {

@@ -17,13 +17,13 @@ pub enum AtSessionLimit {
 
 /// How many sessions an owner may have.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SessionLimit {
-    pub(super) max: usize,
-    pub(super) at_limit: AtSessionLimit,
+pub(crate) struct SessionLimit {
+    pub(crate) max: usize,
+    pub(crate) at_limit: AtSessionLimit,
 }
 
 /// A session of an owner, as the storage lists it.
-pub(super) type Listed = (SessionId, Arc<SessionRecord>);
+pub(crate) type Listed = (SessionId, Arc<SessionRecord>);
 
 impl fmt::Display for SessionLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +38,7 @@ impl fmt::Display for SessionLimit {
 
 impl SessionLimit {
     /// Which of the sessions that are `admitted` end to make room for one more; `None`: the log-in is refused.
-    pub(super) fn to_end(self, admitted: &[Listed], is_entered: bool) -> Option<Vec<SessionId>> {
+    pub(crate) fn to_end(self, admitted: &[Listed], is_entered: bool) -> Option<Vec<SessionId>> {
         let excess = (admitted.len() + 1).saturating_sub(self.max);
         let mut ends: Vec<_> = admitted.iter().collect();
         match self.at_limit {
