@@ -5,17 +5,21 @@ use std::sync::Arc;
 use time::Duration;
 use tokio::sync::mpsc::Sender;
 
-use crate::transport::cookie::{CookieConfig, CookieWriter};
-use super::suspected_theft::SuspectedTheft;
-use super::service::Service;
-use super::session_limit::limit::SessionLimit;
-use super::sessions::Sessions;
 use super::event::SessionEvent;
 use super::policy::SessionPolicy;
-use crate::transport::config_error::ConfigError;
+use super::queue::Queues;
+use super::service::Service;
+use super::session_limit::limit::{AtSessionLimit, SessionLimit};
+use super::sessions::Sessions;
+use super::suspected_theft::SuspectedTheft;
 use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
+use crate::transport::config_error::ConfigError;
+use crate::transport::cookie::{CookieConfig, CookieWriter};
+
+/// How often at most a session is touched where the longest idle one is to be told from the others.
+const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
 
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]
@@ -194,6 +198,7 @@ impl Settings {
             suspected_theft: self.suspected_theft,
             events: self.events,
             session_limit: self.session_limit,
+            queues: Queues::default(),
         }
     }
 
@@ -203,6 +208,13 @@ impl Settings {
         let idle = self.idle_timeout.unwrap_or(defaults.idle.min(absolute));
         let mut limits = Limits::new(Timeouts::new(idle, absolute));
         limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
+        limits.marks = self.storage.in_memory().is_none();
+        if self
+            .session_limit
+            .is_some_and(|limit| limit.at_limit == AtSessionLimit::EndLongestIdle)
+        {
+            limits.touch_interval = limits.touch_interval.min(PRECISE_TOUCH_INTERVAL);
+        }
         limits.renewal_interval = self.renewal_interval;
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {

@@ -3,10 +3,10 @@ use std::fmt;
 use axum_extra::extract::cookie::SameSite;
 use time::Duration;
 
-use crate::transport::cookie::CookieConfig;
-use super::suspected_theft::SuspectedTheft;
 use super::session_limit::limit::SessionLimit;
+use super::suspected_theft::SuspectedTheft;
 use crate::record::Timeouts;
+use crate::transport::cookie::CookieConfig;
 
 /// The levels of NIST SP 800-63B-4, by name.
 const LEVELS: [(&str, Timeouts); 3] = [

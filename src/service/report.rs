@@ -5,7 +5,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::event::{SessionEvent, SessionEventKind};
 use super::service::Service;
 use crate::record::SessionId;
-use crate::session::{Attempt, SessionError};
+use crate::session::Attempt;
 
 impl SessionEventKind {
     const fn message(self) -> &'static str {
@@ -47,7 +47,7 @@ impl Service {
         let event = SessionEvent {
             kind,
             id,
-            owner: owner.cloned(),
+            owner: owner.map(|key| self.limits.owner_of(key)),
             at: self.now().into(),
         };
         // A receiver that is gone has lost interest; one that is too slow is told so.
@@ -66,25 +66,8 @@ impl Service {
         } else if attempt.secret().is_some() {
             self.report(SessionEventKind::Renewed, id, record.owner.as_ref());
         }
-        if attempt.logs_in() {
+        if attempt.logs_in().is_some() {
             self.report(SessionEventKind::LoggedIn, id, record.owner.as_ref());
         }
-    }
-
-    /// Ends a session from outside.
-    pub(crate) async fn revoke(
-        &self,
-        id: SessionId,
-        owner: Option<&Arc<str>>,
-    ) -> Result<(), SessionError> {
-        self.delete(id).await?;
-        self.report(SessionEventKind::Revoked, id, owner);
-        Ok(())
-    }
-
-    /// Whose session it is, if anybody wants to know: asking costs a call to the storage.
-    pub(crate) async fn owner_for_events(&self, id: SessionId) -> Option<Arc<str>> {
-        self.events.as_ref()?;
-        self.load(id).await.ok()??.owner.clone()
     }
 }

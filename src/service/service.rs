@@ -7,14 +7,15 @@ use std::task::Poll;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::Sender;
 
-use super::policy::SessionPolicy;
-use crate::transport::cookie::CookieWriter;
 use super::event::SessionEvent;
-use super::suspected_theft::SuspectedTheft;
+use super::policy::SessionPolicy;
+use super::queue::Queues;
 use super::session_limit::limit::SessionLimit;
+use super::suspected_theft::SuspectedTheft;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
-use crate::storage::{ErasedStorage, Saved, SessionStorage, StorageError};
+use crate::storage::{ErasedStorage, Owned, SessionStorage, StorageError};
+use crate::transport::cookie::CookieWriter;
 
 /// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the clock.
 pub(crate) struct Service {
@@ -27,18 +28,26 @@ pub(crate) struct Service {
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) policy: SessionPolicy,
+    pub(crate) queues: Queues,
 }
 
-type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
+pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl Service {
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// What `work` comes to, if the storage is the one in memory, which answers at once: nobody then need carry its future along.
+    /// Whether what a request does to the storage is done at once, without a pause: one in memory, and no log-in waits for its turn.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        self.storage.in_memory().is_some() && self.session_limit.is_none()
+    }
+
+    /// What `work` comes to, if the storage answers at once: nobody then need carry its future along.
     pub(crate) fn at_once<F: Future>(&self, work: impl FnOnce() -> F) -> Option<F::Output> {
-        self.storage.in_memory()?;
+        if !self.answers_at_once() {
+            return None;
+        }
         work().now_or_never()
     }
 
@@ -61,22 +70,6 @@ impl Service {
         self.in_time(self.storage.revalidate(id, loaded)).await
     }
 
-    pub(crate) async fn save(
-        &self,
-        id: SessionId,
-        record: Arc<SessionRecord>,
-        expected: Option<Version>,
-    ) -> Result<Saved, SessionError> {
-        let saved = match self.storage.in_memory() {
-            Some(memory) => SessionStorage::save(memory, id, record, expected).await,
-            None => {
-                let saved = self.storage.save(id, record, expected);
-                self.in_time(saved).await
-            }
-        };
-        saved.map_err(|error| failed(Some(id), error))
-    }
-
     pub(crate) async fn touch(
         &self,
         id: SessionId,
@@ -88,9 +81,20 @@ impl Service {
         self.in_time(touched).await
     }
 
-    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), SessionError> {
+    /// Returns whether there was anything to delete.
+    pub(crate) async fn delete(&self, id: SessionId) -> Result<bool, SessionError> {
         let deleted = self.in_time(self.storage.delete(id)).await;
         deleted.map_err(|error| failed(Some(id), error))
+    }
+
+    pub(crate) async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+    ) -> Result<Vec<SessionId>, SessionError> {
+        let deleted = self.storage.delete_owned(owner, which, self.now());
+        let deleted = self.in_time(deleted).await;
+        deleted.map_err(|error| failed(None, error))
     }
 
     pub(crate) async fn list(
@@ -120,13 +124,21 @@ impl Service {
         deleted.map_err(|error| failed(None, error))
     }
 
-    async fn in_time<T>(&self, mut pending: Pending<'_, T>) -> Result<T, StorageError> {
+    pub(super) async fn in_time<T>(&self, pending: Pending<'_, T>) -> Result<T, StorageError> {
+        self.within(self.storage_timeout, pending).await
+    }
+
+    pub(super) async fn within<T>(
+        &self,
+        limit: std::time::Duration,
+        mut pending: Pending<'_, T>,
+    ) -> Result<T, StorageError> {
         // A storage in memory answers at once: it then needs neither a timer nor a runtime that has one.
         let at_once = poll_fn(|context| Poll::Ready(pending.as_mut().poll(context)));
         if let Poll::Ready(answer) = at_once.await {
             return answer;
         }
-        match Box::pin(tokio::time::timeout(self.storage_timeout, pending)).await {
+        match Box::pin(tokio::time::timeout(limit, pending)).await {
             Ok(answer) => answer,
             Err(_) => Err(StorageError::timed_out()),
         }

@@ -1,9 +1,9 @@
 use tokio::sync::mpsc::Sender;
 
-use crate::transport::cookie::{Signatures, SigningKey};
-use crate::service::session_limit::limit::{AtSessionLimit, SessionLimit};
 use crate::service::builder::SessionsBuilder;
 use crate::service::event::SessionEvent;
+use crate::service::session_limit::limit::{AtSessionLimit, SessionLimit};
+use crate::transport::cookie::{Signatures, SigningKey};
 
 /// What concerns accounts and those who watch over them.
 impl<S> SessionsBuilder<S> {

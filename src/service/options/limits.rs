@@ -1,7 +1,7 @@
 use time::{Duration, OffsetDateTime};
 
-use crate::service::builder::SessionsBuilder;
 use crate::record::Timeouts;
+use crate::service::builder::SessionsBuilder;
 
 /// The limits.
 impl<S> SessionsBuilder<S> {

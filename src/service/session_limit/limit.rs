@@ -36,17 +36,29 @@ impl fmt::Display for SessionLimit {
     }
 }
 
+/// Whether there is room for one more session of an owner.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// There is, once these have ended.
+    After(Vec<SessionId>),
+    /// There is none, and nobody makes it.
+    Refused,
+    /// There will be when it is clear what becomes of log-ins that are under way.
+    Later,
+}
+
 impl SessionLimit {
-    /// Which of the sessions that are `admitted` end to make room for one more; `None`: the log-in is refused.
-    pub(crate) fn to_end(self, admitted: &[Listed], is_entered: bool) -> Option<Vec<SessionId>> {
-        let excess = (admitted.len() + 1).saturating_sub(self.max);
-        let mut ends: Vec<_> = admitted.iter().collect();
+    /// Whether there is room beside the sessions that are `listed` and the places that are `reserved` for log-ins under way.
+    pub(crate) fn room(self, listed: &[Listed], reserved: usize) -> Room {
+        let excess = (listed.len() + reserved + 1).saturating_sub(self.max);
+        let mut ends: Vec<_> = listed.iter().collect();
         match self.at_limit {
-            AtSessionLimit::RefuseLogIn if is_entered || excess == 0 => return Some(Vec::new()),
-            AtSessionLimit::RefuseLogIn => return None,
+            _ if excess == 0 => return Room::After(Vec::new()),
+            AtSessionLimit::RefuseLogIn => return Room::Refused,
+            _ if excess > ends.len() => return Room::Later,
             AtSessionLimit::EndOldest => ends.sort_by_key(|(id, r)| (r.authenticated_at, *id)),
             AtSessionLimit::EndLongestIdle => ends.sort_by_key(|(id, r)| (r.last_seen, *id)),
         }
-        Some(ends.iter().take(excess).map(|(id, _)| *id).collect())
+        Room::After(ends.iter().take(excess).map(|(id, _)| *id).collect())
     }
 }

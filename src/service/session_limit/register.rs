@@ -2,38 +2,19 @@ use sha2::{Digest as _, Sha256};
 use time::Duration;
 use uuid::Uuid;
 
-use super::limit::Listed;
 use crate::record::{Digest, SessionId, SessionRecord, Timestamp};
 use crate::session::SessionError;
 
-/// Under which key a register has the ids.
-const SESSIONS: &str = "sessions";
-/// How long a log-in may take from its save to its entry in the register. A listed session that is older and has none logged in before
-/// there was a register.
-const MAX_LOG_IN: Duration = Duration::MINUTE;
+/// Under which key a register has the places.
+const PLACES: &str = "places";
+/// How long a place is kept for a log-in under way. One whose process has crashed costs its owner no more than that.
+pub(super) const RESERVED_FOR: Duration = Duration::MINUTE;
 
-/// The sessions other than `newcomer` that count. One that is listed and was not entered is another log-in under way, unless that is
-/// long ago.
-pub(crate) fn admitted(
-    entered: &[SessionId],
-    listed: &[Listed],
-    newcomer: SessionId,
-    now: Timestamp,
-) -> Vec<Listed> {
-    let is_old = |record: &SessionRecord| {
-        record
-            .authenticated_at
-            .is_none_or(|at| now - at >= MAX_LOG_IN)
-    };
-    let others = listed.iter().filter(|(id, _)| *id != newcomer);
-    others
-        .filter(|(id, record)| entered.contains(id) || is_old(record))
-        .cloned()
-        .collect()
-}
+/// A place that is kept for the log-in of a session, and since when.
+pub(super) type Place = (SessionId, Timestamp);
 
 /// The id of an owner's register: a UUID of version 8, which no session has.
-pub(crate) fn register_id(owner: &str) -> SessionId {
+pub(super) fn register_id(owner: &str) -> SessionId {
     let digest = Sha256::new()
         .chain_update(b"axum-bare-session: the sessions of an owner\0")
         .chain_update(owner)
@@ -43,9 +24,10 @@ pub(crate) fn register_id(owner: &str) -> SessionId {
     uuid::Builder::from_custom_bytes(bytes).into_uuid().into()
 }
 
-pub(crate) fn register_record(
+/// The next version of a register, with these places.
+pub(super) fn register_record(
     stored: Option<&SessionRecord>,
-    ids: &[SessionId],
+    places: &[Place],
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<SessionRecord, SessionError> {
@@ -53,17 +35,28 @@ pub(crate) fn register_record(
     let new = || SessionRecord::new(Digest::from([0; 32]), now, expires_at);
     let mut record = stored.map_or_else(new, |stored| stored.next(now));
     record.expires_at = expires_at;
-    let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::from(*id)).collect();
-    let inserted = record.values.insert(SESSIONS, &ids);
+    record.mark(stored.map_or(now, |stored| stored.last_seen));
+    let places = places
+        .iter()
+        .map(|(id, at)| (Uuid::from(*id), at.as_micros()));
+    let inserted = record.values.insert(PLACES, &places.collect::<Vec<_>>());
     inserted.map_err(|source| SessionError::Serialize {
-        key: SESSIONS.to_owned(),
+        key: PLACES.to_owned(),
         source,
     })?;
     Ok(record)
 }
 
-pub(crate) fn entries(register: &SessionRecord) -> Vec<SessionId> {
-    let ids = register.values.get(SESSIONS);
-    let ids = ids.and_then(|json| serde_json::from_str::<Vec<Uuid>>(json).ok());
-    ids.into_iter().flatten().map(SessionId::from).collect()
+/// The places that are still kept at `now`.
+pub(super) fn places(register: &SessionRecord, now: Timestamp) -> Vec<Place> {
+    let stored = register.values.get(PLACES);
+    let stored = stored.and_then(|json| serde_json::from_str::<Vec<(Uuid, i64)>>(json).ok());
+    let places = stored.into_iter().flatten().filter_map(|(id, micros)| {
+        let at = Timestamp::from_micros(micros)?;
+        Some((SessionId::from(id), at))
+    });
+    // A clock that was set back keeps none for longer.
+    places
+        .filter(|(_, at)| (now - *at).abs() < RESERVED_FOR)
+        .collect()
 }

@@ -4,8 +4,8 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use time::{Duration, OffsetDateTime};
 
 use super::Signatures;
-use crate::transport::config_error::ConfigError;
 use crate::record::Token;
+use crate::transport::config_error::ConfigError;
 
 /// RFC 6265bis, section 5.6: browsers ignore a cookie whose name and value are longer.
 const MAX_NAME_AND_VALUE: usize = 4096;

@@ -1,6 +1,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue, ValueIter};
 use memchr::memchr;
+use smallvec::SmallVec;
 
 use super::{Signatures, Signed};
 use crate::record::Token;
@@ -11,31 +12,39 @@ pub(crate) struct Candidate {
     pub(crate) signed: Signed,
 }
 
-/// The well-formed session cookies of a request.
-///
-/// All `Cookie` header lines are read (HTTP/2 may split them), byte by byte: a neighbour's cookie may hold anything. Only
-/// space and tab are trimmed: trimming U+2000 would let a script plant a name with a `__Host-` prefix.
-pub(crate) fn candidates<'a>(
-    headers: &'a HeaderMap,
-    name: &'a str,
-    signatures: &'a Signatures,
-) -> impl Iterator<Item = Candidate> + Send + 'a {
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
+const MAX_CANDIDATES: usize = 4;
+
+/// The well-formed session cookies of a request, each once, in the order in which they came. No signature is computed for more.
+pub(crate) fn candidates(
+    headers: &HeaderMap,
+    name: &str,
+    signatures: &Signatures,
+) -> SmallVec<[Candidate; 1]> {
     let pairs = Pairs {
         lines: headers.get_all(COOKIE).into_iter(),
         line: &[],
     };
-    pairs.filter_map(move |pair| candidate(value(pair, name.as_bytes())?, name, signatures))
-}
-
-fn candidate(value: &[u8], name: &str, signatures: &Signatures) -> Option<Candidate> {
-    let (value, signature) = value.split_at_checked(Token::LENGTH)?;
-    if signature.len() != signatures.length() {
-        return None;
+    let length = Token::LENGTH + signatures.length();
+    let values = pairs.filter_map(|pair| value(pair, name.as_bytes()));
+    let mut found = SmallVec::<[(&[u8], Token); 1]>::new();
+    for value in values.filter(|value| value.len() == length) {
+        if found.iter().any(|(earlier, _)| *earlier == value) {
+            continue;
+        }
+        if let Some(token) = Token::parse(&value[..Token::LENGTH]) {
+            found.push((value, token));
+        }
+        if found.len() == MAX_CANDIDATES {
+            break;
+        }
     }
-    Some(Candidate {
-        token: Token::parse(value)?,
-        signed: signatures.verify(name.as_bytes(), value, signature),
-    })
+    let candidates = found.into_iter().map(|(value, token)| {
+        let (value, signature) = value.split_at(Token::LENGTH);
+        let signed = signatures.verify(name.as_bytes(), value, signature);
+        Candidate { token, signed }
+    });
+    candidates.collect()
 }
 
 /// The pieces between the semicolons of all lines.

@@ -48,6 +48,7 @@ impl CookieWriter {
         &self,
         token: &Token,
         record: &SessionRecord,
+        ends_at: Timestamp,
         now: Timestamp,
     ) -> Option<HeaderValue> {
         // Exactly as long as most cookies are: the header keeps the vector as it is, where none of it is unused.
@@ -61,7 +62,7 @@ impl CookieWriter {
             line.extend_from_slice(signature.as_bytes());
         }
         // To the nearest second, so that the moments since the save cost none.
-        let left = record.expires_at - now + Duration::milliseconds(500);
+        let left = ends_at - now + Duration::milliseconds(500);
         let limit = left.clamp(Duration::ZERO, MAX_AGE);
         let max_age = match record.remember() {
             Some(_) => Some(limit),
