@@ -14,7 +14,7 @@ use super::options::SuspectedTheft;
 use super::session_limit::SessionLimit;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
-use crate::storage::{ErasedStorage, Saved, SessionStorage, StorageError};
+use crate::storage::{ErasedStorage, Owned, Saved, SessionStorage, StorageError};
 
 /// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the clock.
 pub(super) struct Service {
@@ -88,7 +88,7 @@ impl Service {
         self.in_time(touched).await
     }
 
-    pub(super) async fn delete(&self, id: SessionId) -> Result<(), SessionError> {
+    pub(super) async fn delete(&self, id: SessionId) -> Result<bool, SessionError> {
         let deleted = self.in_time(self.storage.delete(id)).await;
         deleted.map_err(|error| failed(Some(id), error))
     }
@@ -99,6 +99,17 @@ impl Service {
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
         let listed = self.storage.list(owner, self.now());
         self.in_time(listed)
+            .await
+            .map_err(|error| failed(None, error))
+    }
+
+    pub(super) async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+    ) -> Result<Vec<SessionId>, SessionError> {
+        let deleted = self.storage.delete_owned(owner, which, self.now());
+        self.in_time(deleted)
             .await
             .map_err(|error| failed(None, error))
     }

@@ -2,16 +2,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt};
-
 use super::SessionPolicy;
+use super::event::SessionEventKind;
 use super::service::Service;
 use super::session_info::SessionInfo;
 use crate::record::SessionId;
 use crate::session::{DefaultScope, SessionError};
-
-/// How many sessions of an owner are deleted at the same time.
-const REVOKED_AT_ONCE: usize = 32;
+use crate::storage::Owned;
 
 /// The session service of an application: a storage, the limits and the cookie.
 ///
@@ -119,12 +116,7 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails.
     pub async fn revoke_owned(&self, owner: &str, id: SessionId) -> Result<bool, SessionError> {
-        let listed = self.service.list_live(owner).await?;
-        let Some((id, record)) = listed.into_iter().find(|(listed, _)| *listed == id) else {
-            return Ok(false);
-        };
-        self.service.revoke(id, record.owner.as_ref()).await?;
-        Ok(true)
+        Ok(self.revoke_which(owner, Owned::One(id)).await? > 0)
     }
 
     /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.
@@ -141,7 +133,7 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails; some may then have ended already.
     pub async fn revoke_all(&self, owner: &str) -> Result<u64, SessionError> {
-        self.revoke_where(owner, |_| true).await
+        self.revoke_which(owner, Owned::All).await
     }
 
     /// Ends all sessions of `owner` but `keep` (ASVS 5.0, 7.4.3), and returns how many those were.
@@ -160,7 +152,7 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails; some may then have ended already.
     pub async fn revoke_others(&self, owner: &str, keep: SessionId) -> Result<u64, SessionError> {
-        self.revoke_where(owner, |id| id != keep).await
+        self.revoke_which(owner, Owned::AllBut(keep)).await
     }
 
     /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even before.
@@ -184,26 +176,15 @@ impl<S> Sessions<S> {
         self.service.delete_expired().await
     }
 
-    async fn revoke_where(
-        &self,
-        owner: &str,
-        ends: impl Fn(SessionId) -> bool,
-    ) -> Result<u64, SessionError> {
-        let listed = self.service.list(owner).await?.into_iter();
-        let ended = listed.filter(|(id, _)| ends(*id)).map(|(id, record)| {
-            let service = &self.service;
-            async move { service.revoke(id, record.owner.as_ref()).await }
-        });
-        let mut ended = stream::iter(ended).buffer_unordered(REVOKED_AT_ONCE);
-        let (mut count, mut failed) = (0, None);
-        // One that fails keeps none of the others alive.
-        while let Some(revoked) = ended.next().await {
-            match revoked {
-                Ok(()) => count += 1,
-                Err(error) => failed = Some(error),
-            }
+    /// Ends an owner's sessions in one call, and tells each.
+    async fn revoke_which(&self, owner: &str, which: Owned) -> Result<u64, SessionError> {
+        let ended = self.service.delete_owned(owner, which).await?;
+        let owner = Arc::from(owner);
+        for id in &ended {
+            let kind = SessionEventKind::Revoked;
+            self.service.report(kind, *id, Some(&owner));
         }
-        failed.map_or(Ok(count), Err)
+        Ok(ended.len() as u64)
     }
 }
 
