@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use axum::{Router, routing::get};
 use axum_bare_session::storage::{
-    Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{SessionData, SessionError, SessionId, add_session_middleware};
 
@@ -38,10 +38,11 @@ impl Folder {
         fs::rename(draft, self.path(id)).map_err(StorageError::new)
     }
 
-    fn remove(&self, id: SessionId) -> Result<(), StorageError> {
+    fn remove(&self, id: SessionId) -> Result<bool, StorageError> {
         match fs::remove_file(self.path(id)) {
-            Err(error) if error.kind() != NotFound => Err(StorageError::new(error)),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == NotFound => Ok(false),
+            Err(error) => Err(StorageError::new(error)),
         }
     }
 
@@ -120,7 +121,7 @@ impl SessionStorage for FileSessionStorage {
         .await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         self.with(move |folder| folder.remove(id)).await
     }
 
@@ -132,6 +133,28 @@ impl SessionStorage for FileSessionStorage {
         let mut all = self.with(Folder::all).await?;
         all.retain(|(_, r)| r.owner.as_deref() == Some(owner) && !r.is_expired(now));
         Ok(all)
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let owner = owner.to_owned();
+        self.with(move |folder| {
+            let mut deleted = Vec::new();
+            for (id, record) in folder.all()? {
+                if record.owner.as_deref() == Some(&*owner) && which.names(id) {
+                    folder.remove(id)?;
+                    if !record.is_expired(now) {
+                        deleted.push(id);
+                    }
+                }
+            }
+            Ok(deleted)
+        })
+        .await
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

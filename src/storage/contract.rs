@@ -18,7 +18,9 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 /// use std::sync::{Arc, Mutex};
 ///
 /// use axum_bare_session::SessionId;
-/// use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version};
+/// use axum_bare_session::storage::{
+///     Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+/// };
 ///
 /// #[derive(Default)]
 /// struct Shelf(Mutex<HashMap<SessionId, Arc<SessionRecord>>>);
@@ -38,11 +40,12 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 ///         shelf.insert(id, record);
 ///         Ok(Saved::Done)
 ///     }
-///     // load, touch, delete, list, delete_expired: see examples/custom_storage.rs
+///     // load, touch, delete, list, delete_owned, delete_expired: see examples/custom_storage.rs
 /// #   async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> { unimplemented!() }
 /// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: Timestamp, expires_at: Timestamp) -> Result<bool, StorageError> { unimplemented!() }
-/// #   async fn delete(&self, id: SessionId) -> Result<(), StorageError> { unimplemented!() }
+/// #   async fn delete(&self, id: SessionId) -> Result<bool, StorageError> { unimplemented!() }
 /// #   async fn list(&self, owner: &str, now: Timestamp) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
+/// #   async fn delete_owned(&self, owner: &str, which: Owned, now: Timestamp) -> Result<Vec<SessionId>, StorageError> { unimplemented!() }
 /// #   async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> { unimplemented!() }
 /// }
 /// ```
@@ -124,16 +127,27 @@ pub trait SessionStorage: Send + Sync + 'static {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
-    /// Removes the record under `id`, whatever its version. That there is none is no error.
+    /// Removes the record under `id`, whatever its version, and returns whether there was one. That there is none is no error.
+    ///
+    /// ```
+    /// # use axum_bare_session::MemorySessionStorage;
+    /// # use axum_bare_session::storage::SessionStorage;
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
+    /// assert!(!storage.delete(id).await?, "there was none");
+    /// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
     /// If the storage cannot be reached.
-    fn delete(&self, id: SessionId) -> impl Future<Output = Result<(), StorageError>> + Send;
+    fn delete(&self, id: SessionId) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
     /// Returns every record of `owner` that is alive at `now`, in any order.
     ///
-    /// It never misses one whose save was answered before this call began.
+    /// It never misses one whose save was answered before this call began. A record that cannot be decoded keeps no other
+    /// from being listed: a malformed one is left out, and one of a newer format is listed as what the storage knows
+    /// without it, as a record with a digest of zeros, which nothing opens.
     ///
     /// # Errors
     ///
@@ -143,6 +157,40 @@ pub trait SessionStorage: Send + Sync + 'static {
         owner: &str,
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError>> + Send;
+
+    /// Removes those records of `owner` that `which` names, and returns the ids of those that were alive at `now`.
+    ///
+    /// Each is removed only if it is `owner`'s at that moment: one that a save gives to another owner first stays. The
+    /// comparison and the removal are one atomic step for each record, though not for all of them together. None is missed whose
+    /// save was answered before this call began, and no save that was under way brings one back.
+    ///
+    /// No record need be decoded for that, so one that is malformed or of a newer format is removed like any other, where
+    /// the storage knows its owner without it.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime};
+    /// # use axum_bare_session::storage::{Digest, Owned, SessionRecord, SessionStorage, Timestamp};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
+    /// # let now = Timestamp::from(OffsetDateTime::now_utc());
+    /// let mut record = SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR);
+    /// record.owner = Some("user:42".into());
+    /// let _ = storage.save(id, Arc::new(record), None).await?;
+    /// assert_eq!(storage.delete_owned("user:42", Owned::AllBut(id), now).await?, []);
+    /// assert_eq!(storage.delete_owned("user:42", Owned::All, now).await?, [id]);
+    /// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached. Some of the records may then have been removed.
+    fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<SessionId>, StorageError>> + Send;
 
     /// Removes the records that have expired at `now`, and returns how many those were.
     ///
@@ -155,6 +203,39 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
+}
+
+/// Which of an owner's records a [`delete_owned`](SessionStorage::delete_owned) removes.
+///
+/// ```
+/// use axum_bare_session::SessionId;
+/// use axum_bare_session::storage::Owned;
+///
+/// let [id, other] = [7, 8].map(|byte| SessionId::from(uuid::Uuid::from_bytes([byte; 16])));
+/// assert!(Owned::All.names(id));
+/// assert!(Owned::AllBut(other).names(id));
+/// assert!(!Owned::One(other).names(id));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owned {
+    /// All of them.
+    All,
+    /// All but the one under this id. Whether there is one, and whose, does not matter.
+    AllBut(SessionId),
+    /// The one under this id, if it is the owner's.
+    One(SessionId),
+}
+
+impl Owned {
+    /// Whether the owner's record under `id` is among them.
+    #[must_use]
+    pub fn names(self, id: SessionId) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllBut(kept) => id != kept,
+            Self::One(one) => id == one,
+        }
+    }
 }
 
 /// The answer to a [`save`](SessionStorage::save).

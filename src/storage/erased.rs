@@ -3,7 +3,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{MemorySessionStorage, Saved, SessionStorage, StorageError};
+use super::{MemorySessionStorage, Owned, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -31,12 +31,18 @@ pub(crate) trait ErasedStorage: Send + Sync {
         last_seen: Timestamp,
         expires_at: Timestamp,
     ) -> Answer<'_, bool>;
-    fn delete(&self, id: SessionId) -> Answer<'_, ()>;
+    fn delete(&self, id: SessionId) -> Answer<'_, bool>;
     fn list<'a>(
         &'a self,
         owner: &'a str,
         now: Timestamp,
     ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>>;
+    fn delete_owned<'a>(
+        &'a self,
+        owner: &'a str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Answer<'a, Vec<SessionId>>;
     fn delete_expired(&self, now: Timestamp) -> Answer<'_, u64>;
 }
 
@@ -78,7 +84,7 @@ impl<T: SessionStorage> ErasedStorage for T {
         ))
     }
 
-    fn delete(&self, id: SessionId) -> Answer<'_, ()> {
+    fn delete(&self, id: SessionId) -> Answer<'_, bool> {
         Box::pin(SessionStorage::delete(self, id))
     }
 
@@ -88,6 +94,15 @@ impl<T: SessionStorage> ErasedStorage for T {
         now: Timestamp,
     ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>> {
         Box::pin(SessionStorage::list(self, owner, now))
+    }
+
+    fn delete_owned<'a>(
+        &'a self,
+        owner: &'a str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Answer<'a, Vec<SessionId>> {
+        Box::pin(SessionStorage::delete_owned(self, owner, which, now))
     }
 
     fn delete_expired(&self, now: Timestamp) -> Answer<'_, u64> {

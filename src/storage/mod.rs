@@ -8,6 +8,13 @@ mod contract;
 mod erased;
 mod error;
 mod memory;
+#[cfg(any(
+    feature = "postgres",
+    feature = "mysql",
+    feature = "sqlite",
+    feature = "redis"
+))]
+mod placeholder;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
@@ -19,7 +26,7 @@ mod sql;
 pub mod conformance;
 
 pub use cached::CachedSessionStorage;
-pub use contract::{Saved, SessionStorage};
+pub use contract::{Owned, Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Saved, SessionStorage, StorageError};
+use super::{Owned, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// A shared storage is the storage itself, so that an application can keep a handle of its own.
@@ -36,7 +36,7 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         T::touch(self, id, expected, last_seen, expires_at).await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         T::delete(self, id).await
     }
 
@@ -46,6 +46,15 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         T::list(self, owner, now).await
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        T::delete_owned(self, owner, which, now).await
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum_bare_session::storage::{
-    Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{MemorySessionStorage, SessionId, Sessions};
 
@@ -40,7 +40,7 @@ impl SessionStorage for Flaky {
         self.inner.touch(id, expected, last_seen, expires_at).await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         self.inner.delete(id).await
     }
 
@@ -50,6 +50,15 @@ impl SessionStorage for Flaky {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.list(owner, now).await
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        self.inner.delete_owned(owner, which, now).await
     }
 
     async fn delete_expired(&self, _: Timestamp) -> Result<u64, StorageError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum_bare_session::storage::conformance::*;
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime, SessionId};
 
@@ -182,7 +182,7 @@ impl SessionStorage for Flawed {
         Ok(matches)
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         if self.has(Flaw::DeleteFailsOnTheAbsent) && self.inner.load(id).await?.is_none() {
             return Err(StorageError::new("no such record"));
         }
@@ -210,6 +210,15 @@ impl SessionStorage for Flawed {
             }
             _ => self.inner.list(owner, now).await,
         }
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        self.inner.delete_owned(owner, which, now).await
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

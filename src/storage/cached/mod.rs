@@ -10,7 +10,7 @@ use time::Duration;
 
 use self::call::{Answer, Kind};
 use self::shards::Shards;
-use super::{Saved, SessionStorage, StorageError};
+use super::{Owned, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Keeps hot sessions of a remote storage in this process's memory, so that reading one again costs no round trip.
@@ -225,12 +225,12 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         Ok(applied)
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         let Inner { remote, sessions } = &*self.inner;
         let mut call = sessions.begin(id, Kind::Write);
-        remote.delete(id).await?;
+        let deleted = remote.delete(id).await?;
         call.answer = Answer::Gone;
-        Ok(())
+        Ok(deleted)
     }
 
     async fn list(
@@ -239,6 +239,19 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.remote.list(owner, now).await
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let Inner { remote, sessions } = &*self.inner;
+        let mut ending = sessions.begin_ending(owner, which);
+        let ids = remote.delete_owned(owner, which, now).await?;
+        ending.ids.clone_from(&ids);
+        Ok(ids)
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::call::{Answer, Begun, Kind};
 use super::slots::Slots;
 use crate::record::{SessionId, SessionRecord, Timestamp};
+use crate::storage::Owned;
 
 /// Some of the sessions, and the calls to the remote storage that are under way for them.
 ///
@@ -17,6 +18,8 @@ pub(super) struct Shard {
     calls: HashMap<SessionId, Calls>,
     /// How many calls have ended: the order of answers, which no clock tells as finely.
     answers: u64,
+    /// Which of the answers the latest one was that may have ended any session. 0: there was none.
+    last_ending: u64,
     /// The latest time that a clean-up was told.
     cleaned_up: Option<Timestamp>,
 }
@@ -35,6 +38,7 @@ impl Shard {
             slots: Slots::new(max_sessions, max_staleness),
             calls: HashMap::new(),
             answers: 0,
+            last_ending: 0,
             cleaned_up: None,
         }
     }
@@ -52,6 +56,17 @@ impl Shard {
 
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
         self.cleaned_up = self.cleaned_up.max(Some(now));
+    }
+
+    /// Forgets an owner's sessions, and what the calls under way will tell: of which sessions that is, is not known yet.
+    pub(super) fn forget_owned(&mut self, owner: &str, which: Owned) {
+        self.answers += 1;
+        self.last_ending = self.answers;
+        self.slots.clear_owned(owner, which);
+    }
+
+    pub(super) fn forget(&mut self, id: SessionId) {
+        self.slots.clear(id);
     }
 
     pub(super) fn begin(&mut self, id: SessionId, kind: Kind, asked_at: Instant) -> Begun {
@@ -92,7 +107,7 @@ impl Shard {
         let Some(calls) = self.calls.get_mut(&call.id) else {
             return true;
         };
-        let overtaken = calls.last_write > call.answers;
+        let overtaken = calls.last_write.max(self.last_ending) > call.answers;
         if call.kind == Kind::Write {
             calls.last_write = self.answers;
         }

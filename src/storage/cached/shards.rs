@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::call::{Answer, Begun, Kind};
 use super::shard::Shard;
 use crate::record::{SessionId, SessionRecord, Timestamp};
+use crate::storage::Owned;
 
 /// With more shards, fewer requests of different sessions wait for each other.
 const MAX_SHARDS: usize = 64;
@@ -53,6 +54,16 @@ impl Shards {
         }
     }
 
+    /// To be held while the remote storage deletes sessions of `owner`.
+    pub(super) fn begin_ending<'a>(&'a self, owner: &'a str, which: Owned) -> Ending<'a> {
+        Ending {
+            shards: self,
+            owner,
+            which,
+            ids: Vec::new(),
+        }
+    }
+
     /// Serves no session any more that has expired at `now`.
     pub(super) fn forget_expired(&self, now: Timestamp) {
         for shard in &self.0 {
@@ -78,6 +89,26 @@ impl Drop for Call<'_> {
     fn drop(&mut self) {
         let answer = std::mem::replace(&mut self.answer, Answer::Unknown);
         lock(self.shard).end(self.begun, answer);
+    }
+}
+
+/// A deletion of an owner's sessions that is under way. Its end, however it comes, makes the cache forget those sessions.
+pub(super) struct Ending<'a> {
+    shards: &'a Shards,
+    owner: &'a str,
+    which: Owned,
+    /// Those that it has told. The owner of one may have been another when it came into memory.
+    pub(super) ids: Vec<SessionId>,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        for shard in &self.shards.0 {
+            lock(shard).forget_owned(self.owner, self.which);
+        }
+        for id in &self.ids {
+            lock(self.shards.shard_of(*id)).forget(*id);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::call::Begun;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::Owned;
 
 /// How many slots are looked at when a session comes, to see whether they are stale: more than one, so that stale ones leave faster
 /// than others come.
@@ -111,6 +112,17 @@ impl Slots {
     pub(super) fn clear(&mut self, id: SessionId) {
         if let Some(slot) = self.by_id.get_mut(&id) {
             slot.record = None;
+        }
+    }
+
+    /// Forgets the records of an owner that `which` names.
+    pub(super) fn clear_owned(&mut self, owner: &str, which: Owned) {
+        for (id, slot) in &mut self.by_id {
+            let record = slot.record.as_ref();
+            let is_owned = record.is_some_and(|record| record.owner.as_deref() == Some(owner));
+            if is_owned && which.names(*id) {
+                slot.record = None;
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use self::sessions::Sessions;
-use super::{Saved, SessionStorage, StorageError};
+use super::{Owned, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Keeps sessions in this process's memory, for one machine and no longer than the process lives.
@@ -115,9 +115,8 @@ impl SessionStorage for MemorySessionStorage {
         Ok(self.sessions.touch(id, expected, last_seen, expires_at))
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
-        self.sessions.delete(id);
-        Ok(())
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
+        Ok(self.sessions.delete(id))
     }
 
     async fn list(
@@ -126,6 +125,15 @@ impl SessionStorage for MemorySessionStorage {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         Ok(self.sessions.list(owner, now))
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        Ok(self.sessions.delete_owned(owner, which, now))
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

@@ -7,7 +7,7 @@ use dashmap::mapref::entry::Entry;
 use super::id_hasher::BuildIdHasher;
 use super::index::{Index, Place};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Saved, StorageError};
+use crate::storage::{Owned, Saved, StorageError};
 
 /// How many expired sessions may leave when one is created: more than one, so that they leave faster than others come.
 const SWEPT_AT_CREATION: usize = 4;
@@ -105,7 +105,7 @@ impl Sessions {
         }
         if index.len() > self.max_sessions {
             let evicted = self.longest_idle_anonymous(&mut index, id);
-            self.remove(&mut index, evicted.unwrap_or(id));
+            let _ = self.remove(&mut index, evicted.unwrap_or(id));
             if evicted.is_none() {
                 return Err(StorageError::full());
             }
@@ -180,8 +180,19 @@ impl Sessions {
         }
     }
 
-    pub(super) fn delete(&self, id: SessionId) {
-        self.remove(&mut self.index(), id);
+    pub(super) fn delete(&self, id: SessionId) -> bool {
+        self.remove(&mut self.index(), id).is_some()
+    }
+
+    pub(super) fn delete_owned(&self, owner: &str, which: Owned, now: Timestamp) -> Vec<SessionId> {
+        // Nobody changes an owner without this lock.
+        let mut index = self.index();
+        let mut ids = index.ids_of(owner);
+        ids.retain(|id| {
+            let removed = which.names(*id).then(|| self.remove(&mut index, *id));
+            removed.flatten().is_some_and(|it| !it.is_expired(now))
+        });
+        ids
     }
 
     pub(super) fn list(&self, owner: &str, now: Timestamp) -> Vec<(SessionId, Arc<SessionRecord>)> {
@@ -253,10 +264,10 @@ impl Sessions {
         last_seen.min().map(|(_, id)| id)
     }
 
-    fn remove(&self, index: &mut Index, id: SessionId) {
-        if let Some((_, stored)) = self.records.remove(&id) {
-            index.remove(&stored.place(id), stored.record.owner.as_ref());
-        }
+    fn remove(&self, index: &mut Index, id: SessionId) -> Option<Arc<SessionRecord>> {
+        let (_, stored) = self.records.remove(&id)?;
+        index.remove(&stored.place(id), stored.record.owner.as_ref());
+        Some(stored.record)
     }
 
     fn index(&self) -> MutexGuard<'_, Index> {

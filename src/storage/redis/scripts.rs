@@ -10,6 +10,7 @@ pub(super) struct Scripts {
     pub(super) touch: Script,
     pub(super) add: Script,
     pub(super) heal: Script,
+    pub(super) delete: Script,
 }
 
 impl Scripts {
@@ -19,6 +20,7 @@ impl Scripts {
             touch: Script::new(include_str!("touch.lua").to_owned()),
             add: Script::new([INDEX, include_str!("add.lua")].concat()),
             heal: Script::new(include_str!("heal.lua").to_owned()),
+            delete: Script::new(include_str!("delete.lua").to_owned()),
         }
     }
 }

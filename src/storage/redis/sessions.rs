@@ -8,7 +8,7 @@ use super::save::Save;
 use super::storage::{RedisSessionStorage, failed};
 use super::stored;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Saved, SessionStorage, StorageError};
+use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
@@ -59,10 +59,10 @@ impl SessionStorage for RedisSessionStorage {
         Ok(matches!(moved.await?, Moved::Done))
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         let delete = command(&[b"DEL", &self.key(id)]);
         let deleted = Twice(&self.writes()).send(&delete).await;
-        deleted.map(|_| ()).map_err(failed)
+        Ok(deleted.map_err(failed)? == Value::Int(1))
     }
 
     async fn list(
@@ -86,6 +86,34 @@ impl SessionStorage for RedisSessionStorage {
         }
         set.heal(&ended).await.map_err(failed)?;
         Ok(listed)
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let ids = self.owner_set(self.owner_key(owner)).ids().await;
+        let mut deleted = Vec::new();
+        for id in ids.map_err(failed)? {
+            let is_named = which.names(id);
+            while is_named
+                && let Some(record) = self.load(id).await?
+                && record.owner.as_deref() == Some(owner)
+            {
+                let (key, expected) = (self.key(id), stored::expected(record.version));
+                let (scripts, link) = (&self.inner.scripts, self.writes());
+                let done = scripts.delete.run(&link, &[&key], &[&expected]).await;
+                if done.map_err(failed)? == Value::Int(1) {
+                    if !record.is_expired(now) {
+                        deleted.push(id);
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(deleted)
     }
 
     async fn delete_expired(&self, _now: Timestamp) -> Result<u64, StorageError> {

@@ -3,12 +3,14 @@ use std::future::Future;
 use sqlx::query::Query;
 use sqlx::{Database, Pool};
 
+use super::owned::Removed;
 use super::statements::{Dialect, Statement};
+use super::table::Table;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::StorageError;
+use crate::storage::{Owned, StorageError};
 
 /// How often a statement is tried again that the database rolled back for the sake of another one.
-const MAX_RETRIES: usize = 8;
+pub(super) const MAX_RETRIES: usize = 8;
 
 /// A value for a parameter.
 #[derive(Clone)]
@@ -55,6 +57,17 @@ pub(super) trait Engine: Database {
 
     /// Reads a row of the columns that the statements select.
     fn columns(row: &Self::Row) -> Result<Columns<'_>, StorageError>;
+
+    /// Reads a row of one that was removed: its id, and whether it was alive.
+    fn removed(row: &Self::Row) -> Result<Removed, StorageError>;
+
+    /// Removes an owner's rows, and returns the ids of those that were alive.
+    fn delete_owned(
+        table: &Table<Self>,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<SessionId>, StorageError>> + Send;
 }
 
 /// Runs a statement, and returns the number of rows that it matched.
@@ -90,17 +103,23 @@ pub(super) async fn fetch_all<DB: Engine>(
     values: &[Value],
 ) -> Result<Vec<DB::Row>, sqlx::Error> {
     let mut connection = pool.acquire().await?;
-    DB::fetch_all(&mut connection, query(statement, values)).await
+    let mut retries = 0;
+    loop {
+        match DB::fetch_all(&mut connection, query(statement, values)).await {
+            Err(error) if retries < MAX_RETRIES && was_rolled_back(&error) => retries += 1,
+            answer => return answer,
+        }
+    }
 }
 
-fn query<DB: Engine>(statement: &Statement, values: &[Value]) -> QueryOf<DB> {
+pub(super) fn query<DB: Engine>(statement: &Statement, values: &[Value]) -> QueryOf<DB> {
     let query = sqlx::query(statement.sql());
     values.iter().cloned().fold(query, DB::bind)
 }
 
 /// Whether the database rolled the statement back in favour of another: a deadlock or, at a high isolation level, a
 /// serialization failure. It was then certainly not applied, and may be tried again.
-fn was_rolled_back(error: &sqlx::Error) -> bool {
+pub(super) fn was_rolled_back(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
@@ -110,9 +129,14 @@ impl Columns<'_> {
     pub(super) fn decode(&self) -> Result<SessionRecord, DecodeError> {
         let mut record = SessionRecord::from_json(self.record)?;
         record.version = Version::from(self.version.cast_unsigned());
-        record.last_seen = Timestamp::decode(self.last_seen, "last_seen")?;
-        record.expires_at = Timestamp::decode(self.expires_at, "expires_at")?;
+        (record.last_seen, record.expires_at) = self.times()?;
         Ok(record)
+    }
+
+    pub(super) fn times(&self) -> Result<(Timestamp, Timestamp), DecodeError> {
+        let last_seen = Timestamp::decode(self.last_seen, "last_seen")?;
+        let expires_at = Timestamp::decode(self.expires_at, "expires_at")?;
+        Ok((last_seen, expires_at))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Sessions in a SQL database: one table, one row for each session, one statement for each call.
 
 mod engine;
+#[cfg(feature = "mysql")]
+mod locked;
+mod owned;
 mod statements;
 mod table;
 mod table_name;

@@ -5,10 +5,12 @@ use sqlx::{Decode, Row, Type};
 
 use super::TableName;
 use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
+use super::locked;
+use super::owned::Removed;
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Saved, StorageError};
+use crate::storage::{Owned, Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes.
 const BATCH: usize = 1_000;
@@ -25,8 +27,8 @@ const BATCH: usize = 1_000;
 /// | `owner` | `LONGBLOB` | any text, compared byte by byte |
 /// | `record` | `LONGTEXT` | all of it as JSON, readable; holds the secret's digest only |
 ///
-/// Each call is one statement, and a save that conflicts two; there are no transactions. The server's clock is never asked. What
-/// was acknowledged is as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica that lags
+/// Each call is one statement, and a save that conflicts two. Only ending an owner's sessions takes a transaction, since MySQL's
+/// `DELETE` does not return what it removed. The server's clock is never asked. What was acknowledged is as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica that lags
 /// behind would show sessions that have ended.
 ///
 /// `sqlx` sends a ping whenever it takes a connection from the pool. `test_before_acquire(false)` saves that round trip; a request may
@@ -173,6 +175,7 @@ impl Engine for MySql {
         from_record: ("", ""),
         // `INSERT IGNORE` would let go of more than duplicate ids; the duplicate is told by its error.
         on_conflict: "",
+        deletes_return: false,
     };
 
     fn bind(query: QueryOf<Self>, value: Value) -> QueryOf<Self> {
@@ -216,6 +219,22 @@ impl Engine for MySql {
             expires_at: column(row, 3)?,
             record: column(row, 4)?,
         })
+    }
+
+    fn removed(row: &MySqlRow) -> Result<Removed, StorageError> {
+        Ok(Removed {
+            id: id(column(row, 0)?)?,
+            was_alive: column::<i64>(row, 1)? != 0,
+        })
+    }
+
+    async fn delete_owned(
+        table: &Table<Self>,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        locked::delete_owned(table, owner, which, now).await
     }
 }
 

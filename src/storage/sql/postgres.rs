@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::TableName;
 use super::engine::{Columns, Engine, QueryOf, Value, execute};
+use super::owned::{Removed, delete_returning};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use super::timestamptz::TimestampTz;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Saved, StorageError};
+use crate::storage::{Owned, Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes, as it says itself.
 const BATCH: u64 = 1_000;
@@ -166,6 +167,7 @@ impl Engine for Postgres {
         to_record: ("", "::json"),
         from_record: ("", "::text"),
         on_conflict: " ON CONFLICT (id) DO NOTHING",
+        deletes_return: true,
     };
 
     fn bind(query: QueryOf<Self>, value: Value) -> QueryOf<Self> {
@@ -211,5 +213,24 @@ impl Engine for Postgres {
             })
         };
         read().map_err(|error: sqlx::Error| StorageError::new(error))
+    }
+
+    fn removed(row: &PgRow) -> Result<Removed, StorageError> {
+        let read = || {
+            Ok(Removed {
+                id: row.try_get::<Uuid, _>(0)?.into(),
+                was_alive: row.try_get(1)?,
+            })
+        };
+        read().map_err(|error: sqlx::Error| StorageError::new(error))
+    }
+
+    async fn delete_owned(
+        table: &Table<Self>,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        delete_returning(table, owner, which, now).await
     }
 }

@@ -10,10 +10,11 @@ use sqlx::{Decode, Row, Type};
 
 use super::TableName;
 use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
+use super::owned::{Removed, delete_returning};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Saved, StorageError};
+use crate::storage::{Owned, Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes.
 const BATCH: u64 = 1_000;
@@ -219,6 +220,7 @@ impl Engine for Sqlite {
         to_record: ("", ""),
         from_record: ("", ""),
         on_conflict: " ON CONFLICT (id) DO NOTHING",
+        deletes_return: true,
     };
 
     fn bind(query: QueryOf<Self>, value: Value) -> QueryOf<Self> {
@@ -260,6 +262,22 @@ impl Engine for Sqlite {
             expires_at: column(row, 3, "expires_at")?,
             record: column(row, 4, "record")?,
         })
+    }
+
+    fn removed(row: &SqliteRow) -> Result<Removed, StorageError> {
+        Ok(Removed {
+            id: id(column(row, 0, "id")?)?,
+            was_alive: column(row, 1, "expires_at")?,
+        })
+    }
+
+    async fn delete_owned(
+        table: &Table<Self>,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        delete_returning(table, owner, which, now).await
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::TableName;
+use super::owned::OwnedStatements;
 
 /// How a database's SQL differs from the others'.
 #[derive(Clone, Copy)]
@@ -18,6 +19,8 @@ pub(super) struct Dialect {
     pub(super) from_record: (&'static str, &'static str),
     /// What an `INSERT` ends with so that it writes nothing where the id is there already.
     pub(super) on_conflict: &'static str,
+    /// Whether a `DELETE` can return what it removed.
+    pub(super) deletes_return: bool,
 }
 
 /// How a parameter is written.
@@ -78,6 +81,7 @@ pub(super) struct Statements {
     pub(super) touch: Statement,
     pub(super) delete: Statement,
     pub(super) list: Statement,
+    pub(super) owned: OwnedStatements,
 }
 
 impl Statements {
@@ -129,6 +133,7 @@ impl Statements {
                 p(1),
                 time(2)
             )),
+            owned: OwnedStatements::new(dialect, &name),
         }
     }
 }

@@ -6,14 +6,15 @@ use sqlx::Pool;
 use super::TableName;
 use super::engine::{Engine, Value, execute, fetch_all, fetch_optional};
 use super::statements::Statements;
-use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Saved, StorageError, StorageErrorKind};
+use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::placeholder::placeholder;
+use crate::storage::{Owned, Saved, StorageError, StorageErrorKind};
 
 /// A table of sessions in any database: all that the contract asks for, but for the clean-up.
 pub(super) struct Table<DB: Engine> {
     pub(super) pool: Pool<DB>,
     pub(super) name: TableName,
-    statements: Arc<Statements>,
+    pub(super) statements: Arc<Statements>,
 }
 
 impl<DB: Engine> Table<DB> {
@@ -99,9 +100,18 @@ impl<DB: Engine> Table<DB> {
         Ok(rows.map_err(StorageError::new)? > 0)
     }
 
-    pub(super) async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    pub(super) async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         let rows = execute(&self.pool, &self.statements.delete, &[Value::Id(id)]).await;
-        rows.map(|_| ()).map_err(StorageError::new)
+        Ok(rows.map_err(StorageError::new)? > 0)
+    }
+
+    pub(super) async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        DB::delete_owned(self, owner, which, now).await
     }
 
     pub(super) async fn list(
@@ -117,7 +127,7 @@ impl<DB: Engine> Table<DB> {
         let rows = rows.map_err(StorageError::new)?;
         let mut sessions = Vec::with_capacity(rows.len());
         for row in &rows {
-            match read::<DB>(row) {
+            match read::<DB>(row, owner) {
                 Ok((id, record)) => sessions.push((id, Arc::new(record))),
                 // Nothing opens it, so an owner's other sessions can be listed and ended without it.
                 Err(error) if error.kind() == StorageErrorKind::Malformed => {
@@ -141,9 +151,20 @@ impl<DB: Engine> Clone for Table<DB> {
     }
 }
 
-fn read<DB: Engine>(row: &DB::Row) -> Result<(SessionId, SessionRecord), StorageError> {
+/// Reads a row of `owner`'s, or where a newer version of this crate wrote it, what is known without its record.
+fn read<DB: Engine>(
+    row: &DB::Row,
+    owner: &str,
+) -> Result<(SessionId, SessionRecord), StorageError> {
     let columns = DB::columns(row)?;
-    Ok((columns.id, columns.decode()?))
+    let record = match columns.decode() {
+        Err(DecodeError::NewerFormat { .. }) => {
+            let (last_seen, expires_at) = columns.times()?;
+            placeholder(owner, last_seen, expires_at)
+        }
+        record => record?,
+    };
+    Ok((columns.id, record))
 }
 
 /// The values of all columns but the id, in the order of `INSERT` and `UPDATE`.
@@ -193,7 +214,7 @@ macro_rules! implement_storage {
                 table.touch(id, expected, last_seen, expires_at).await
             }
 
-            async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+            async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
                 self.table.delete(id).await
             }
 
@@ -203,6 +224,15 @@ macro_rules! implement_storage {
                 now: Timestamp,
             ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
                 self.table.list(owner, now).await
+            }
+
+            async fn delete_owned(
+                &self,
+                owner: &str,
+                which: Owned,
+                now: Timestamp,
+            ) -> Result<Vec<SessionId>, StorageError> {
+                self.table.delete_owned(owner, which, now).await
             }
 
             async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

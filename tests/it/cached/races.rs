@@ -205,7 +205,7 @@ async fn a_write_that_nobody_waits_for_any_more_is_forgotten_and_asked_for() {
         let writer = cached.clone();
         let write = tokio::spawn(async move {
             match call {
-                Call::Delete => writer.delete(id(1)).await.unwrap(),
+                Call::Delete => drop(writer.delete(id(1)).await.unwrap()),
                 _ => drop(save(&writer, 2).await),
             }
         });

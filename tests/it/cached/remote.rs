@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{
     CachedSessionStorage, Duration, MemorySessionStorage, OffsetDateTime, SessionId,
@@ -84,7 +84,7 @@ impl SessionStorage for Remote {
         self.answer(Call::Touch, touched).await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         let deleted = self.inner.delete(id).await;
         self.answer(Call::Delete, deleted).await
     }
@@ -95,6 +95,16 @@ impl SessionStorage for Remote {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.inner.list(owner, now).await
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let deleted = self.inner.delete_owned(owner, which, now).await;
+        self.answer(Call::DeleteOwned, deleted).await
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

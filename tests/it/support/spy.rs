@@ -3,7 +3,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use axum_bare_session::storage::{
-    DecodeError, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    DecodeError, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{MemorySessionStorage, SessionId};
 
@@ -30,6 +30,7 @@ pub(crate) enum Call {
     Save,
     Touch,
     Delete,
+    DeleteOwned,
     List,
 }
 
@@ -59,12 +60,13 @@ pub(crate) struct Calls {
     pub(crate) save: usize,
     pub(crate) touch: usize,
     pub(crate) delete: usize,
+    pub(crate) delete_owned: usize,
     pub(crate) list: usize,
 }
 
 impl Calls {
     pub(crate) fn total(&self) -> usize {
-        self.load + self.save + self.touch + self.delete + self.list
+        self.load + self.save + self.touch + self.delete + self.delete_owned + self.list
     }
 }
 
@@ -124,6 +126,7 @@ impl<S: SessionStorage> Spy<S> {
                 Call::Save => &mut calls.save,
                 Call::Touch => &mut calls.touch,
                 Call::Delete => &mut calls.delete,
+                Call::DeleteOwned => &mut calls.delete_owned,
                 Call::List => &mut calls.list,
             } += 1;
             let gate = state.gates.get(&call).cloned();
@@ -195,7 +198,7 @@ impl<S: SessionStorage> SessionStorage for Spy<S> {
         touched
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         let fault = self.called(Call::Delete).await?;
         let deleted = self.inner.delete(id).await;
         if fault == Some(Fault::HangAfter) {
@@ -211,6 +214,20 @@ impl<S: SessionStorage> SessionStorage for Spy<S> {
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.called(Call::List).await?;
         self.inner.list(owner, now).await
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let fault = self.called(Call::DeleteOwned).await?;
+        let deleted = self.inner.delete_owned(owner, which, now).await;
+        if fault == Some(Fault::HangAfter) {
+            pending::<()>().await;
+        }
+        deleted
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_bare_session::storage::{
-    Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{MemorySessionStorage, SessionId, Sessions};
 use browser_tests::{App, Browser};
@@ -38,7 +38,7 @@ impl SessionStorage for SlowToSave {
         self.0.touch(id, expected, last_seen, expires_at).await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StorageError> {
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
         self.0.delete(id).await
     }
 
@@ -48,6 +48,15 @@ impl SessionStorage for SlowToSave {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         self.0.list(owner, now).await
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        self.0.delete_owned(owner, which, now).await
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
