@@ -12,7 +12,8 @@ const CLIENTS: usize = 100;
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
     yield_now().await;
-    session.update("n", |n: Option<usize>| n.unwrap_or(0) + 1)
+    session.update("n", |n: Option<usize>| n.unwrap_or(0) + 1)?;
+    Ok(())
 }
 
 async fn set(session: SessionData, Path(key): Path<String>) -> Result<(), SessionError> {

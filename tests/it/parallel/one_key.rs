@@ -25,7 +25,8 @@ fn insert_3(session: &SessionData) -> Result<(), SessionError> {
 }
 
 fn double(session: &SessionData) -> Result<(), SessionError> {
-    session.update("x", |x: Option<u64>| x.unwrap_or(100) * 2)
+    session.update("x", |x: Option<u64>| x.unwrap_or(100) * 2)?;
+    Ok(())
 }
 
 fn remove(session: &SessionData) -> Result<(), SessionError> {
