@@ -4,5 +4,6 @@ mod clients;
 mod ended;
 mod flash;
 mod interleaved;
+mod modify;
 mod one_key;
 mod replay;
