@@ -112,15 +112,15 @@ async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<(), 
     };
     match stored {
         Ok(written) => Box::pin(conclude(slot, &mut attempt, written, now)).await,
-        Err(error @ (SessionError::TooManySessions { .. } | SessionError::Superseded)) => {
+        Err(error @ SessionError::TooManySessions { .. }) => {
             session.refused();
-            if let SessionError::Superseded = error {
-                session.superseded();
-            }
             Err(error)
         }
         Err(error) => {
             session.failed(attempt);
+            if let SessionError::Superseded = error {
+                session.superseded();
+            }
             Err(error)
         }
     }

@@ -35,6 +35,9 @@ impl Session {
         limits: &Limits,
     ) -> Result<Change, SessionError> {
         let (decided, discarded) = self.with(|state| state.decide(now, limits));
+        if let (Err(SessionError::Ended), false) = (&decided, discarded.is_empty()) {
+            tracing::info!("changes dropped: the session has ended");
+        }
         drop(discarded);
         let mut change = decided?;
         // Closures of the application's run here, not under the lock.
@@ -92,7 +95,13 @@ impl Session {
         });
     }
 
-    /// Notes that another request has given the session a secret that this one does not know.
+    /// Notes that another request has given the session a secret that this one does not know. What it changed may yet be saved, as if it had
+    /// come before.
+    pub(crate) fn lose_secret(&self) {
+        self.with(|state| state.held = None);
+    }
+
+    /// Notes that the session is another's from now on: all that this request could still change is saved.
     pub(crate) fn superseded(&self) {
         self.with(State::supersede);
     }
