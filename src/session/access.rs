@@ -237,6 +237,7 @@ impl State {
     fn check_cookie(&self) -> Result<(), SessionError> {
         match (self.phase, &self.status) {
             (Phase::Failed, _) | (_, Status::Ended(_)) => Err(SessionError::Ended),
+            (_, Status::Superseded { was_open: true, .. }) => Err(SessionError::Ended),
             (_, Status::Superseded { .. }) => Err(SessionError::Superseded),
             (Phase::Responding | Phase::Sent | Phase::Abandoned, _) => {
                 Err(SessionError::ResponseSent)

@@ -148,6 +148,13 @@ impl State {
         if self.phase == Phase::Failed {
             return (Err(SessionError::Ended), self.discard());
         }
+        // What is saved after the response is a visit of its own.
+        if matches!(self.phase, Phase::Sent | Phase::Abandoned)
+            && let Some(stored) = self.status.live()
+            && !stored.record.is_live(&limits.timeouts, now)
+        {
+            self.end();
+        }
         if let Status::Superseded { .. } = self.status
             && self.logs_out()
         {
@@ -159,8 +166,11 @@ impl State {
             Status::Visitor | Status::Several(_) | Status::Live(_) => {
                 return self.decide_write(now, limits);
             }
-            Status::Superseded { .. } => SessionError::Superseded,
-            Status::Ended(_) => SessionError::Ended,
+            // A log-in that came too late, or a request that did.
+            Status::Superseded { was_open, .. } if !was_open || self.failed.is_some() => {
+                SessionError::Superseded
+            }
+            Status::Superseded { .. } | Status::Ended(_) => SessionError::Ended,
         };
         if !self.has_operations() {
             return (Ok(Change::None), Discarded::new());
