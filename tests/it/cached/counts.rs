@@ -16,6 +16,7 @@ const NONE: Calls = Calls {
     save: 0,
     touch: 0,
     delete: 0,
+    delete_owned: 0,
     list: 0,
 };
 

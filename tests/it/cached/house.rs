@@ -95,7 +95,9 @@ impl Node {
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
     yield_now().await;
-    session.update("n", |n: Option<usize>| n.unwrap_or(0) + 1)
+    session
+        .update("n", |n: Option<usize>| n.unwrap_or(0) + 1)
+        .map(drop)
 }
 
 async fn set(session: SessionData, Path(key): Path<String>) -> Result<(), SessionError> {

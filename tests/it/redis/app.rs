@@ -34,7 +34,8 @@ async fn read(session: SessionData) -> Result<String, SessionError> {
 
 async fn visit(session: SessionData) -> Result<(), SessionError> {
     tokio::task::yield_now().await;
-    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)
+    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
+    Ok(())
 }
 
 /// A browser with one visit.

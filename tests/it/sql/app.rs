@@ -21,7 +21,8 @@ pub(super) fn app(sessions: impl Into<Sessions>) -> Browser {
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
     tokio::task::yield_now().await;
-    session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)
+    session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
+    Ok(())
 }
 
 async fn counted(session: SessionData) -> Result<String, SessionError> {
