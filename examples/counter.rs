@@ -4,8 +4,7 @@ use axum::{Router, routing::get};
 use axum_bare_session::{MemorySessionStorage, SessionData, SessionError, add_session_middleware};
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
-    let visits = session.get::<u64>("visits")?.unwrap_or(0) + 1;
-    session.insert("visits", visits)?;
+    let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
     Ok(format!("visit {visits}"))
 }
 

@@ -170,8 +170,7 @@ impl SessionStorage for FileSessionStorage {
 }
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
-    let visits = session.get::<u64>("visits")?.unwrap_or(0) + 1;
-    session.insert("visits", visits)?;
+    let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
     Ok(format!("visit {visits}"))
 }
 

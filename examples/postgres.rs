@@ -9,8 +9,7 @@ use axum_bare_session::{
 };
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
-    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
-    let visits = session.get::<u64>("visits")?.unwrap_or(0);
+    let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
     Ok(format!("visit {visits}"))
 }
 

@@ -9,8 +9,7 @@ use axum::routing::{get, post};
 use axum_bare_session::{RedisSessionStorage, SessionData, SessionError, add_session_middleware};
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
-    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
-    let visits = session.get::<u64>("visits")?.unwrap_or(0);
+    let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
     Ok(format!("visit {visits}"))
 }
 

@@ -6,8 +6,7 @@ use axum::{Router, routing::get};
 use axum_bare_session::{SessionData, SessionError, SqliteSessionStorage, add_session_middleware};
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
-    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
-    let visits = session.get::<u64>("visits")?.unwrap_or(0);
+    let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
     Ok(format!("visit {visits}"))
 }
 

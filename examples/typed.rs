@@ -31,11 +31,7 @@ enum Fruit {
 /// `POST /cart/apple`; another item than a fruit is a 400.
 async fn add(session: SessionData, Path(item): Path<Fruit>) -> Result<Redirect, SessionError> {
     // Called again if another request changed the cart first, so that no item is lost.
-    session.update(CART, move |cart| {
-        let mut cart = cart.unwrap_or_default();
-        *cart.items.entry(item).or_default() += 1;
-        cart
-    })?;
+    session.modify(CART, move |cart| *cart.items.entry(item).or_default() += 1)?;
     Ok(Redirect::to("/"))
 }
 

@@ -5,8 +5,7 @@
 //! use axum_bare_session::{MemorySessionStorage, SessionData, SessionError, add_session_middleware};
 //!
 //! async fn visits(session: SessionData) -> Result<String, SessionError> {
-//!     let visits = session.get::<u64>("visits")?.unwrap_or(0) + 1;
-//!     session.insert("visits", visits)?;
+//!     let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
 //!     Ok(format!("visit {visits}"))
 //! }
 //!
@@ -57,18 +56,26 @@
 pub mod guide;
 mod middleware;
 mod record;
+mod service;
 mod session;
 pub mod storage;
+mod transport;
 
 pub use axum_extra::extract::cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    AtSessionLimit, ConfigError, FreshSession, FreshSessionRejection, SessionEvent,
-    SessionEventKind, SessionInfo, SessionPolicy, SessionRejection, Sessions, SessionsBuilder,
-    SigningKey, SuspectedTheft, add_session_middleware, session_middleware,
+    FreshSession, FreshSessionRejection, SessionRejection, add_session_middleware,
+    session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
+pub use crate::service::builder::SessionsBuilder;
+pub use crate::service::event::{SessionEvent, SessionEventKind};
+pub use crate::service::policy::SessionPolicy;
+pub use crate::service::session_info::SessionInfo;
+pub use crate::service::session_limit::limit::AtSessionLimit;
+pub use crate::service::sessions::Sessions;
+pub use crate::service::suspected_theft::SuspectedTheft;
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
@@ -83,6 +90,8 @@ pub use crate::storage::RedisSessionStorage;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use crate::storage::SqliteSessionStorage;
 pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
+pub use crate::transport::config_error::ConfigError;
+pub use crate::transport::cookie::SigningKey;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -58,11 +58,9 @@ pub(crate) async fn add(
     Form(Wanted { fruit }): Form<Wanted>,
 ) -> Result<Redirect, SessionError> {
     // Called again if another tab got in first, so that neither's fruit is lost.
-    session.update(CART, move |cart| {
-        let mut cart = cart.unwrap_or_default();
+    session.modify(CART, move |cart| {
         let count = cart.entry(fruit).or_default();
         *count = count.saturating_add(1);
-        cart
     })?;
     Ok(Redirect::to("/"))
 }

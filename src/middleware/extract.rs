@@ -3,8 +3,8 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
-use super::sessions::Sessions;
 use super::slot::Attached;
+use crate::service::sessions::Sessions;
 use crate::session::{SessionData, SessionError};
 
 /// Why a session could not be extracted.

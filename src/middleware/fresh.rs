@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use time::{Duration, OffsetDateTime};
 
-use super::SessionRejection;
+use super::extract::SessionRejection;
 use super::slot::Attached;
 use crate::session::{DefaultScope, SessionData};
 

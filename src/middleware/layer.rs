@@ -1,19 +1,19 @@
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
 use super::commit::commit;
-use super::headers::{forbid_caching, set_cookie, vary_by_cookie};
-use super::sessions::Sessions;
-use super::slot::{Attached, CookieChange, Slot};
+use super::slot::{Attached, Slot};
 use super::undisturbed::undisturbed;
-use crate::record::Token;
-use crate::session::{Concluded, Stored};
+use crate::service::sessions::Sessions;
+use crate::session::{Concluded, Outgoing};
+use crate::transport::headers::{forbid_caching, set_cookie, vary_by_cookie};
 
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
 ///
@@ -72,11 +72,37 @@ pub fn session_middleware<S: 'static>(
         extensions.insert(Attached::<S>::new(Arc::clone(&slot)));
         slot
     });
+    let watch = Watch(slot);
+    // What a handler that has panicked left behind is dropped with it, and the panic goes on.
+    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
     // A combinator, since an async function would hold the request twice.
-    next.run(request).then(async move |response| match slot {
-        Some(slot) => slot.answer(response).await,
-        None => response,
+    handled.then(async move |handled| match (watch.end(), handled) {
+        (Some(slot), Ok(response)) => slot.answer(response).await,
+        (None, Ok(response)) => response,
+        (slot, Err(panic)) => {
+            if let Some(slot) = slot {
+                slot.session.fail();
+            }
+            resume_unwind(panic)
+        }
     })
+}
+
+/// Notices where a handler comes to no end, since the client has hung up.
+struct Watch(Option<Arc<Slot>>);
+
+impl Watch {
+    fn end(mut self) -> Option<Arc<Slot>> {
+        self.0.take()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(slot) = &self.0 {
+            slot.session.abandon();
+        }
+    }
 }
 
 impl Slot {
@@ -84,9 +110,8 @@ impl Slot {
     async fn answer(self: Arc<Self>, mut response: Response) -> Response {
         match self.session.conclude(&self.service.limits) {
             Concluded::Ignored if !self.is_consulted() => return response,
-            Concluded::Ignored => {}
-            Concluded::Unchanged if !self.is_cookie_due() => {}
-            Concluded::Unchanged | Concluded::Due => {
+            Concluded::Ignored | Concluded::Unchanged => {}
+            Concluded::Due => {
                 let commit = || commit(Arc::clone(&self));
                 let committed = match self.service.at_once(commit) {
                     Some(committed) => committed,
@@ -94,7 +119,7 @@ impl Slot {
                     None => undisturbed(&self, Box::pin(commit())).await,
                 };
                 if let Err(error) = committed {
-                    return error.into_response();
+                    response = error.into_response();
                 }
             }
         }
@@ -104,22 +129,18 @@ impl Slot {
 
     fn write_headers(&self, headers: &mut HeaderMap) {
         vary_by_cookie(headers);
-        if let Some(cookie) = self.outgoing_cookie() {
-            set_cookie(headers, self.service.cookie.name(), cookie);
-            forbid_caching(headers);
-        }
-    }
-
-    fn outgoing_cookie(&self) -> Option<HeaderValue> {
-        let (outgoing, writer) = (self.outgoing(), &self.service.cookie);
-        match outgoing.cookie {
-            CookieChange::None => None,
-            CookieChange::Remove => writer.remove(),
-            CookieChange::Set => {
-                let Stored { id, record } = self.session.stored()?;
-                let secret = outgoing.secret.clone()?;
-                writer.set(&Token { id, secret }, &record, self.service.now())
+        let writer = &self.service.cookie;
+        let cookie = match self.session.outgoing() {
+            Outgoing::Nothing => None,
+            Outgoing::Remove => writer.remove(),
+            Outgoing::Set(token, record) => {
+                let ends_at = record.limit(&self.service.limits.timeouts, record.last_seen);
+                writer.set(&token, &record, ends_at, self.service.now())
             }
+        };
+        if let Some(cookie) = cookie {
+            set_cookie(headers, writer.name(), cookie);
+            forbid_caching(headers);
         }
     }
 }

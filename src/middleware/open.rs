@@ -1,18 +1,23 @@
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use super::cookie::{Candidate, Signed, candidates};
-use super::event::SessionEventKind;
-use super::options::SuspectedTheft;
-use super::service::{Service, failed};
-use super::slot::{CookieChange, Outgoing, Slot};
-use crate::record::{Digest, Opens, Secret, SessionId, SessionRecord, Timestamp, Token};
-use crate::session::{SessionError, Stored};
-use crate::storage::{StorageError, StorageErrorKind};
+use super::slot::Slot;
+use crate::record::{Digest, Opens, SessionId, SessionRecord, Timestamp, Token, grace};
+use crate::service::event::SessionEventKind;
+use crate::service::service::Service;
+use crate::service::suspected_theft::SuspectedTheft;
+use crate::session::{Held, Opened, SessionError, Stored};
+use crate::transport::cookie::{Candidate, Signed, candidates};
 
-/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
-const MAX_CANDIDATES: usize = 4;
+/// What one cookie of a request opens.
+enum Found {
+    Nothing,
+    Live(Stored, Option<Held>),
+    Superseded(Stored),
+    Stolen(Stored),
+}
 
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call.
@@ -31,171 +36,141 @@ impl Slot {
 
     async fn load(&self, headers: &HeaderMap) -> Result<(), SessionError> {
         let now = self.service.now();
-        let found = self.find(headers, now).await?;
-        let opened = found.map(|(outgoing, stored, opened_by)| (outgoing, (stored, opened_by)));
-        let (outgoing, opened) = opened.unzip();
-        if self.session.open(now, opened)
-            && let Some(outgoing) = outgoing
+        let mut opened = self.find(headers, now).await?;
+        if let Opened::Live(stored, held) = &mut opened
+            && self.service.limits.ends_soon(&stored.record, now)
         {
-            *self.outgoing() = outgoing;
+            Box::pin(self.service.put_off_end(stored, held, now)).await;
         }
+        self.session.open(now, opened);
         Ok(())
     }
 
-    /// The live session that one of the request's cookies opens. Two different ones: none, whatever their order.
-    async fn find(
-        &self,
-        headers: &HeaderMap,
-        now: Timestamp,
-    ) -> Result<Option<(Outgoing, Stored, Opens)>, SessionError> {
+    /// The live session that the request's cookies open. Two different ones: none, whatever their order.
+    async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Opened, SessionError> {
         let service = &self.service;
         let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
-        let candidates = candidates(headers, name, signatures)
-            .filter(|candidate| service.is_signed(candidate))
-            .take(MAX_CANDIDATES);
-        let mut found = None::<(Outgoing, Stored, Opens)>;
-        for Candidate { token, signed } in candidates {
-            let Token { id, secret } = token;
-            let Some((record, opened_by)) = service.look_up(id, &secret, now).await? else {
-                continue;
-            };
-            match &found {
-                Some((_, first, _)) if first.id != id => {
-                    tracing::warn!("request with cookies of two live sessions refused");
-                    return Ok(None);
-                }
-                _ => {
-                    // A secret that was replaced never goes out again.
-                    let is_current = opened_by == Opens::WithCurrent;
-                    let outgoing = Outgoing {
-                        secret: Some(secret).filter(|_| is_current),
-                        is_signed_anew: signed == Signed::Before && is_current,
-                        cookie: CookieChange::None,
-                    };
-                    found = Some((outgoing, Stored { id, record }, opened_by));
-                }
+        let mut live = Vec::new();
+        let (mut superseded, mut stolen) = (None, None);
+        for candidate in candidates(headers, name, signatures) {
+            match service.look_up(candidate, now).await? {
+                Found::Nothing => {}
+                Found::Live(stored, held) => live.push((stored, held)),
+                Found::Superseded(stored) => superseded = Some(stored),
+                Found::Stolen(stored) => stolen = Some(stored),
             }
         }
-        Ok(found)
+        // Of two secrets of one session the one that is known to be in use.
+        live.sort_by_key(|(stored, held)| (stored.id, held.is_none()));
+        live.dedup_by_key(|(stored, _)| stored.id);
+        if let Some(stolen) = stolen
+            && !live.iter().any(|(live, _)| live.id == stolen.id)
+        {
+            service.suspect_theft(stolen).await?;
+        }
+        let several = live.len() > 1;
+        if several {
+            let ids: Vec<_> = live.iter().map(|(live, _)| live.id.to_string()).collect();
+            let ids = ids.join(", ");
+            tracing::warn!(session.ids = %ids, "request with cookies of several live sessions refused");
+            return Ok(Opened::Several(
+                live.into_iter().map(|(live, _)| live).collect(),
+            ));
+        }
+        Ok(match (live.pop(), superseded) {
+            (Some((stored, held)), _) => Opened::Live(stored, held),
+            (None, Some(stored)) => Opened::Superseded(stored),
+            (None, None) => Opened::Nothing,
+        })
     }
 }
 
 impl Service {
-    /// Whether a cookie bears the signature it should. A forged one is worth no call to the storage.
-    fn is_signed(&self, candidate: &Candidate) -> bool {
-        let is_signed = candidate.signed != Signed::Never;
-        if !is_signed {
-            self.report(SessionEventKind::WrongSignature, candidate.token.id, None);
+    /// Loads the record that a cookie opens, if it does and the record is alive.
+    async fn look_up(&self, candidate: Candidate, now: Timestamp) -> Result<Found, SessionError> {
+        let Candidate { token, signed } = candidate;
+        let Token { id, secret } = token;
+        // A forged one is worth no call to the storage.
+        if signed == Signed::Never {
+            self.report(SessionEventKind::WrongSignature, id, None);
+            return Ok(Found::Nothing);
         }
-        is_signed
-    }
-
-    /// Loads the record that `secret` opens, if it does and the record is alive.
-    async fn look_up(
-        &self,
-        id: SessionId,
-        secret: &Secret,
-        now: Timestamp,
-    ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
         let Some(loaded) = self.load_readable(id).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
-            return Ok(None);
+            return Ok(Found::Nothing);
         };
         let digest = secret.digest(&self.limits.scope);
-        let opens = loaded.opened_by(&digest, now);
-        if matches!(opens, Opens::WithCurrent | Opens::WithFormer)
-            && loaded.is_live(&self.limits.timeouts, now)
-        {
-            return Ok(Some((loaded, opens)));
+        let held = Held::brought(secret, digest, signed == Signed::Before);
+        if digest == loaded.digest && loaded.is_live(&self.limits.timeouts, now) {
+            return Ok(Found::Live(Stored { id, record: loaded }, Some(held)));
         }
         // In a box, since it is rare, and every request would carry it along.
-        Box::pin(self.look_up_again(id, loaded, digest, now)).await
+        Box::pin(self.look_up_again(id, loaded, held, digest, now)).await
     }
 
-    /// Asks again past any memory of the storage's for a record that seems not to be opened, and says why it is not.
+    /// Asks again past any memory of the storage's for a record that the cookie seems not to open, and says why it does not.
     async fn look_up_again(
         &self,
         id: SessionId,
         loaded: Arc<SessionRecord>,
+        held: Held,
         digest: Digest,
         now: Timestamp,
-    ) -> Result<Option<(Arc<SessionRecord>, Opens)>, SessionError> {
+    ) -> Result<Found, SessionError> {
         let Some(record) = self.revalidate_readable(id, loaded).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
-            return Ok(None);
+            return Ok(Found::Nothing);
         };
-        let (opens, owner) = (record.opened_by(&digest, now), record.owner.as_ref());
-        if opens == Opens::Not {
-            self.report(SessionEventKind::WrongSecret, id, owner);
-            return Ok(None);
-        }
-        if !record.is_live(&self.limits.timeouts, now) {
-            self.report(SessionEventKind::Expired, id, owner);
-            return Ok(None);
-        }
-        if opens == Opens::NotAnyMore {
-            self.suspect_theft(id, owner).await?;
-            return Ok(None);
-        }
-        Ok(Some((record, opens)))
+        let opens = record.opened_by(&digest, now, grace(self.limits.renewal_interval));
+        let is_live = record.is_live(&self.limits.timeouts, now);
+        let owner = record.owner.clone();
+        let stored = Stored { id, record };
+        let refused = match opens {
+            Opens::Not => SessionEventKind::WrongSecret,
+            _ if !is_live => SessionEventKind::Expired,
+            Opens::WithCurrent => return Ok(Found::Live(stored, Some(held))),
+            Opens::WithFormer(nonce) => {
+                let successor = held.successor(&nonce, &self.limits);
+                return Ok(Found::Live(stored, Some(successor)));
+            }
+            Opens::OnItsWay => return Ok(Found::Live(stored, None)),
+            Opens::Superseded => return Ok(Found::Superseded(stored)),
+            Opens::Stolen => return Ok(Found::Stolen(stored)),
+        };
+        self.report(refused, id, owner.as_ref());
+        Ok(Found::Nothing)
     }
 
     /// Two parties have known the secret, and nobody can tell which of them is the visitor.
-    async fn suspect_theft(
-        &self,
-        id: SessionId,
-        owner: Option<&Arc<str>>,
-    ) -> Result<(), SessionError> {
-        self.report(SessionEventKind::SuspectedTheft, id, owner);
-        match self.suspected_theft {
-            SuspectedTheft::Refuse => Ok(()),
-            SuspectedTheft::EndSession => self.revoke(id, owner).await,
+    async fn suspect_theft(&self, stored: Stored) -> Result<(), SessionError> {
+        let Stored { id, record } = stored;
+        self.report(SessionEventKind::SuspectedTheft, id, record.owner.as_ref());
+        if self.suspected_theft == SuspectedTheft::EndSession {
+            self.end_as(SessionEventKind::Revoked, id, Some(&record))
+                .await?;
         }
+        Ok(())
     }
 
-    /// Loads a record; one that cannot be decoded is none, so that its visitor starts afresh.
-    pub(super) async fn load_readable(
-        &self,
-        id: SessionId,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match self.load(id).await {
-            Ok(record) => Ok(record),
-            // In a box, since it is rare, and every request would carry it along.
-            Err(error) => Box::pin(self.give_up(id, error)).await,
-        }
-    }
-
-    async fn revalidate_readable(
-        &self,
-        id: SessionId,
-        loaded: Arc<SessionRecord>,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match self.revalidate(id, loaded).await {
-            Ok(record) => Ok(record),
-            Err(error) => self.give_up(id, error).await,
-        }
-    }
-
-    async fn give_up(
-        &self,
-        id: SessionId,
-        error: StorageError,
-    ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match error.kind() {
-            StorageErrorKind::Malformed => {
-                report(id, &error, "session record cannot be decoded: deleted");
-                self.delete(id).await?;
-                Ok(None)
+    /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in time is in time.
+    async fn put_off_end(&self, stored: &mut Stored, held: &mut Option<Held>, now: Timestamp) {
+        let Stored { id, record } = &*stored;
+        let expires_at = self.limits.put_off(record, now);
+        match self.touch(*id, record.version, now, expires_at).await {
+            Ok(true) => {
+                let is_remembered = record.remember().is_some();
+                *stored = stored.touched(now, expires_at);
+                if self.cookie.is_persistent(is_remembered, now)
+                    && let Some(held) = held
+                {
+                    held.send_again();
+                }
             }
-            StorageErrorKind::NewerFormat => {
-                report(
-                    id,
-                    &error,
-                    "session record is of a newer format: left as it is",
-                );
-                Ok(None)
+            // Another request saved the session, which is as good as a touch, or ended it.
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
             }
-            _ => Err(failed(Some(id), error)),
         }
     }
 }
@@ -203,7 +178,7 @@ impl Service {
 /// Loads the session again, and tells whether this request may still see it.
 pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
     let _alone = slot.saving.lock().await;
-    let Some(Stored { id, record }) = slot.session.stored() else {
+    let Some(Stored { id, record }) = slot.session.live() else {
         return Ok(false);
     };
     let (service, now) = (&slot.service, slot.service.now());
@@ -215,16 +190,18 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
         Some(loaded) if !is_visible(&loaded) => service.revalidate_readable(id, loaded).await?,
         loaded => loaded,
     };
-    let current = current.filter(|current| is_visible(current));
-    let Some(record) = current else {
-        slot.session.lost(id);
-        return Ok(false);
-    };
-    slot.session.refresh(Stored { id, record });
-    Ok(true)
-}
-
-fn report(id: SessionId, error: &StorageError, message: &'static str) {
-    let source = std::error::Error::source(error).map(tracing::field::display);
-    tracing::error!(session.id = %id, error.kind = ?error.kind(), error.source = source, message);
+    match current {
+        Some(record) if is_visible(&record) => {
+            slot.session.refresh(Stored { id, record });
+            Ok(true)
+        }
+        Some(renewed) if renewed.renewals != record.renewals => {
+            slot.session.superseded();
+            Ok(false)
+        }
+        _ => {
+            slot.session.ended();
+            Ok(false)
+        }
+    }
 }

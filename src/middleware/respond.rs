@@ -4,7 +4,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::SessionRejection;
+use super::extract::SessionRejection;
 use crate::session::SessionError;
 
 /// How long a client is asked to wait, in seconds, before it tries again.
@@ -17,11 +17,11 @@ impl IntoResponse for SessionError {
             tracing::error!(error = &self as &dyn Error, "session error");
         }
         match self {
-            Self::Storage(_) | Self::Conflict => {
+            Self::Storage(_) | Self::Conflict | Self::Superseded => {
                 let retry_after = [(RETRY_AFTER, RETRY_AFTER_SECONDS)];
                 (StatusCode::SERVICE_UNAVAILABLE, retry_after).into_response()
             }
-            Self::TooManySessions { .. } => StatusCode::CONFLICT.into_response(),
+            Self::TooManySessions { .. } | Self::Ended => StatusCode::CONFLICT.into_response(),
             _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }

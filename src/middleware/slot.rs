@@ -1,9 +1,8 @@
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::service::Service;
-use crate::record::Secret;
+use crate::service::service::Service;
 use crate::session::Session;
 
 /// One request's way from the cookie to the session and back: the handle in the request's extensions.
@@ -14,35 +13,6 @@ pub(super) struct Slot {
     consulted: AtomicBool,
     /// Locked while a save is under way, so that the saves of one request come one after another.
     pub(super) saving: tokio::sync::Mutex<()>,
-    outgoing: Mutex<Outgoing>,
-}
-
-/// What is to be said of the cookie in the response.
-#[derive(Default)]
-pub(super) struct Outgoing {
-    /// The secret that opens the session, as far as this request knows it.
-    pub(super) secret: Option<Secret>,
-    pub(super) cookie: CookieChange,
-    /// Whether the cookie came with a signature of a key that signs no more, and so is due to be sent again.
-    pub(super) is_signed_anew: bool,
-}
-
-impl Outgoing {
-    /// The cookie is to be removed.
-    pub(super) fn removal() -> Self {
-        Self {
-            cookie: CookieChange::Remove,
-            ..Self::default()
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum CookieChange {
-    #[default]
-    None,
-    Set,
-    Remove,
 }
 
 impl Slot {
@@ -52,7 +22,6 @@ impl Slot {
             service,
             consulted: AtomicBool::new(false),
             saving: tokio::sync::Mutex::default(),
-            outgoing: Mutex::default(),
         }
     }
 
@@ -62,21 +31,6 @@ impl Slot {
 
     pub(super) fn is_consulted(&self) -> bool {
         self.consulted.load(Ordering::Relaxed)
-    }
-
-    /// Whether the storage is to hear of the session because its cookie is due, though nothing was changed.
-    pub(super) fn is_cookie_due(&self) -> bool {
-        let outgoing = self.outgoing();
-        outgoing.cookie == CookieChange::Set || outgoing.is_signed_anew
-    }
-
-    /// Whether the handler itself has saved the session in a way that needs a cookie.
-    pub(super) fn has_saved_early(&self) -> bool {
-        self.outgoing().cookie == CookieChange::Set
-    }
-
-    pub(super) fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
-        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,17 +6,13 @@ use tracing::Instrument;
 use super::slot::Slot;
 use crate::session::{Answer, SessionError};
 
-/// Brings the storage up to date with the slot's session by `work`, whose calls go on to the last one also where nobody waits for them any more.
-///
-/// A single call to the storage does all or nothing: a client that hangs up cannot halve it. But what follows `destroy` may take two, a
-/// deletion and a creation, and a log-in under a limit several, and must not be stopped between them.
+/// Brings the storage up to date by `work`, in a task of its own: it goes on to its end also where nobody waits for it any more, or asks.
+/// So a client that hangs up gets all of a commit or none of it, and a `save` that is given up is made all the same, once.
 pub(super) async fn undisturbed(
     slot: &Slot,
     work: Answer<'static, ()>,
 ) -> Result<(), SessionError> {
-    let takes_several_calls = slot.session.is_destroyed()
-        || slot.service.session_limit.is_some() && slot.session.logs_in();
-    if !takes_several_calls {
+    if slot.service.answers_at_once() {
         return work.await;
     }
     let Ok(runtime) = Handle::try_current() else {

@@ -4,7 +4,6 @@ use serde::Serialize;
 use time::Duration;
 
 use self::fields::{Fields, Text, required};
-use self::former_secret::StoredFormerSecret;
 use super::decode_error::FORMAT;
 use super::{DecodeError, Digest, SessionRecord, Timestamp, Values};
 
@@ -32,8 +31,16 @@ struct Stored<'a> {
     label: Option<&'a str>,
     #[serde(skip_serializing_if = "is_zero")]
     renewals: u32,
+    #[serde(skip_serializing_if = "is_zero")]
+    generation: u32,
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    marks: &'a [u32],
     #[serde(skip_serializing_if = "Option::is_none")]
-    former_secret: Option<StoredFormerSecret>,
+    scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former_secret: Option<former_secret::Stored<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier_secrets: Vec<former_secret::Stored<'a>>,
 }
 
 impl SessionRecord {
@@ -43,6 +50,10 @@ impl SessionRecord {
     ///
     /// If memory runs out; every part of a record is text that was JSON before.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let (former, earlier) = match self.former_secrets() {
+            [earlier @ .., former] => (Some(former), earlier),
+            [] => (None, &[][..]),
+        };
         let stored = Stored {
             format: FORMAT,
             version: self.version.into(),
@@ -55,7 +66,11 @@ impl SessionRecord {
             remember: self.remember().map(Duration::whole_seconds),
             label: self.label().map(|label| &**label),
             renewals: self.renewals,
-            former_secret: self.former_secret().map(StoredFormerSecret::of),
+            generation: self.generation,
+            marks: self.marks(),
+            scope: self.scope().map(|scope| &**scope),
+            former_secret: former.map(former_secret::Stored),
+            earlier_secrets: earlier.iter().map(former_secret::Stored).collect(),
         };
         let mut json = Vec::with_capacity(256 + self.values.size() + 8 * self.values.len());
         serde_json::to_writer(&mut json, &stored)?;
@@ -101,8 +116,18 @@ impl SessionRecord {
         if let Some(Text(label)) = fields.label {
             record.set_label(Some(label.into()));
         }
+        record.generation = fields.generation.unwrap_or(0);
+        if let Some(marks) = fields.marks.filter(|marks| !marks.is_empty()) {
+            record.set_marks(marks.into());
+        }
+        if let Some(Text(scope)) = fields.scope {
+            record.set_scope(Some(scope.into()));
+        }
         if let Some(former) = fields.former_secret {
-            record.set_former_secret(Some(former.read()?));
+            let earlier = fields.earlier_secrets.unwrap_or_default();
+            let stored = earlier.into_iter().chain([former]);
+            let former: Result<_, _> = stored.map(former_secret::read).collect();
+            record.set_former_secrets(former?);
         }
         if !fields.unknown.is_empty() {
             record.set_unknown(fields.unknown.into_values());

@@ -1,9 +1,14 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
+//!
+//! Read `timestamp`, `timeouts`, `id`, `token`; then `block` and `values`; `session_record`, with what it knows of former secrets
+//! (`former_secret`, `renewal`) and of its latest writes (`marks`); and last `codec`, its stored form.
 
 mod block;
 mod codec;
 mod decode_error;
+mod former_secret;
 mod id;
+mod marks;
 mod renewal;
 mod session_record;
 mod timeouts;
@@ -13,11 +18,13 @@ mod values;
 
 pub(crate) use block::{Entry, Text};
 pub use decode_error::DecodeError;
+pub(crate) use former_secret::Opens;
 pub use id::{ParseSessionIdError, SessionId};
-pub(crate) use renewal::Opens;
+pub(crate) use marks::Written;
+pub(crate) use renewal::grace;
 pub use session_record::{SessionRecord, Version};
 pub use timeouts::Timeouts;
 pub use timestamp::Timestamp;
 pub use token::Digest;
-pub(crate) use token::{Secret, Token};
+pub(crate) use token::{Nonce, Secret, Token};
 pub use values::Values;

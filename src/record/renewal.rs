@@ -1,119 +1,97 @@
 use time::Duration;
 
-use super::{Digest, SessionRecord, Timestamp};
+use super::former_secret::{FormerSecret, Opens, Successor};
+use super::{Digest, Nonce, SessionRecord, Timestamp};
 
-/// For how long the secret before a periodic renewal is accepted at most: the response with its successor may be lost on the way.
-const LONGEST_OVERLAP: Duration = Duration::MINUTE;
-/// After which part of that time whoever still comes with the former secret is taken not to have got the successor, and is given another.
-const SENT_AGAIN_AFTER: i32 = 12;
+/// How many former secrets are kept: more are replaced within a minute only by whoever does nothing else.
+const MAX_FORMER: usize = 4;
+/// For how long at most a former secret is accepted after its successor was first used.
+const LONGEST_GRACE: Duration = Duration::MINUTE;
 
-/// A secret that a periodic renewal has replaced.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct FormerSecret {
-    pub(super) digest: Digest,
-    /// Until when it opens the session, unless its successor is used before.
-    pub(super) accepted_until: Timestamp,
-    /// When its successor was made.
-    pub(super) replaced_at: Timestamp,
-    /// Whether its successor has opened the session.
-    pub(super) successor_used: bool,
-}
-
-/// What a secret is to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Opens {
-    /// It opens the session.
-    WithCurrent,
-    /// It opens the session, though a periodic renewal has replaced it: its successor may not have reached the browser.
-    WithFormer,
-    /// A periodic renewal has replaced it, and its successor has been used since.
-    NotAnyMore,
-    /// It has nothing to do with the session, or has been replaced for good.
-    Not,
-}
-
-impl FormerSecret {
-    /// A clock that was set back prolongs nothing.
-    fn is_accepted(&self, now: Timestamp) -> bool {
-        let left = self.accepted_until - now;
-        left.is_positive() && left <= 2 * LONGEST_OVERLAP
-    }
+/// For how long a former secret is accepted after its successor was first used, where secrets are renewed every `interval`.
+pub(crate) fn grace(interval: Option<Duration>) -> Duration {
+    interval.map_or(LONGEST_GRACE, |interval| interval.min(LONGEST_GRACE))
 }
 
 impl SessionRecord {
     /// What the secret of this digest is to the session at `now`.
-    pub(crate) fn opened_by(&self, digest: &Digest, now: Timestamp) -> Opens {
+    pub(crate) fn opened_by(&self, digest: &Digest, now: Timestamp, grace: Duration) -> Opens {
         if self.digest == *digest {
             return Opens::WithCurrent;
         }
-        match self.former_secret() {
-            Some(former) if former.digest != *digest => Opens::Not,
-            Some(former) if former.successor_used => Opens::NotAnyMore,
-            Some(former) if former.is_accepted(now) => Opens::WithFormer,
-            _ => Opens::Not,
-        }
+        let mut former = self.former_secrets().iter().rev();
+        let former = former.find(|former| former.digest == *digest);
+        former.map_or(Opens::Not, |former| former.opens(now, grace))
     }
 
-    /// Gives the session a new secret because its privileges change: the former one opens nothing from then on.
-    pub(crate) fn renew(&mut self, digest: Digest) {
-        self.digest = digest;
+    /// Gives the session a secret that was drawn afresh, because its privileges change: no former one opens anything from then on.
+    pub(crate) fn renew(&mut self, digest: Digest, now: Timestamp, grace: Duration) {
+        let mut former = Vec::with_capacity(1);
+        for earlier in self.former_secrets() {
+            match earlier.opens(now, grace) {
+                Opens::Superseded => former.push(earlier.clone()),
+                Opens::WithFormer(_) | Opens::OnItsWay => former.push(FormerSecret {
+                    replaced_at: now,
+                    successor: Successor::Drawn,
+                    ..earlier.clone()
+                }),
+                Opens::WithCurrent | Opens::Stolen | Opens::Not => {}
+            }
+        }
+        self.replace(digest, former, now, Successor::Drawn);
         self.renewals = self.renewals.wrapping_add(1);
-        if self.former_secret().is_some() {
-            self.set_former_secret(None);
-        }
     }
 
-    /// Gives the session a new secret every `interval`: the former one is accepted for a while.
-    pub(crate) fn renew_periodically(
+    /// Gives the session the secret that was derived from its present one with `nonce`: that stays accepted until the new one was used.
+    pub(crate) fn renew_periodically(&mut self, digest: Digest, nonce: Nonce, now: Timestamp) {
+        let superseded = |former: &&FormerSecret| former.successor == Successor::Drawn;
+        let former = self.former_secrets().iter().filter(superseded);
+        let former = former.cloned().collect();
+        let successor = Successor::Derived {
+            nonce,
+            used_at: None,
+        };
+        self.replace(digest, former, now, successor);
+    }
+
+    fn replace(
         &mut self,
         digest: Digest,
+        mut former: Vec<FormerSecret>,
         now: Timestamp,
-        interval: Duration,
+        successor: Successor,
     ) {
-        let overlap = interval.min(LONGEST_OVERLAP);
-        // A successor that nobody has used is replaced, and not followed.
-        let unused = self.former_secret().filter(|former| !former.successor_used);
-        let (former, accepted_until) = match unused {
-            Some(former) if former.is_accepted(now) => (former.digest, former.accepted_until),
-            _ => (self.digest, now + overlap),
-        };
+        former.push(FormerSecret::new(self.digest, now, successor));
+        let excess = former.len().saturating_sub(MAX_FORMER);
+        former.drain(..excess);
+        self.set_former_secrets(former);
         self.digest = digest;
-        self.set_former_secret(Some(FormerSecret {
-            digest: former,
-            accepted_until,
-            replaced_at: now,
-            successor_used: false,
-        }));
     }
 
-    /// Notes that the secret of the latest periodic renewal has reached the browser.
-    pub(crate) fn successor_used(&mut self) {
-        if let Some(former) = self.former_secret().cloned() {
-            self.set_former_secret(Some(FormerSecret {
-                successor_used: true,
-                ..former
-            }));
+    /// Notes that a request has come with the secret of the latest periodic renewal.
+    pub(crate) fn successor_used(&mut self, now: Timestamp) {
+        let mut former = self.former_secrets().to_vec();
+        for former in &mut former {
+            if let Successor::Derived { used_at, .. } = &mut former.successor {
+                used_at.get_or_insert(now);
+            }
         }
+        self.set_former_secrets(former);
     }
 
-    /// Whether it is not yet known that the secret of the latest periodic renewal has reached the browser.
+    /// Whether no request has come yet with the secret of the latest periodic renewal.
     pub(crate) fn awaits_successor(&self) -> bool {
-        self.former_secret()
-            .is_some_and(|former| !former.successor_used)
+        let unused = |former: &FormerSecret| {
+            matches!(former.successor, Successor::Derived { used_at: None, .. })
+        };
+        self.former_secrets().iter().any(unused)
     }
 
     /// Whether the secret was made `interval` ago or earlier.
     pub(crate) fn is_renewal_due(&self, now: Timestamp, interval: Duration) -> bool {
-        let replaced_at = self.former_secret().map(|former| former.replaced_at);
         let begun = self.authenticated_at.unwrap_or(self.created_at);
-        now - replaced_at.map_or(begun, |at| at.max(begun)) >= interval
-    }
-
-    /// Whether the successor of the former secret is to be taken for lost.
-    pub(crate) fn is_successor_lost(&self, now: Timestamp, interval: Duration) -> bool {
-        let patience = interval.min(LONGEST_OVERLAP) / SENT_AGAIN_AFTER;
-        let former = self.former_secret();
-        former.is_some_and(|former| now - former.replaced_at >= patience)
+        let replaced = self.former_secrets().last();
+        now - replaced.map_or(begun, |former| former.replaced_at.max(begun)) >= interval
     }
 }
 
@@ -122,6 +100,8 @@ mod tests {
     use super::*;
 
     const INTERVAL: Duration = Duration::minutes(15);
+    const GRACE: Duration = LONGEST_GRACE;
+    const NONCE: Nonce = Nonce::from_bytes([7; 16]);
 
     fn digest(byte: u8) -> Digest {
         Digest::from([byte; 32])
@@ -135,49 +115,61 @@ mod tests {
         SessionRecord::new(digest(1), at(0), at(100_000))
     }
 
+    fn opens(record: &SessionRecord, byte: u8, seconds: i64) -> Opens {
+        record.opened_by(&digest(byte), at(seconds), GRACE)
+    }
+
     #[test]
-    fn a_former_secret_opens_for_a_minute_or_until_its_successor_is_used() {
+    fn a_former_secret_opens_until_its_successor_was_used_and_for_a_minute_after_that() {
         let mut record = record();
-        record.renew_periodically(digest(2), at(1_000), INTERVAL);
-        assert_eq!(record.opened_by(&digest(2), at(1_000)), Opens::WithCurrent);
-        assert_eq!(record.opened_by(&digest(1), at(1_059)), Opens::WithFormer);
-        assert_eq!(record.opened_by(&digest(1), at(1_060)), Opens::Not);
-        assert_eq!(record.opened_by(&digest(3), at(1_000)), Opens::Not);
-        record.successor_used();
-        assert_eq!(record.opened_by(&digest(1), at(1_001)), Opens::NotAnyMore);
-        assert_eq!(record.opened_by(&digest(2), at(9_999)), Opens::WithCurrent);
+        record.renew_periodically(digest(2), NONCE, at(1_000));
+        assert_eq!(opens(&record, 1, 90_000), Opens::WithFormer(NONCE));
+        assert_eq!(opens(&record, 2, 1_000), Opens::WithCurrent);
+        assert_eq!(opens(&record, 3, 1_000), Opens::Not);
+        record.successor_used(at(2_000));
+        record.successor_used(at(2_050));
+        assert_eq!(opens(&record, 1, 2_059), Opens::OnItsWay);
+        assert_eq!(opens(&record, 1, 2_060), Opens::Stolen);
+        assert_eq!(opens(&record, 2, 90_000), Opens::WithCurrent);
     }
 
     #[test]
     fn a_clock_that_jumps_back_an_hour_makes_no_former_secret_last_longer() {
         let mut record = record();
-        record.renew_periodically(digest(2), at(10_000), INTERVAL);
-        assert_eq!(record.opened_by(&digest(1), at(9_970)), Opens::WithFormer);
-        assert_eq!(record.opened_by(&digest(1), at(6_400)), Opens::Not);
-        assert_eq!(record.opened_by(&digest(2), at(6_400)), Opens::WithCurrent);
+        record.renew_periodically(digest(2), NONCE, at(10_000));
+        record.successor_used(at(10_000));
+        assert_eq!(opens(&record, 1, 9_970), Opens::OnItsWay);
+        assert_eq!(opens(&record, 1, 6_400), Opens::Stolen);
+        record.renew(digest(3), at(10_000), GRACE);
+        assert_eq!(opens(&record, 2, 9_970), Opens::Superseded);
+        assert_eq!(opens(&record, 2, 6_400), Opens::Not);
     }
 
     #[test]
-    fn a_renewal_on_request_ends_every_former_secret() {
+    fn a_change_of_privileges_leaves_former_secrets_known_for_a_minute_and_opens_with_none() {
         let mut record = record();
-        record.renew_periodically(digest(2), at(1_000), INTERVAL);
-        record.renew(digest(3));
-        for former in [1, 2] {
-            assert_eq!(record.opened_by(&digest(former), at(1_000)), Opens::Not);
+        record.renew_periodically(digest(2), NONCE, at(1_000));
+        record.renew(digest(3), at(1_000), GRACE);
+        record.renew(digest(4), at(1_030), GRACE);
+        for former in [1, 2, 3] {
+            assert_eq!(opens(&record, former, 1_059), Opens::Superseded);
         }
-        assert_eq!(record.renewals, 1);
+        for former in [1, 2] {
+            assert_eq!(opens(&record, former, 1_060), Opens::Not);
+        }
+        assert_eq!(opens(&record, 3, 1_089), Opens::Superseded);
+        assert_eq!(opens(&record, 3, 1_090), Opens::Not);
+        assert_eq!(record.renewals, 2);
     }
 
     #[test]
-    fn a_successor_that_was_lost_is_replaced_within_the_same_minute() {
+    fn of_many_former_secrets_the_latest_are_kept() {
         let mut record = record();
-        record.renew_periodically(digest(2), at(1_000), INTERVAL);
-        assert!(!record.is_successor_lost(at(1_004), INTERVAL));
-        assert!(record.is_successor_lost(at(1_005), INTERVAL));
-        record.renew_periodically(digest(3), at(1_005), INTERVAL);
-        assert_eq!(record.opened_by(&digest(2), at(1_005)), Opens::Not);
-        assert_eq!(record.opened_by(&digest(1), at(1_059)), Opens::WithFormer);
-        assert_eq!(record.opened_by(&digest(1), at(1_060)), Opens::Not);
+        for byte in 2..=7 {
+            record.renew(digest(byte), at(1_000), GRACE);
+        }
+        let known = (1..=6).filter(|byte| opens(&record, *byte, 1_000) == Opens::Superseded);
+        assert_eq!(known.collect::<Vec<_>>(), [3, 4, 5, 6]);
     }
 
     #[test]
@@ -187,30 +179,14 @@ mod tests {
         assert!(record.is_renewal_due(at(900), INTERVAL));
         record.authenticated_at = Some(at(500));
         assert!(!record.is_renewal_due(at(1_399), INTERVAL));
-        record.renew_periodically(digest(2), at(1_400), INTERVAL);
-        assert!(!record.is_renewal_due(at(2_299), INTERVAL));
-        assert!(record.is_renewal_due(at(2_300), INTERVAL));
-        record.authenticated_at = Some(at(2_300));
-        assert!(!record.is_renewal_due(at(3_199), INTERVAL));
+        record.renew_periodically(digest(2), NONCE, at(2_000));
+        assert!(!record.is_renewal_due(at(2_899), INTERVAL));
+        assert!(record.is_renewal_due(at(2_900), INTERVAL));
     }
 
     #[test]
-    fn a_short_interval_has_a_shorter_overlap() {
-        let mut record = record();
-        record.renew_periodically(digest(2), at(10), Duration::seconds(10));
-        assert_eq!(record.opened_by(&digest(1), at(19)), Opens::WithFormer);
-        assert_eq!(record.opened_by(&digest(1), at(20)), Opens::Not);
-    }
-
-    #[test]
-    fn renewals_survive_the_stored_form() {
-        let mut record = record();
-        record.renew(digest(2));
-        record.renew_periodically(digest(3), at(1_000), INTERVAL);
-        for _ in 0..2 {
-            let json = record.to_json().unwrap();
-            assert_eq!(SessionRecord::from_json(&json).unwrap(), record);
-            record.successor_used();
-        }
+    fn the_grace_time_is_the_interval_where_that_is_short() {
+        assert_eq!(grace(Some(Duration::seconds(5))), Duration::seconds(5));
+        assert_eq!(grace(Some(INTERVAL)), Duration::MINUTE);
     }
 }

@@ -1,9 +1,13 @@
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use time::Duration;
 
-use super::renewal::FormerSecret;
+use super::former_secret::FormerSecret;
 use super::{Digest, Timeouts, Timestamp, Values};
+
+/// How far another machine's clock may be ahead.
+const MAX_CLOCK_SKEW: Duration = Duration::minutes(5);
 
 /// The number of a record's latest write; a storage compares it, and writes only where it is the expected one.
 ///
@@ -76,6 +80,9 @@ pub struct SessionRecord {
     /// How often the session was renewed because its privileges changed. Behind another number is what only those may see who know
     /// the secret of today.
     pub(crate) renewals: u32,
+    /// How often what stood in the session was given up: its values cleared, a log-out, another owner. What was written before never
+    /// comes after.
+    pub(crate) generation: u32,
     /// The values that handlers set.
     pub values: Values,
     /// `None` where every one of them has its default.
@@ -87,7 +94,9 @@ pub struct SessionRecord {
 struct RareFields {
     remember: Option<Duration>,
     label: Option<Arc<str>>,
-    former_secret: Option<FormerSecret>,
+    former_secrets: Vec<FormerSecret>,
+    marks: SmallVec<[u32; 4]>,
+    scope: Option<Arc<str>>,
     unknown: Values,
 }
 
@@ -104,6 +113,7 @@ impl SessionRecord {
             authenticated_at: None,
             owner: None,
             renewals: 0,
+            generation: 0,
             values: Values::default(),
             rare: None,
         }
@@ -131,12 +141,30 @@ impl SessionRecord {
         self.set_rare(|rare| rare.label = label);
     }
 
-    pub(super) fn former_secret(&self) -> Option<&FormerSecret> {
-        self.rare.as_ref()?.former_secret.as_ref()
+    /// The secrets that renewals have replaced, the latest last.
+    pub(super) fn former_secrets(&self) -> &[FormerSecret] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.former_secrets)
     }
 
-    pub(super) fn set_former_secret(&mut self, former: Option<FormerSecret>) {
-        self.set_rare(|rare| rare.former_secret = former);
+    pub(super) fn set_former_secrets(&mut self, former: Vec<FormerSecret>) {
+        self.set_rare(|rare| rare.former_secrets = former);
+    }
+
+    pub(super) fn marks(&self) -> &[u32] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.marks)
+    }
+
+    pub(super) fn set_marks(&mut self, marks: SmallVec<[u32; 4]>) {
+        self.set_rare(|rare| rare.marks = marks);
+    }
+
+    /// The scope that the session belongs to; `None`: the default one.
+    pub(crate) fn scope(&self) -> Option<&Arc<str>> {
+        self.rare.as_ref()?.scope.as_ref()
+    }
+
+    pub(crate) fn set_scope(&mut self, scope: Option<Arc<str>>) {
+        self.set_rare(|rare| rare.scope = scope);
     }
 
     /// Fields of a stored form that this version of the crate does not know.
@@ -189,10 +217,13 @@ impl SessionRecord {
 
     /// Whether the session is alive at `now`, both as it was stored and under the limits of today: an
     /// application that shortens its limits ends the sessions that were stored under longer ones.
+    ///
+    /// One from the future is not: it was written by a clock that ran ahead, and would outlive its limits.
     pub(crate) fn is_live(&self, timeouts: &Timeouts, now: Timestamp) -> bool {
         let begun = self.authenticated_at.unwrap_or(self.created_at);
         !self.is_expired(now)
             && now - self.last_seen < self.remember().unwrap_or(timeouts.idle)
             && now - begun < timeouts.absolute
+            && self.last_seen.max(begun) - now <= MAX_CLOCK_SKEW
     }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -9,6 +10,7 @@ use super::{SessionId, Timestamp};
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
+const NONCE_BYTES: usize = 16;
 const TOKEN_BYTES: usize = ID_BYTES + SECRET_BYTES;
 
 /// What a browser proves itself with: 256 bits from the operating system's random generator.
@@ -26,9 +28,44 @@ impl Secret {
 
     /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart: a secret of
     /// one scope has another digest in the next.
+    /// The secret that follows this one, made with `nonce`: whoever has this one, and not the nonce, cannot tell it.
+    pub(crate) fn successor(&self, nonce: &Nonce) -> Self {
+        // RFC 2104: a key is filled up with zeros to a block of the hash.
+        let mut key = [0; 64];
+        key[..SECRET_BYTES].copy_from_slice(&self.0);
+        let mac = Hmac::<Sha256>::new(&key.into()).chain_update(nonce.0);
+        Self(mac.finalize().into_bytes().into())
+    }
+
     pub(crate) fn digest(&self, scope: &str) -> Digest {
         let digest = Sha256::new().chain_update(self.0).chain_update(scope);
         Digest(digest.finalize().into())
+    }
+}
+
+/// What a periodic renewal derives the next secret with, beside the present one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Nonce([u8; NONCE_BYTES]);
+
+impl Nonce {
+    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; NONCE_BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    pub(super) const fn from_bytes(bytes: [u8; NONCE_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; NONCE_BYTES] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonce(REDACTED)")
     }
 }
 
@@ -198,6 +235,17 @@ mod tests {
         let secret = token().secret;
         assert_ne!(secret.digest(""), secret.digest("__Host-admin"));
         assert_eq!(secret.digest("__Host-admin"), secret.digest("__Host-admin"));
+    }
+
+    #[test]
+    fn a_successor_is_the_same_each_time_and_another_with_another_nonce() {
+        let secret = token().secret;
+        let (one, two) = (Nonce([1; 16]), Nonce([2; 16]));
+        let digest = |nonce| secret.successor(nonce).digest("");
+        assert_eq!(digest(&one), digest(&one));
+        assert_ne!(digest(&one), digest(&two));
+        assert_ne!(digest(&one), secret.digest(""));
+        assert_ne!(digest(&one), token().secret.successor(&one).digest(""));
     }
 
     #[test]

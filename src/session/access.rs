@@ -4,63 +4,79 @@ use time::Duration;
 
 use super::SessionError;
 use super::limits::Limits;
-use super::operation::{LogIn, LogOut, Operation, Update};
-use super::request::Session;
-use super::state::{Phase, State};
-use crate::record::{Entry, SessionId, Text, Timestamp, Values};
+use super::operation::{LogIn, LogOut, Operation};
+use super::session::Session;
+use super::state::{Phase, State, Status};
+use crate::record::{Entry, SessionId, SessionRecord, Text, Timestamp, Values};
 
-/// The bytes of the longest owner: what an index of any SQL engine takes.
-const MAX_OWNER_LENGTH: usize = 255;
 /// The bytes of the longest label.
 const MAX_LABEL_LENGTH: usize = 255;
 
-/// What `SessionData` reads and writes.
+/// What `SessionData` reads.
 impl Session {
     pub(super) fn json(&self, key: &str) -> Option<Text> {
-        let state = self.state();
-        state.values()?.share(key)
+        self.with(|state| state.values()?.share(key))
     }
 
     pub(super) fn keys(&self) -> Vec<String> {
-        let state = self.state();
-        let keys = state.values().into_iter().flat_map(Values::iter);
-        keys.map(|(key, _)| key.to_owned()).collect()
+        self.with(|state| {
+            let keys = state.values().into_iter().flat_map(Values::iter);
+            keys.map(|(key, _)| key.to_owned()).collect()
+        })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state().values().map_or(0, Values::len)
+        self.with(|state| state.values().map_or(0, Values::len))
     }
 
     pub(super) fn id(&self) -> Option<SessionId> {
-        Some(self.state().stored.as_ref()?.id)
+        self.with(|state| Some(state.status.readable()?.id))
     }
 
+    /// The key by which the storage knows the owner.
     pub(super) fn owner(&self) -> Option<Arc<str>> {
-        let state = self.state();
-        match &state.changes {
+        self.with(|state| match &state.changes {
             Some(changes) => changes.draft.owner.clone(),
             None => state.base()?.owner.clone(),
-        }
+        })
     }
 
     pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
-        let state = self.state();
-        match &state.changes {
+        self.with(|state| match &state.changes {
             Some(changes) => changes.draft.authenticated_at,
             None => state.base()?.authenticated_at,
-        }
+        })
     }
 
-    pub(super) fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.state().base()?.expires_at)
+    pub(super) fn label(&self) -> Option<Arc<str>> {
+        self.with(|state| match &state.changes {
+            Some(changes) => changes.draft.label.clone(),
+            None => state.base()?.label().cloned(),
+        })
     }
 
+    /// When the session ends, as this request leaves it, if nobody opens it again.
+    pub(super) fn expires_at(&self, limits: &Limits) -> Option<Timestamp> {
+        self.with(|state| {
+            let record: &SessionRecord = state.base()?;
+            let last_seen = record.last_seen.max(state.begun());
+            Some(match &state.changes {
+                Some(changes) => changes.draft.ends_at(record, &limits.timeouts, last_seen),
+                None => record.limit(&limits.timeouts, last_seen),
+            })
+        })
+    }
+}
+
+/// What `SessionData` writes. What is dropped may hold the application's values, and so leaves the lock first.
+impl Session {
     pub(super) fn set(&self, entry: Entry, limits: &Limits) -> Result<(), SessionError> {
-        let mut state = self.state();
-        state.check_open()?;
-        state.check_size(&entry, limits.max_size)?;
-        state.write(Operation::Set(entry));
-        Ok(())
+        let discarded = self.with(|state| {
+            state.check_open()?;
+            state.check_size(&entry, limits.max_size)?;
+            Ok(state.write(Operation::Set(entry)))
+        });
+        discarded.map(drop)
     }
 
     /// Sets the outcome of an update closure, if `before` still is what it was given; else gives the closure back.
@@ -68,88 +84,97 @@ impl Session {
         &self,
         before: Option<&[u8]>,
         after: &Entry,
-        mut update: F,
+        update: F,
         limits: &Limits,
     ) -> Result<Option<F>, SessionError>
     where
         F: FnMut(Option<&[u8]>) -> Result<(Entry, T), SessionError> + Send + 'static,
     {
-        let mut state = self.state();
-        state.check_open()?;
-        let values = state.values();
-        if values.and_then(|values| values.bytes(after.key())) != before {
-            return Ok(Some(update));
-        }
-        state.check_size(after, limits.max_size)?;
-        let key = after.key().into();
-        let update: Update = Box::new(move |json| Ok(update(json)?.0));
-        state.changes().draft.values.set(after);
-        state
-            .changes()
-            .operations
-            .push(Operation::Update(key, update));
-        Ok(None)
+        let mut update = Some(update);
+        self.with(|state| {
+            state.check_open()?;
+            let values = state.values();
+            if values.and_then(|values| values.bytes(after.key())) != before {
+                return Ok(());
+            }
+            state.check_size(after, limits.max_size)?;
+            if let Some(mut update) = update.take() {
+                let update = Box::new(move |json: Option<&[u8]>| Ok(update(json)?.0));
+                let changes = state.changes();
+                changes.draft.values.set(after);
+                changes.push(Operation::Update(after.key().into(), update));
+            }
+            Ok(())
+        })?;
+        Ok(update)
     }
 
     pub(super) fn remove(&self, key: &str) -> bool {
-        let mut state = self.state();
-        let values = state.values();
-        let is_there = values.is_some_and(|values| values.bytes(key).is_some());
-        if is_there {
-            state.write(Operation::Remove(key.into()));
-        }
+        let (is_there, discarded) = self.with(|state| {
+            let values = state.values();
+            let is_there = values.is_some_and(|values| values.bytes(key).is_some());
+            let discarded = is_there.then(|| state.write(Operation::Remove(key.into())));
+            (is_there, discarded)
+        });
+        drop(discarded);
         is_there
     }
 
     pub(super) fn take(&self, taken: Entry) {
-        self.state().write(Operation::Take(taken));
+        let discarded = self.with(|state| state.write(Operation::Take(taken)));
+        drop(discarded);
     }
 
     pub(super) fn clear(&self) {
-        let mut state = self.state();
-        if state.values().is_some_and(|values| !values.is_empty()) {
-            state.write(Operation::Clear);
-        }
+        let discarded = self.with(|state| {
+            let is_empty = state.values().is_none_or(Values::is_empty);
+            (!is_empty).then(|| state.write(Operation::Clear))
+        });
+        drop(discarded);
     }
 
     pub(super) fn renew(&self) -> Result<(), SessionError> {
-        let mut state = self.state();
-        state.check_cookie()?;
-        state.write(Operation::Renew);
-        Ok(())
+        self.renew_by(|_| Operation::Renew)
     }
 
-    pub(super) fn log_in(&self, owner: &str, keep: Vec<Box<str>>) -> Result<(), SessionError> {
-        let length = owner.len();
-        if length == 0 || length > MAX_OWNER_LENGTH {
-            return Err(SessionError::InvalidOwner { length });
+    pub(super) fn log_in(
+        &self,
+        owner: &str,
+        keep: Vec<Box<str>>,
+        limits: &Limits,
+    ) -> Result<(), SessionError> {
+        let (length, max) = (owner.len(), limits.max_owner_length());
+        if length == 0 || length > max {
+            return Err(SessionError::InvalidOwner { length, max });
         }
-        let mut state = self.state();
-        state.check_cookie()?;
-        let (owner, at) = (owner.into(), state.begun());
-        state.write(Operation::LogIn(LogIn { owner, at, keep }));
-        Ok(())
+        let owner = limits.owner_key(owner);
+        self.renew_by(|at| Operation::LogIn(LogIn { owner, at, keep }))
     }
 
     pub(super) fn reauthenticated(&self) -> Result<(), SessionError> {
         let owner = self.owner().ok_or(SessionError::NotLoggedIn)?;
-        self.log_in(&owner, Vec::new())
+        let keep = Vec::new();
+        self.renew_by(|at| Operation::LogIn(LogIn { owner, at, keep }))
     }
 
     pub(super) fn log_out_keeping(&self, keep: Vec<Box<str>>) -> Result<(), SessionError> {
-        let mut state = self.state();
-        state.check_cookie()?;
-        let at = state.begun();
-        state.write(Operation::LogOut(LogOut { at, keep }));
-        Ok(())
+        self.renew_by(|at| Operation::LogOut(LogOut { at, keep }))
     }
 
-    pub(super) fn label(&self) -> Option<Arc<str>> {
-        let state = self.state();
-        match &state.changes {
-            Some(changes) => changes.draft.label.clone(),
-            None => state.base()?.label().cloned(),
-        }
+    /// Writes an operation that needs a new secret, made of when the request opened the session.
+    fn renew_by(&self, operation: impl FnOnce(Timestamp) -> Operation) -> Result<(), SessionError> {
+        let discarded = self.with(|state| {
+            let operation = operation(state.begun());
+            // Logging out is possible for whoever once knew the secret.
+            if !(operation.is_log_out() && matches!(state.status, Status::Superseded { .. })) {
+                state.check_cookie()?;
+            }
+            if !matches!(operation, Operation::Renew) {
+                state.end_several();
+            }
+            Ok(state.write(operation))
+        });
+        discarded.map(drop)
     }
 
     pub(super) fn set_label(&self, label: &str) -> Result<(), SessionError> {
@@ -157,10 +182,11 @@ impl Session {
         if length > MAX_LABEL_LENGTH {
             return Err(SessionError::InvalidLabel { length });
         }
-        let mut state = self.state();
-        state.check_open()?;
-        state.write(Operation::Label(label.into()));
-        Ok(())
+        let discarded = self.with(|state| {
+            state.check_open()?;
+            Ok(state.write(Operation::Label(label.into())))
+        });
+        discarded.map(drop)
     }
 
     pub(super) fn remember(&self, duration: Duration) -> Result<(), SessionError> {
@@ -169,64 +195,53 @@ impl Session {
         }
         // The seconds that the stored form keeps.
         let duration = Duration::seconds(duration.whole_seconds());
-        let mut state = self.state();
-        state.check_cookie()?;
-        state.write(Operation::Remember(duration));
-        Ok(())
+        let discarded = self.with(|state| {
+            state.check_cookie()?;
+            Ok(state.write(Operation::Remember(duration)))
+        });
+        discarded.map(drop)
     }
 
     pub(super) fn destroy(&self) {
-        let mut state = self.state();
-        state.changes = None;
-        // What comes now is a new session, also where this one has ended already.
-        state.ended = false;
-        // A record that is on its way to the storage is destroyed as soon as it has arrived.
-        let (stored, saving) = (state.stored.take(), state.saving.take());
-        if let Some(stored) = saving.or(stored) {
-            state.destroyed = Some(stored);
-        }
+        drop(self.with(State::destroy));
     }
 
     pub(super) fn revert(&self) {
-        let mut state = self.state();
-        let destroyed = state.destroyed.take();
-        state.stored = destroyed.or(state.stored.take());
-        state.changes = None;
+        drop(self.with(State::revert));
     }
 }
 
 impl State {
-    /// The one door for change: what is written is kept for a replay, and read from the draft.
-    fn write(&mut self, mut operation: Operation) {
-        let changes = self.changes();
-        changes
-            .operations
-            .retain(|earlier| !earlier.is_overwritten_by(&operation));
-        // Only an update's closure can fail.
-        let _ = operation.apply(&mut changes.draft);
-        changes.operations.push(operation);
-    }
-
     /// When the request opened the session.
     fn begun(&self) -> Timestamp {
         self.opened_at.unwrap_or(Timestamp::MIN)
     }
 
-    fn check_open(&self) -> Result<(), SessionError> {
-        if self.ended {
-            return Err(SessionError::Ended);
-        }
-        match (self.phase, &self.stored) {
-            (Phase::Committing | Phase::Sent, None) => Err(SessionError::ResponseSent),
-            _ => Ok(()),
+    /// A log-in or a log-out ends every session whose secret the request brought, where those are several.
+    fn end_several(&mut self) {
+        if let Status::Several(_) = self.status {
+            let several = std::mem::replace(&mut self.status, Status::Visitor);
+            self.status = Status::Destroyed(Box::new(several));
         }
     }
 
+    /// Whether something may be written that needs a cookie only where there is no session yet.
+    fn check_open(&self) -> Result<(), SessionError> {
+        match &self.status {
+            Status::Live(_) if self.phase != Phase::Failed => Ok(()),
+            _ => self.check_cookie(),
+        }
+    }
+
+    /// Whether something may be written that needs a cookie.
     fn check_cookie(&self) -> Result<(), SessionError> {
-        match self.phase {
-            _ if self.ended => Err(SessionError::Ended),
-            Phase::Committing | Phase::Sent => Err(SessionError::ResponseSent),
-            Phase::Open | Phase::Panicked => Ok(()),
+        match (self.phase, &self.status) {
+            (Phase::Failed, _) | (_, Status::Ended(_)) => Err(SessionError::Ended),
+            (_, Status::Superseded { .. }) => Err(SessionError::Superseded),
+            (Phase::Responding | Phase::Sent | Phase::Abandoned, _) => {
+                Err(SessionError::ResponseSent)
+            }
+            (Phase::Handling, _) => Ok(()),
         }
     }
 

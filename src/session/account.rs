@@ -16,9 +16,8 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn owner(&self) -> Option<String> {
-        self.session()
-            .owner()
-            .map(|owner| owner.as_ref().to_owned())
+        let owner = self.session().owner()?;
+        Some(self.handle.limits().owner_of(&owner).as_ref().to_owned())
     }
 
     /// When the owner last logged in; `None` if nobody did. For a page that asks for a recent log-in (ASVS 5.0, 7.5.1):
@@ -53,7 +52,8 @@ impl<S> SessionData<S> {
     ///
     /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent.
     pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
-        self.session().log_in(owner.as_ref(), Vec::new())
+        let limits = self.handle.limits();
+        self.session().log_in(owner.as_ref(), Vec::new(), limits)
     }
 
     /// Logs in, and keeps the values of `keys` also where another owner was logged in until now.
@@ -77,7 +77,8 @@ impl<S> SessionData<S> {
         owner: impl AsRef<str>,
         keys: impl IntoIterator<Item = K>,
     ) -> Result<(), SessionError> {
-        self.session().log_in(owner.as_ref(), names(keys))
+        let limits = self.handle.limits();
+        self.session().log_in(owner.as_ref(), names(keys), limits)
     }
 
     /// Notes that the owner has just proved who they are once more: renews the session, starts both limits anew, and

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use super::SessionError;
+use super::changes::Changes;
 use super::draft::Draft;
 use super::limits::Limits;
-use super::logged_in::LoggedIn;
 use super::operation::{Operation, Operations};
 use super::secret_change::SecretChange;
-use super::state::{Changes, State, Stored};
-use super::upkeep::Upkeep;
+use super::stored::Stored;
 use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
@@ -16,14 +15,16 @@ pub(crate) struct Attempt {
     pub(crate) id: SessionId,
     /// What is to be written.
     pub(crate) record: Arc<SessionRecord>,
-    secret: SecretChange,
-    /// The record as this request loaded it.
-    loaded: Option<Arc<SessionRecord>>,
-    /// What another request left there since, if the operations were made again over that.
-    current: Option<Arc<SessionRecord>>,
+    /// The record as this request opened it.
+    opened: Option<Arc<SessionRecord>>,
+    /// The record that the operations were made over, which is to be stored for the write.
+    base: Option<Arc<SessionRecord>>,
     operations: Operations,
-    /// Whether the operations were made over another record than the one that is stored.
+    secret: SecretChange,
+    /// Whether the operations are to be made again before the write.
     stale: bool,
+    /// Whether the write was sent, and nobody knows what became of it.
+    unanswered: bool,
 }
 
 /// What replaying an attempt came to.
@@ -42,75 +43,88 @@ pub(crate) enum Replayed {
 }
 
 impl Attempt {
-    /// Takes the request's changes out of `state`, if any is worth a write.
+    /// A write of `changes` to the session that the request has, or to a new one.
     pub(super) fn begin(
-        state: &mut State,
+        stored: Option<&Stored>,
+        changes: Box<Changes>,
+        upkeep: SecretChange,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<Option<Self>, SessionError> {
-        let loaded = state.stored.clone();
-        let renews = |changes: &Changes| changes.operations.iter().any(Operation::renews);
-        let renews = state.changes.as_deref().is_some_and(renews);
-        let upkeep = state.upkeep(now, limits).filter(|_| !renews);
-        let changes = state.changes.take_if(|changes| changes.matter(&loaded));
-        if changes.is_none() {
-            state.drop_what_does_not_matter();
-            if upkeep.is_none() {
-                return Ok(None);
-            }
-        }
-        let (id, secret) = match identify(loaded.as_ref(), renews, upkeep, now) {
+    ) -> Result<Self, (Box<Changes>, SessionError)> {
+        let (id, secret) = match identify(stored, &changes, upkeep, now) {
             Ok(identity) => identity,
-            Err(error) => {
-                state.changes = changes.or(state.changes.take());
-                return Err(SessionError::Random(error.into()));
+            Err(error) => return Err((changes, SessionError::Random(error.into()))),
+        };
+        let opened = stored.map(|stored| Arc::clone(&stored.record));
+        let Changes {
+            operations,
+            draft,
+            stale,
+        } = *changes;
+        let mut attempt = Self {
+            id,
+            // Replaced at once, by what is written over the base.
+            record: opened.clone().unwrap_or_else(|| Arc::new(blank(now))),
+            base: opened.clone(),
+            opened,
+            operations,
+            secret,
+            stale,
+            unanswered: false,
+        };
+        attempt.complete(draft, now, limits);
+        Ok(attempt)
+    }
+
+    /// Makes the record to be written: the base's next version, with what the draft says and what becomes of the secret.
+    fn complete(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
+        let mut record = match &self.base {
+            Some(base) => base.next(now),
+            None => {
+                let mut record = blank(now);
+                if !limits.scope.is_empty() {
+                    record.set_scope(Some(limits.scope.as_str().into()));
+                }
+                record
             }
         };
-        let loaded = loaded.map(|stored| stored.record);
-        let changes = changes.unwrap_or_else(|| Box::new(Changes::of(loaded.as_deref())));
-        let mut record = match &loaded {
-            Some(loaded) => loaded.next(now),
-            None => SessionRecord::new(Digest::from([0; 32]), now, now),
-        };
-        secret.apply(&mut record, now, limits);
-        changes.draft.complete(&mut record, &limits.timeouts);
-        let record = Arc::new(record);
-        state.saving = Some(Stored {
-            id,
-            record: Arc::clone(&record),
-        });
-        Ok(Some(Self {
-            id,
-            record,
-            secret,
-            loaded,
-            current: None,
-            operations: changes.operations,
-            stale: changes.stale,
-        }))
+        if limits.marks {
+            record.mark(self.base.as_ref().map_or(now, |base| base.last_seen));
+        }
+        self.secret.apply(&mut record, now, limits);
+        draft.complete(&mut record, &limits.timeouts);
+        self.record = Arc::new(record);
+        self.stale = false;
     }
 
     /// The version that must be stored for the write; `None`: nothing must.
     pub(crate) fn expected(&self) -> Option<Version> {
-        self.base().map(|base| base.version)
+        self.base.as_ref().map(|base| base.version)
     }
 
-    /// The record that the operations were made over.
-    fn base(&self) -> Option<&Arc<SessionRecord>> {
-        self.current.as_ref().or(self.loaded.as_ref())
+    /// Notes that the write was sent, and that its answer was lost. It is then sent again as it is.
+    pub(crate) fn lost(&mut self) {
+        self.unanswered = true;
     }
 
-    /// What this write logs in, if it does.
-    pub(crate) fn logged_in(&self) -> Option<LoggedIn> {
-        Some(LoggedIn {
-            id: self.id,
-            owner: self.record.owner.clone().filter(|_| self.logs_in())?,
-            record: Arc::clone(&self.record),
-            former: self.base().cloned(),
-        })
+    /// Whether an answer to this very write was lost before.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.unanswered
     }
 
-    /// Gives the changes back, for another attempt.
+    /// Draws another id and another secret, since the id is taken.
+    pub(crate) fn draw_again(
+        &mut self,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> Result<(), SessionError> {
+        let token = Token::generate(now).map_err(|error| SessionError::Random(error.into()))?;
+        self.id = token.id;
+        self.secret = SecretChange::Create(token.secret);
+        self.apply(now, limits)
+    }
+
+    /// Gives the changes back.
     pub(super) fn take_operations(&mut self) -> Operations {
         std::mem::take(&mut self.operations)
     }
@@ -125,15 +139,10 @@ impl Attempt {
         self.operations.is_empty() && self.secret.is_upkeep()
     }
 
-    /// Whether another request has renewed the session since this one loaded it, and so answers with its cookie.
-    pub(crate) fn is_renewed_by_another(&self) -> bool {
-        let loaded = self.loaded.as_ref();
-        self.secret().is_none() && loaded.is_some_and(|loaded| loaded.digest != self.record.digest)
-    }
-
-    /// Whether this write gives the session to an owner.
-    pub(crate) fn logs_in(&self) -> bool {
-        self.record.owner.is_some() && self.operations.iter().any(Operation::is_log_in)
+    /// Whom this write gives the session to, if it does.
+    pub(crate) fn logs_in(&self) -> Option<&Arc<str>> {
+        let owner = self.record.owner.as_ref();
+        owner.filter(|_| self.operations.iter().any(Operation::is_log_in))
     }
 
     /// Whether this write makes the session nobody's.
@@ -141,9 +150,15 @@ impl Attempt {
         self.operations.iter().any(Operation::is_log_out)
     }
 
-    /// Whose session it was when this request loaded it.
+    /// Whose session it was when this request opened it.
     pub(crate) fn former_owner(&self) -> Option<&Arc<str>> {
-        self.loaded.as_ref()?.owner.as_ref()
+        self.opened.as_ref()?.owner.as_ref()
+    }
+
+    /// The record as it was before this write, if the session had an owner then who has it no more.
+    pub(crate) fn left_by_its_owner(&self) -> Option<&SessionRecord> {
+        let base = self.base.as_deref()?;
+        (base.owner.is_some() && base.owner != self.record.owner).then_some(base)
     }
 
     /// Whether the session's cookie is to outlive the browser.
@@ -153,14 +168,13 @@ impl Attempt {
 
     /// Whether this write creates the session.
     pub(crate) fn creates(&self) -> bool {
-        self.loaded.is_none()
+        self.base.is_none()
     }
 
-    /// Makes the changes again where they were made over another record than the one that is stored.
+    /// Makes the changes again where they were made over another record than the base. A write whose answer was lost stays as it is.
     pub(super) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
-        if self.stale {
-            let loaded = self.loaded.clone();
-            self.replay(loaded.as_ref(), now, limits)?;
+        if self.stale && !self.unanswered {
+            self.apply(now, limits)?;
         }
         Ok(())
     }
@@ -168,16 +182,18 @@ impl Attempt {
     /// Makes the changes again, over the record as it is now.
     pub(crate) fn replay(
         &mut self,
-        current: Option<&Arc<SessionRecord>>,
+        current: &Arc<SessionRecord>,
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
-        if let (Some(loaded), Some(current)) = (self.loaded.clone(), current) {
-            if loaded.renewals != current.renewals {
-                return self.replay_before_renewal(&loaded, current, now, limits);
+        self.unanswered = false;
+        self.stale = true;
+        if let Some(opened) = self.opened.clone() {
+            if opened.renewals != current.renewals {
+                return self.replay_before_renewal(&opened, current, now, limits);
             }
-            let is_due = loaded.digest == current.digest
-                && (loaded.awaits_successor() == current.awaits_successor());
+            let is_due = opened.digest == current.digest
+                && opened.awaits_successor() == current.awaits_successor();
             if self.secret.is_upkeep() && !is_due {
                 self.secret = SecretChange::Keep;
                 if self.operations.is_empty() {
@@ -185,27 +201,29 @@ impl Attempt {
                 }
             }
         }
-        let mut draft = current
-            .map(|current| Draft::of(current))
-            .unwrap_or_default();
+        self.base = Some(Arc::clone(current));
+        self.apply(now, limits)?;
+        Ok(Replayed::All)
+    }
+
+    /// Makes the changes over the base.
+    fn apply(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
+        let draft = self.base.as_ref().map(|base| Draft::of(base));
+        let mut draft = draft.unwrap_or_default();
         let before = draft.values.size();
         for operation in &mut self.operations {
             operation.apply(&mut draft)?;
         }
         draft.check_size(limits.max_size, before)?;
-        let mut record =
-            current.map_or_else(|| self.record.without_values(), |current| current.next(now));
-        self.secret.apply(&mut record, now, limits);
-        draft.complete(&mut record, &limits.timeouts);
-        self.write(record, current);
-        Ok(Replayed::All)
+        self.complete(draft, now, limits);
+        Ok(())
     }
 
-    /// Makes those changes again that could have been made before another request renewed the session: a login then loses
+    /// Makes those changes again that could have been made before another request renewed the session: a log-in then loses
     /// no parallel change, and who knew the old secret neither sees nor changes anything of the new owner's.
     fn replay_before_renewal(
         &mut self,
-        loaded: &SessionRecord,
+        opened: &SessionRecord,
         current: &Arc<SessionRecord>,
         now: Timestamp,
         limits: &Limits,
@@ -214,51 +232,50 @@ impl Attempt {
         if self.logs_out() {
             return Ok(Replayed::LogOut);
         }
-        let mut draft = Draft::of(current);
+        if self.operations.iter().any(Operation::renews) {
+            return Err(SessionError::Superseded);
+        }
         let mut dropped = self.operations.len();
-        let owner = current.owner.as_ref();
-        let is_own = loaded.owner.is_none() || loaded.owner.as_ref() == owner;
-        let mut operations = self.operations.iter();
-        // What one owner's request wrote never reaches another's session.
-        if is_own && !operations.any(|operation| operation.is_log_in_of_another(owner)) {
-            for operation in &mut self.operations {
-                if operation.apply_late(&mut draft, &loaded.values, &current.values)? {
-                    dropped -= 1;
-                }
+        // What was given up takes with it what was written before.
+        if opened.generation != current.generation {
+            return Ok(Replayed::Nothing { dropped });
+        }
+        let mut draft = Draft::of(current);
+        for operation in &mut self.operations {
+            if operation.apply_late(&mut draft, opened, current)? {
+                dropped -= 1;
             }
         }
-        if draft.values == current.values {
+        if draft.values == current.values && draft.label.as_ref() == current.label() {
             return Ok(Replayed::Nothing { dropped });
         }
         draft.check_size(limits.max_size, current.values.size())?;
-        let mut record = current.next(now);
-        draft.complete(&mut record, &limits.timeouts);
-        self.write(record, Some(current));
+        self.base = Some(Arc::clone(current));
+        self.complete(draft, now, limits);
         Ok(Replayed::BeforeRenewal { dropped })
     }
+}
 
-    fn write(&mut self, record: SessionRecord, current: Option<&Arc<SessionRecord>>) {
-        self.record = Arc::new(record);
-        self.current = current.cloned();
-        self.stale = false;
-    }
+/// A record without anything, for the first write.
+fn blank(now: Timestamp) -> SessionRecord {
+    SessionRecord::new(Digest::from([0; 32]), now, now)
 }
 
 /// The id to write under, and what becomes of the secret.
 fn identify(
-    loaded: Option<&Stored>,
-    renews: bool,
-    upkeep: Option<Upkeep>,
+    stored: Option<&Stored>,
+    changes: &Changes,
+    upkeep: SecretChange,
     now: Timestamp,
 ) -> Result<(SessionId, SecretChange), getrandom::Error> {
-    let Some(Stored { id, .. }) = loaded else {
+    let Some(Stored { id, .. }) = stored else {
         let Token { id, secret } = Token::generate(now)?;
         return Ok((id, SecretChange::Create(secret)));
     };
-    let secret = if renews {
+    let secret = if changes.any(Operation::renews) {
         SecretChange::Renew(Secret::generate()?)
     } else {
-        SecretChange::of_upkeep(upkeep)?
+        upkeep
     };
     Ok((*id, secret))
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::handle::Handle;
-use super::request::Session;
+use super::session::Session;
 use super::{KeyFor, SessionError};
 use crate::record::Entry;
 

@@ -5,9 +5,8 @@ use time::OffsetDateTime;
 
 use super::handle::{Answer, Handle};
 use super::limits::Limits;
-use super::request::Session;
 use super::saving::Change;
-use super::state::Stored;
+use super::session::{Opened, Session};
 use super::{SessionData, SessionError};
 use crate::record::{Timeouts, Timestamp};
 
@@ -60,7 +59,7 @@ struct Detached {
 impl Detached {
     fn new() -> Self {
         let session = Session::new();
-        session.open(now(), None);
+        session.open(now(), Opened::Nothing);
         let limits = Limits::new(Timeouts::default());
         Self { session, limits }
     }
@@ -68,12 +67,9 @@ impl Detached {
     fn save_now(&self) -> Result<(), SessionError> {
         loop {
             match self.session.next_change(now(), &self.limits)? {
-                Change::Destroy(_) => self.session.deleted(),
-                Change::Write(attempt) => self.session.saved(&attempt),
-                Change::Expired { dropped: true, .. } => return Err(SessionError::Ended),
-                Change::None | Change::Read(Stored { .. }) | Change::Expired { .. } => {
-                    return Ok(());
-                }
+                Change::Delete(stored) => self.session.deleted(stored.id),
+                Change::Write { attempt, .. } => self.session.saved(&attempt, &self.limits),
+                Change::None | Change::Read(_) => return Ok(()),
             }
         }
     }
@@ -97,6 +93,6 @@ impl Handle for Detached {
     }
 
     fn reload(&self) -> Answer<'_, bool> {
-        Box::pin(ready(Ok(self.session.stored().is_some())))
+        Box::pin(ready(Ok(self.session.live().is_some())))
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct Draft {
     pub(super) authenticated_at: Option<Timestamp>,
     pub(super) remember: Option<Duration>,
     pub(super) label: Option<Arc<str>>,
+    generation: u32,
     /// When the session began anew, if this request logs it out.
     begun_anew: Option<Timestamp>,
     /// Whether this request chose how long the session is remembered.
@@ -27,6 +28,7 @@ impl Draft {
             authenticated_at: record.authenticated_at,
             remember: record.remember(),
             label: record.label().cloned(),
+            generation: record.generation,
             begun_anew: None,
             chose_remember: false,
         }
@@ -42,10 +44,16 @@ impl Draft {
         self.remember != record.remember() || self.label.as_ref() != record.label()
     }
 
+    pub(super) fn clear(&mut self) {
+        self.values = Values::default();
+        self.generation = self.generation.wrapping_add(1);
+    }
+
     pub(super) fn log_in(&mut self, owner: &Arc<str>, at: Timestamp, keep: &[Box<str>]) {
         if self.owner.as_ref().is_some_and(|former| former != owner) {
             self.values = self.values.only(keep);
             self.label = None;
+            self.generation = self.generation.wrapping_add(1);
         }
         self.owner = Some(Arc::clone(owner));
         self.authenticated_at = Some(at);
@@ -57,6 +65,7 @@ impl Draft {
     pub(super) fn log_out(&mut self, at: Timestamp, keep: &[Box<str>]) {
         *self = Self {
             values: self.values.only(keep),
+            generation: self.generation.wrapping_add(1),
             begun_anew: Some(at),
             ..Self::default()
         };
@@ -70,6 +79,18 @@ impl Draft {
         Ok(())
     }
 
+    /// When the session ends, if `record` is completed by this draft and last seen at `last_seen`.
+    pub(super) fn ends_at(
+        &self,
+        record: &SessionRecord,
+        timeouts: &Timeouts,
+        last_seen: Timestamp,
+    ) -> Timestamp {
+        let begun = self.begun_anew.or(self.authenticated_at);
+        let begun = begun.unwrap_or(record.created_at);
+        timeouts.expires_at(begun, last_seen, self.remember)
+    }
+
     /// Completes `record`: its values and its owner become those of the draft.
     pub(super) fn complete(self, record: &mut SessionRecord, timeouts: &Timeouts) {
         if self.describes_otherwise(record) {
@@ -79,6 +100,7 @@ impl Draft {
         record.values = self.values;
         record.owner = self.owner;
         record.authenticated_at = self.authenticated_at;
+        record.generation = self.generation;
         record.created_at = self.begun_anew.unwrap_or(record.created_at);
         record.expires_at = record.limit(timeouts, record.last_seen);
     }

@@ -2,8 +2,9 @@ use std::error::Error;
 
 /// What can go wrong with a session.
 ///
-/// It implements `IntoResponse`, so that `?` works in handlers: 503 for a storage that is down or a session that is changed too
-/// often, else 500, always with an empty body. The texts name keys and sizes, never values.
+/// It implements `IntoResponse`, so that `?` works in handlers, always with an empty body: 503 where the client may try again, since the
+/// storage is down or other requests were first; 409 where the session has ended or its owner has too many; else 500. The texts name
+/// keys and sizes, never values.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionError};
@@ -42,11 +43,13 @@ pub enum SessionError {
         /// The bytes they may take.
         limit: usize,
     },
-    /// An owner has 1 to 255 bytes.
-    #[error("an owner has 1 to 255 bytes, not {length}")]
+    /// An owner has 1 to 255 bytes; in a [scope](crate::SessionsBuilder::scope), whose name a storage keeps with it, fewer.
+    #[error("an owner has 1 to {max} bytes, not {length}")]
     InvalidOwner {
         /// The bytes of the refused one.
         length: usize,
+        /// The bytes that one may have.
+        max: usize,
     },
     /// A label has at most 255 bytes.
     #[error("a label has at most 255 bytes, not {length}")]
@@ -66,9 +69,13 @@ pub enum SessionError {
     /// A session is remembered for at least a second.
     #[error("a session is remembered for at least a second")]
     InvalidDuration,
-    /// The session was destroyed or revoked, was renewed by another request, or expired. Its changes are dropped.
+    /// The session was destroyed or revoked, or expired, or the handler panicked. Its changes are dropped.
     #[error("the session has ended")]
     Ended,
+    /// Another request logged in, logged out or renewed the session first, and this one does not know the new secret. The client may
+    /// try again, with the cookie that it has by then.
+    #[error("another request has renewed the session: try again")]
+    Superseded,
     /// The response is on its way, so no cookie can be sent any more, and this would need one.
     #[error("the response has been sent, and this needs a cookie")]
     ResponseSent,

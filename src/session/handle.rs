@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::SessionError;
 use super::limits::Limits;
-use super::request::Session;
+use super::session::Session;
 
 /// The future of a `save` or a `reload`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;

@@ -38,7 +38,7 @@ impl<S> SessionData<S> {
         self.id().is_none()
     }
 
-    /// When the session ends if nobody opens it again, as it was last saved; `None` until then.
+    /// When the session ends if nobody opens it again, as this request leaves it: for a countdown. `None` until the session is first saved.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -52,7 +52,8 @@ impl<S> SessionData<S> {
     /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
-        self.session().expires_at().map(Into::into)
+        let expires_at = self.session().expires_at(self.handle.limits());
+        expires_at.map(Into::into)
     }
 
     /// Removes all keys. Id and owner stay; to log out, [`destroy`](Self::destroy) the session.
@@ -172,14 +173,6 @@ impl<S> SessionData<S> {
 impl<S> Clone for SessionData<S> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.handle))
-    }
-}
-
-impl<S> Drop for SessionData<S> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.session().panicked();
-        }
     }
 }
 

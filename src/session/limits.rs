@@ -1,7 +1,16 @@
+use std::sync::Arc;
+
 use time::Duration;
 
 use crate::record::{SessionRecord, Timeouts, Timestamp};
 
+/// The bytes of the longest key of an owner: what an index of any SQL engine takes.
+const MAX_OWNER_KEY: usize = 255;
+/// Stands between a scope and an owner: the unit separator of ASCII, which no cookie's name holds.
+const SCOPE_END: &str = "\u{1f}";
+
+/// For how long a session is there at least after a request has opened it, whatever its limits.
+const LONGEST_HANDLER: Duration = Duration::MINUTE;
 /// What part of the idle limit passes before a session that is only read is touched again.
 const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
 
@@ -17,6 +26,8 @@ pub(crate) struct Limits {
     pub(crate) max_size: usize,
     /// What every digest covers beside the secret: nothing in the default scope, in another one the cookie's name.
     pub(crate) scope: String,
+    /// Whether writes are marked, since the storage's answers may be lost.
+    pub(crate) marks: bool,
 }
 
 impl Limits {
@@ -28,7 +39,41 @@ impl Limits {
             renewal_interval: None,
             max_size: 64 * 1024,
             scope: String::new(),
+            marks: false,
         }
+    }
+
+    /// How a storage knows an owner: scopes that share one share no owners.
+    pub(crate) fn owner_key(&self, owner: &str) -> Arc<str> {
+        if self.scope.is_empty() {
+            return owner.into();
+        }
+        [&self.scope, SCOPE_END, owner].concat().into()
+    }
+
+    /// The owner of whom a storage knows by that key.
+    pub(crate) fn owner_of(&self, key: &Arc<str>) -> Arc<str> {
+        let owner = key.strip_prefix(&*self.scope);
+        let owner = owner.and_then(|owner| owner.strip_prefix(SCOPE_END));
+        owner.map_or_else(|| Arc::clone(key), Into::into)
+    }
+
+    /// The bytes of the longest owner.
+    pub(super) fn max_owner_length(&self) -> usize {
+        match self.scope.len() {
+            0 => MAX_OWNER_KEY,
+            scope => MAX_OWNER_KEY.saturating_sub(scope + SCOPE_END.len()),
+        }
+    }
+
+    /// Whether a session that is opened at `now` may end while the handler is at work.
+    pub(crate) fn ends_soon(&self, record: &SessionRecord, now: Timestamp) -> bool {
+        record.expires_at - now < LONGEST_HANDLER.min(self.timeouts.idle / 2)
+    }
+
+    /// Until when a storage is to keep a session that is opened at `now` and ends soon.
+    pub(crate) fn put_off(&self, record: &SessionRecord, now: Timestamp) -> Timestamp {
+        record.limit(&self.timeouts, now).max(now + LONGEST_HANDLER)
     }
 
     /// Whether a session that is opened at `now` and not changed is to be touched. One that is remembered for less than the idle

@@ -1,22 +1,31 @@
 //! What a handler holds: a typed map, the changes made to it, and how they are replayed.
+//!
+//! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes; `attempt`, the write
+//! that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and `outgoing`. `session` puts a lock
+//! around that; `access` and `saving` are its two sides, towards the handler and the storage. `handle`, `data`, `lifecycle`, `account`,
+//! `key` and `detached` are what a handler sees.
 
 mod access;
 mod account;
 mod attempt;
+mod changes;
 mod data;
 mod detached;
 mod draft;
 mod error;
 mod handle;
+mod held;
 mod key;
 mod lifecycle;
 mod limits;
-mod logged_in;
 mod operation;
-mod request;
+mod outgoing;
 mod saving;
 mod secret_change;
+#[allow(clippy::module_inception)]
+mod session;
 mod state;
+mod stored;
 mod upkeep;
 
 pub(crate) use attempt::{Attempt, Replayed};
@@ -24,9 +33,10 @@ pub(crate) use data::parse;
 pub use data::{DefaultScope, SessionData};
 pub use error::SessionError;
 pub(crate) use handle::{Answer, Handle};
+pub(crate) use held::Held;
 pub use key::{Key, KeyFor};
 pub(crate) use limits::Limits;
-pub(crate) use logged_in::LoggedIn;
-pub(crate) use request::{Concluded, Session};
+pub(crate) use outgoing::Outgoing;
 pub(crate) use saving::Change;
-pub(crate) use state::Stored;
+pub(crate) use session::{Concluded, Opened, Session};
+pub(crate) use stored::Stored;

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::SessionError;
 use super::draft::Draft;
-use crate::record::{Entry, Timestamp, Values};
+use crate::record::{Entry, SessionRecord, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -56,7 +56,7 @@ impl Operation {
                 let entry = update(draft.values.bytes(key))?;
                 draft.values.set(&entry);
             }
-            Self::Clear => draft.values = Values::default(),
+            Self::Clear => draft.clear(),
             Self::Renew => {}
             Self::LogIn(LogIn { owner, at, keep }) => draft.log_in(owner, *at, keep),
             Self::LogOut(LogOut { at, keep }) => draft.log_out(*at, keep),
@@ -69,25 +69,34 @@ impl Operation {
         Ok(())
     }
 
-    /// Applies the operation as if it had come before a renewal: only to keys that nobody changed between `loaded` and
-    /// `current`. Returns whether it applied.
+    /// Applies the operation as if it had come before a renewal that another request made meanwhile: `opened` is the record as this request
+    /// opened it, `current` as it is now. What it sets or removes goes only where nobody has changed anything since; an update is made
+    /// over what is there now. Returns whether it applied.
     pub(super) fn apply_late(
         &mut self,
         draft: &mut Draft,
-        loaded: &Values,
-        current: &Values,
+        opened: &SessionRecord,
+        current: &SessionRecord,
     ) -> Result<bool, SessionError> {
-        let unchanged = |key: &str| loaded.bytes(key) == current.bytes(key);
-        match self {
+        let unchanged = |key: &str| opened.values.bytes(key) == current.values.bytes(key);
+        let applies = match self {
+            Self::Set(entry) | Self::Take(entry) => unchanged(entry.key()),
+            Self::Remove(key) => unchanged(key),
+            Self::Update(..) => true,
+            Self::Label(_) => opened.label() == current.label(),
             Self::Clear => {
-                for (key, _) in loaded.iter().filter(|(key, _)| unchanged(key)) {
-                    draft.values.remove(key);
-                }
-                Ok(true)
+                let keys = opened.values.iter().map(|(key, _)| key);
+                keys.filter(|key| unchanged(key))
+                    .for_each(|key| draft.values.remove(key));
+                return Ok(true);
             }
-            _ if self.key().is_some_and(unchanged) => self.apply(draft).map(|()| true),
-            _ => Ok(false),
+            // A log-in decides anew whether the session is remembered.
+            Self::Renew | Self::LogIn(_) | Self::LogOut(_) | Self::Remember(_) => false,
+        };
+        if applies {
+            self.apply(draft)?;
         }
+        Ok(applies)
     }
 
     /// Applies the operation without calling the application's closure: an update keeps what it came to in `former`.
@@ -115,7 +124,7 @@ impl Operation {
         }
     }
 
-    /// Whether `later` makes this operation's outcome irrelevant.
+    /// Whether `later`, which comes next, makes this operation's outcome irrelevant.
     pub(super) fn is_overwritten_by(&self, later: &Self) -> bool {
         match later {
             Self::Set(_) | Self::Remove(_) => self.key().is_some() && self.key() == later.key(),
@@ -123,11 +132,6 @@ impl Operation {
             Self::Label(_) => matches!(self, Self::Label(_)),
             _ => false,
         }
-    }
-
-    /// Whether it gives the session to somebody else than `owner`.
-    pub(super) fn is_log_in_of_another(&self, owner: Option<&Arc<str>>) -> bool {
-        matches!(self, Self::LogIn(log_in) if Some(&log_in.owner) != owner)
     }
 
     /// Whether a new secret is due.

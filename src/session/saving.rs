@@ -2,10 +2,14 @@ use std::sync::Arc;
 
 use super::SessionError;
 use super::attempt::Attempt;
+use super::changes::Changes;
+use super::held::Held;
 use super::limits::Limits;
-use super::request::Session;
-use super::state::{Phase, State, Stored};
-use crate::record::Timestamp;
+use super::operation::{Operation, Operations};
+use super::session::Session;
+use super::state::{Phase, State, Status};
+use super::stored::Stored;
+use crate::record::{SessionId, Timestamp};
 
 /// What is to be done to the storage next, for one session.
 #[derive(Debug)]
@@ -15,12 +19,13 @@ pub(crate) enum Change {
     /// The record was only looked at.
     Read(Stored),
     /// The handler destroyed the record.
-    Destroy(Stored),
-    /// A record is to be created or changed.
-    Write(Attempt),
-    /// The record expired while the handler was at work. `dropped` tells whether changes went with it.
-    Expired { stored: Stored, dropped: bool },
+    Delete(Stored),
+    /// A record is to be created or changed. `is_repeated` tells that it failed before, and that more may follow.
+    Write { attempt: Attempt, is_repeated: bool },
 }
+
+/// What is to be dropped where no lock is held, since it may hold the application's values.
+type Discarded = Operations;
 
 impl Session {
     /// Decides what is to be done to the storage next.
@@ -29,11 +34,16 @@ impl Session {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Change, SessionError> {
-        let mut change = self.state().decide(now, limits)?;
+        let (decided, discarded) = self.with(|state| state.decide(now, limits));
+        drop(discarded);
+        let mut change = decided?;
         // Closures of the application's run here, not under the lock.
-        if let Change::Write(attempt) = &mut change
+        if let Change::Write { attempt, .. } = &mut change
             && let Err(error) = attempt.refresh(now, limits)
         {
+            let Change::Write { attempt, .. } = change else {
+                return Err(error);
+            };
             self.failed(attempt);
             return Err(error);
         }
@@ -41,72 +51,188 @@ impl Session {
     }
 
     /// Notes that the storage has taken an attempt.
-    pub(crate) fn saved(&self, attempt: &Attempt) {
-        let mut state = self.state();
-        if attempt.secret().is_some() {
-            state.opened_by = None;
-        }
-        state.settle(Stored {
+    pub(crate) fn saved(&self, attempt: &Attempt, limits: &Limits) {
+        let held = attempt
+            .secret()
+            .map(|secret| Held::made(secret.clone(), limits));
+        let stored = Stored {
             id: attempt.id,
             record: Arc::clone(&attempt.record),
+        };
+        self.with(|state| {
+            if held.is_some() {
+                state.held = held;
+            }
+            state.settle(stored);
         });
     }
 
-    /// Notes that an attempt was decided against, its changes with it, and that the storage holds `stored`.
-    pub(crate) fn withdrawn(&self, stored: Option<Stored>) {
-        let mut state = self.state();
-        match stored {
-            Some(stored) => state.settle(stored),
-            None => {
+    /// Keeps an attempt that failed, so that another save can try it again.
+    pub(crate) fn failed(&self, attempt: Attempt) {
+        let mut attempt = Some(attempt);
+        self.with(|state| {
+            let is_wanted = matches!(state.status, Status::Destroyed(_))
+                || state.phase == Phase::Failed
+                || attempt.as_ref().is_some_and(Attempt::is_upkeep);
+            if is_wanted {
                 state.saving = None;
-                state.stored = None;
-                if let Some(changes) = &mut state.changes {
-                    changes.stale = true;
-                }
+            } else {
+                state.failed = attempt.take().map(Box::new);
             }
-        }
+        });
     }
 
-    /// Takes back the changes of an attempt that failed, so that another save can try them again.
-    pub(crate) fn failed(&self, attempt: &mut Attempt) {
-        let mut state = self.state();
-        if state.has_destroyed(attempt.id) {
-            return;
-        }
-        if attempt.is_upkeep() && state.changes.is_none() {
+    /// Notes that an attempt was refused, its changes with it.
+    pub(crate) fn refused(&self) {
+        self.with(|state| {
             state.saving = None;
-            return;
-        }
-        // The draft of what was written since was made over the record that was on its way.
-        let changes = state.changes();
-        let later = std::mem::replace(&mut changes.operations, attempt.take_operations());
-        changes.operations.extend(later);
-        changes.stale = true;
-        state.saving = None;
+            if let Some(changes) = &mut state.changes {
+                changes.stale = true;
+            }
+        });
+    }
+
+    /// Notes that another request has given the session a secret that this one does not know.
+    pub(crate) fn superseded(&self) {
+        self.with(State::supersede);
+    }
+
+    /// Notes that the record is no more.
+    pub(crate) fn ended(&self) {
+        self.with(State::end);
+    }
+
+    /// Notes that the storage has deleted what the handler destroyed.
+    pub(crate) fn deleted(&self, id: SessionId) {
+        self.with(|state| state.deleted(id));
+    }
+
+    /// Notes that the storage has deleted the session, as this request wanted while another one renewed it.
+    pub(crate) fn logged_out(&self, id: SessionId) {
+        self.with(|state| {
+            state.end();
+            state.deleted(id);
+        });
+    }
+
+    /// Replaces the record by what the storage holds now, under what was written since.
+    pub(crate) fn refresh(&self, stored: Stored) {
+        self.with(|state| state.settle(stored));
+    }
+
+    /// Sends the session's cookie again, if the request knows its secret.
+    pub(crate) fn send_again(&self) {
+        self.with(|state| {
+            if let Some(held) = &mut state.held {
+                held.send_again();
+            }
+        });
     }
 }
 
 impl State {
-    fn decide(&mut self, now: Timestamp, limits: &Limits) -> Result<Change, SessionError> {
-        if self.phase == Phase::Panicked {
-            return Ok(Change::None);
+    fn decide(
+        &mut self,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> (Result<Change, SessionError>, Discarded) {
+        if self.phase == Phase::Failed {
+            return (Err(SessionError::Ended), self.discard());
         }
-        if let Some(destroyed) = &self.destroyed {
-            return Ok(Change::Destroy(destroyed.clone()));
-        }
-        if self.ended {
-            let dropped = self.changes.take();
-            return dropped.map_or(Ok(Change::None), |_| Err(SessionError::Ended));
-        }
-        if let Some(stored) = &self.stored
-            && !stored.record.is_live(&limits.timeouts, now)
+        if let Status::Superseded { .. } = self.status
+            && self.logs_out()
         {
-            let (stored, dropped) = (stored.clone(), self.has_operations());
-            self.end(stored.id);
-            return Ok(Change::Expired { stored, dropped });
+            let discarded = self.destroy();
+            return (self.delete_next(), discarded);
         }
-        let attempt = Attempt::begin(self, now, limits)?;
-        let looked_at = || self.stored.clone().map_or(Change::None, Change::Read);
-        Ok(attempt.map_or_else(looked_at, Change::Write))
+        let error = match self.status {
+            Status::Destroyed(_) => return (self.delete_next(), Discarded::new()),
+            Status::Visitor | Status::Several(_) | Status::Live(_) => {
+                return self.decide_write(now, limits);
+            }
+            Status::Superseded { .. } => SessionError::Superseded,
+            Status::Ended(_) => SessionError::Ended,
+        };
+        if !self.has_operations() {
+            return (Ok(Change::None), Discarded::new());
+        }
+        (Err(error), self.discard())
+    }
+
+    fn delete_next(&mut self) -> Result<Change, SessionError> {
+        let doomed = self.status.doomed().cloned();
+        if doomed.is_none() {
+            self.status = Status::Visitor;
+        }
+        Ok(doomed.map_or(Change::None, Change::Delete))
+    }
+
+    fn decide_write(
+        &mut self,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> (Result<Change, SessionError>, Discarded) {
+        if let Some(failed) = self.failed.take() {
+            let change = Change::Write {
+                attempt: *failed,
+                is_repeated: true,
+            };
+            return (Ok(change), Discarded::new());
+        }
+        let stored = self.status.live().cloned();
+        let record = stored.as_ref().map(|stored| &*stored.record);
+        let (changes, discarded) = match self.changes.take() {
+            Some(changes) if changes.matter(record) => (Some(changes), Discarded::new()),
+            Some(changes) => (None, self.keep_what_may_matter(changes)),
+            None => (None, Discarded::new()),
+        };
+        let renews = |changes: &Changes| changes.any(Operation::renews);
+        let upkeep = self.upkeep(now, limits);
+        let upkeep = upkeep.filter(|_| !changes.as_deref().is_some_and(renews));
+        if changes.is_none() && upkeep.is_none() {
+            return (Ok(stored.map_or(Change::None, Change::Read)), discarded);
+        }
+        let changes = changes.unwrap_or_else(|| Box::new(Changes::of(record)));
+        let attempt = match self.secret_change(upkeep) {
+            Ok(secret) => Attempt::begin(stored.as_ref(), changes, secret, now, limits),
+            Err(error) => Err((changes, SessionError::Random(error.into()))),
+        };
+        match attempt {
+            Ok(attempt) => {
+                self.saving = Some(Stored {
+                    id: attempt.id,
+                    record: Arc::clone(&attempt.record),
+                });
+                let is_repeated = false;
+                (
+                    Ok(Change::Write {
+                        attempt,
+                        is_repeated,
+                    }),
+                    discarded,
+                )
+            }
+            Err((changes, error)) => {
+                self.changes = Some(changes);
+                (Err(error), discarded)
+            }
+        }
+    }
+
+    /// Of changes that are worth no write, keeps what a visitor without a record says about the one that they may yet get.
+    fn keep_what_may_matter(&mut self, mut changes: Box<Changes>) -> Discarded {
+        if self.status.live().is_some() {
+            return changes.operations;
+        }
+        let all = std::mem::take(&mut changes.operations);
+        let (kept, discarded) = all.into_iter().partition(Operation::is_attribute);
+        changes.operations = kept;
+        self.changes = Some(changes).filter(|changes| !changes.operations.is_empty());
+        discarded
+    }
+
+    fn logs_out(&self) -> bool {
+        let changes = self.changes.as_ref();
+        changes.is_some_and(|changes| changes.any(Operation::is_log_out))
     }
 }

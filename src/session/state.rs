@@ -1,94 +1,97 @@
 use std::sync::Arc;
 
-use super::draft::Draft;
+use smallvec::SmallVec;
+
+use super::attempt::Attempt;
+use super::changes::Changes;
+use super::held::Held;
 use super::operation::{Operation, Operations};
-use crate::record::{Opens, SessionId, SessionRecord, Timestamp, Values};
+use super::stored::Stored;
+use crate::record::{SessionId, SessionRecord, Timestamp, Values};
 
-/// A record as it is in the storage, as far as this request knows.
-#[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) id: SessionId,
-    pub(crate) record: Arc<SessionRecord>,
+/// Whose session a request has.
+#[derive(Debug)]
+pub(super) enum Status {
+    /// None: what is written makes one.
+    Visitor,
+    /// None, since it brought the secrets of several live sessions.
+    Several(Vec<Stored>),
+    /// This one.
+    Live(Stored),
+    /// What it had, the handler has destroyed. The storage is yet to hear of it; what is written meanwhile makes another session.
+    Destroyed(Box<Self>),
+    /// One to which another request has given a secret that this one does not know. All that can be done is to end it.
+    Superseded {
+        stored: Stored,
+        /// Whether this request opened it before that, and may go on reading what it saw.
+        was_open: bool,
+    },
+    /// One that has ended meanwhile: what this request saw can be read, and nothing is saved any more.
+    Ended(Stored),
 }
 
-impl Stored {
-    /// The record as a touch left it.
-    pub(crate) fn touched(&self, last_seen: Timestamp, expires_at: Timestamp) -> Self {
-        let mut record = SessionRecord::clone(&self.record);
-        record.last_seen = last_seen;
-        record.expires_at = expires_at;
-        Self {
-            id: self.id,
-            record: Arc::new(record),
-        }
-    }
-}
-
-/// Where one request's session stands.
-pub(super) struct State {
-    /// When the request opened the session; `None` before.
-    pub(super) opened_at: Option<Timestamp>,
-    /// Which secret of the stored record the browser is known to have; `None` where this request made its secret.
-    pub(super) opened_by: Option<Opens>,
-    pub(super) stored: Option<Stored>,
-    /// What is on its way to the storage.
-    pub(super) saving: Option<Stored>,
-    /// The record that `destroy` gave up, until the storage has deleted it.
-    pub(super) destroyed: Option<Stored>,
-    /// Allocated at the first write.
-    pub(super) changes: Option<Box<Changes>>,
-    pub(super) phase: Phase,
-    /// Whether the record was destroyed, revoked or renewed by another request, or expired: nothing more is saved over it.
-    pub(super) ended: bool,
-}
-
+/// How far the request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The handler is at work.
-    Open,
+    Handling,
     /// The handler has returned, and what it changed is being saved.
-    Committing,
-    /// The response is on its way. What is written now needs a save of its own.
+    Responding,
+    /// The response is on its way. What is written now needs a save of its own, and no cookie.
     Sent,
-    /// A handler panicked with the session in its hands: nothing of it is saved.
-    Panicked,
+    /// The client has hung up: the same, but nobody was promised anything.
+    Abandoned,
+    /// The handler has panicked, or the response says that nothing was saved: nothing is saved any more.
+    Failed,
 }
 
-/// What a request has changed and not saved yet.
-pub(super) struct Changes {
-    pub(super) operations: Operations,
-    /// What the operations make of the record: what the handler reads.
-    pub(super) draft: Draft,
-    /// Whether the draft was made over another record than the one that is stored.
-    pub(super) stale: bool,
+/// One request's session: its status, what is being saved, and what is changed beside it.
+pub(super) struct State {
+    /// When the request opened the session; `None` before. Idleness is judged then, and only then.
+    pub(super) opened_at: Option<Timestamp>,
+    /// The sessions whose secrets the request brought.
+    pub(super) brought: SmallVec<[SessionId; 1]>,
+    pub(super) status: Status,
+    /// The secret that the request brought or made.
+    pub(super) held: Option<Held>,
+    /// Whether the request has ended a session whose secret it brought.
+    pub(super) removed: bool,
+    /// What is on its way to the storage.
+    pub(super) saving: Option<Stored>,
+    /// The write by which it was, where that has failed: it comes before all changes.
+    pub(super) failed: Option<Box<Attempt>>,
+    /// Allocated at the first write.
+    pub(super) changes: Option<Box<Changes>>,
+    pub(super) phase: Phase,
 }
 
-impl Changes {
-    /// None yet, over a record.
-    pub(super) fn of(record: Option<&SessionRecord>) -> Self {
-        Self {
-            operations: Operations::new(),
-            draft: record.map(Draft::of).unwrap_or_default(),
-            stale: false,
+impl Status {
+    /// The record that the request may read.
+    pub(super) fn readable(&self) -> Option<&Stored> {
+        match self {
+            Self::Live(stored) | Self::Ended(stored) => Some(stored),
+            Self::Superseded { stored, was_open } => Some(stored).filter(|_| *was_open),
+            Self::Visitor | Self::Several(_) | Self::Destroyed(_) => None,
         }
     }
 
-    /// Whether they make a difference to what is stored.
-    pub(super) fn matter(&self, stored: &Option<Stored>) -> bool {
-        let Some(Stored { record, .. }) = stored else {
-            return self.stale || self.draft.is_worth_keeping();
+    pub(super) fn live(&self) -> Option<&Stored> {
+        match self {
+            Self::Live(stored) => Some(stored),
+            _ => None,
+        }
+    }
+
+    /// What is to be deleted next.
+    pub(super) fn doomed(&self) -> Option<&Stored> {
+        let Self::Destroyed(former) = self else {
+            return None;
         };
-        let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
-        self.stale || self.draft.describes_otherwise(record) || self.operations.iter().any(changes)
-    }
-
-    /// Puts the operations over another record. An update shows its former outcome until a save calls its closure again.
-    fn rebase(&mut self, record: &SessionRecord) {
-        let former = std::mem::replace(&mut self.draft, Draft::of(record));
-        for operation in &mut self.operations {
-            operation.preview(&mut self.draft, &former.values);
+        match &**former {
+            Self::Several(several) => several.first(),
+            Self::Live(stored) | Self::Superseded { stored, .. } => Some(stored),
+            Self::Visitor | Self::Destroyed(_) | Self::Ended(_) => None,
         }
-        self.stale = true;
     }
 }
 
@@ -96,20 +99,21 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             opened_at: None,
-            opened_by: None,
-            stored: None,
+            brought: SmallVec::new(),
+            status: Status::Visitor,
+            held: None,
+            removed: false,
             saving: None,
-            destroyed: None,
+            failed: None,
             changes: None,
-            phase: Phase::Open,
-            ended: false,
+            phase: Phase::Handling,
         }
     }
 
     /// The record that the handler's changes start from.
     pub(super) fn base(&self) -> Option<&Arc<SessionRecord>> {
-        let stored = self.saving.as_ref().or(self.stored.as_ref());
-        stored.map(|stored| &stored.record)
+        let base = self.saving.as_ref().or(self.status.readable());
+        base.map(|stored| &stored.record)
     }
 
     pub(super) fn values(&self) -> Option<&Values> {
@@ -126,67 +130,114 @@ impl State {
         self.changes.insert(changes)
     }
 
-    /// Drops changes that are worth no write. A visitor without a record may yet get one, which they then say something about.
-    pub(super) fn drop_what_does_not_matter(&mut self) {
-        let is_new = self.stored.is_none();
-        self.changes.take_if(|changes| {
-            changes
-                .operations
-                .retain(|operation| operation.is_attribute());
-            !is_new || changes.operations.is_empty()
-        });
+    /// The one door for change: what is written is kept for a replay, and read from the draft. Returns what made no difference any more.
+    pub(super) fn write(&mut self, mut operation: Operation) -> Option<Operation> {
+        let changes = self.changes();
+        // Only an update's closure can fail, and its outcome is in the draft already.
+        let _ = operation.apply(&mut changes.draft);
+        changes.push(operation)
     }
 
     /// Whether there are operations that no save has taken. Where there is no record, what is said about one is none by itself.
     pub(super) fn has_operations(&self) -> bool {
-        let is_new = self.stored.is_none();
-        let operations = self.changes.iter().flat_map(|changes| &changes.operations);
-        operations
-            .into_iter()
-            .any(|operation| !is_new || !operation.is_attribute())
+        let changes = self.changes.as_ref();
+        let counts: fn(&Operation) -> bool = match self.status {
+            Status::Live(_) => |_| true,
+            _ => |operation| !operation.is_attribute(),
+        };
+        self.failed.is_some() || changes.is_some_and(|changes| changes.any(counts))
     }
 
     /// Whether something was written or destroyed that no save has taken.
     pub(super) fn is_unsaved(&self) -> bool {
-        self.has_operations() || self.destroyed.is_some()
+        self.has_operations() || matches!(self.status, Status::Destroyed(_))
     }
 
-    /// The session's id, or that of the one that was destroyed.
-    pub(super) fn id(&self) -> Option<SessionId> {
-        let stored = self.stored.as_ref().or(self.destroyed.as_ref());
-        stored.map(|stored| stored.id)
+    /// Takes out whatever was changed and not saved, for the caller to drop where no lock is held: it may hold the application's values.
+    pub(super) fn discard(&mut self) -> Operations {
+        let mut discarded = Operations::new();
+        if let Some(mut failed) = self.failed.take() {
+            self.saving = None;
+            discarded = failed.take_operations();
+        }
+        if let Some(changes) = self.changes.take() {
+            discarded.extend(changes.operations);
+        }
+        discarded
     }
 
-    /// Whether the handler has destroyed the record of that id, and the storage has not deleted it yet.
-    pub(super) fn has_destroyed(&self, id: SessionId) -> bool {
-        let destroyed = self.destroyed.as_ref();
-        destroyed.is_some_and(|destroyed| destroyed.id == id)
+    /// Ends what the request has. What is written from now on is another session's.
+    pub(super) fn destroy(&mut self) -> Operations {
+        // A record that is on its way to the storage is deleted as soon as it has arrived.
+        let saving = self.saving.take();
+        let discarded = self.discard();
+        let status = std::mem::replace(&mut self.status, Status::Visitor);
+        self.status = match (status, saving) {
+            (Status::Ended(_), _) | (Status::Visitor, None) => Status::Visitor,
+            (Status::Visitor | Status::Several(_), Some(created)) => {
+                Status::Destroyed(Box::new(Status::Live(created)))
+            }
+            (destroyed @ Status::Destroyed(_), _) => destroyed,
+            (status, _) => Status::Destroyed(Box::new(status)),
+        };
+        discarded
+    }
+
+    /// Takes back what was changed since the last save, and what was destroyed.
+    pub(super) fn revert(&mut self) -> Operations {
+        if let Status::Destroyed(former) = &mut self.status {
+            self.status = std::mem::replace(former, Status::Visitor);
+        }
+        self.discard()
     }
 
     /// Makes `stored` what the storage holds, under what was written since.
     pub(super) fn settle(&mut self, stored: Stored) {
         // Destroyed while the storage was at work: what was written since is another session's.
-        if self.has_destroyed(stored.id) {
+        if matches!(self.status, Status::Destroyed(_)) {
             return;
         }
         if let Some(changes) = &mut self.changes {
             changes.rebase(&stored.record);
         }
-        let before = self.stored.as_ref().map(|before| before.record.digest);
-        if self.opened_by.is_some() && before.is_some_and(|before| before != stored.record.digest) {
-            // Another request has renewed the session.
-            self.opened_by = Some(Opens::WithFormer);
-        }
         self.saving = None;
-        self.stored = Some(stored);
+        self.status = Status::Live(stored);
     }
 
-    /// Nothing more is saved over the record of that id, and what was changed is dropped, unless the handler has destroyed it itself.
-    pub(super) fn end(&mut self, id: SessionId) {
-        if !self.has_destroyed(id) {
-            self.ended = true;
-            self.saving = None;
-            self.changes = None;
+    /// The session is another's from now on: its secret is one that this request does not know.
+    pub(super) fn supersede(&mut self) {
+        self.saving = None;
+        let status = std::mem::replace(&mut self.status, Status::Visitor);
+        self.status = match status {
+            Status::Live(stored) => Status::Superseded {
+                stored,
+                was_open: true,
+            },
+            status => status,
+        };
+    }
+
+    /// The session has ended: nothing more is saved over it. What was changed is dropped by the next save, which says so.
+    pub(super) fn end(&mut self) {
+        self.saving = None;
+        let status = std::mem::replace(&mut self.status, Status::Visitor);
+        self.status = match status {
+            Status::Live(stored) => Status::Ended(stored),
+            status => status,
+        };
+    }
+
+    /// Notes that the storage holds no more what was destroyed.
+    pub(super) fn deleted(&mut self, id: SessionId) {
+        self.removed |= self.brought.contains(&id);
+        if let Status::Destroyed(former) = &mut self.status {
+            if let Status::Several(several) = &mut **former {
+                several.retain(|stored| stored.id != id);
+                if !several.is_empty() {
+                    return;
+                }
+            }
+            self.status = Status::Visitor;
         }
     }
 }

@@ -1,34 +1,47 @@
 use super::limits::Limits;
+use super::secret_change::SecretChange;
 use super::state::{Phase, State};
-use crate::record::{Opens, Timestamp};
+use crate::record::{Nonce, Secret, SessionRecord, Timestamp};
 
 /// What a request does for its session without being asked, where secrets are renewed periodically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Upkeep {
-    /// Gives it a new secret.
+    /// Gives it the next secret.
     Renew,
     /// Notes that the secret of the latest renewal has reached the browser.
     SuccessorUsed,
 }
 
 impl State {
-    /// What is due at `now`.
+    /// What is due at `now`: only the present secret, shown by the browser, has a successor or is one that was used.
     pub(super) fn upkeep(&self, now: Timestamp, limits: &Limits) -> Option<Upkeep> {
         let interval = limits.renewal_interval?;
-        let record = &self.stored.as_ref()?.record;
-        let can_send_cookie = matches!(self.phase, Phase::Open | Phase::Committing);
-        match self.opened_by? {
-            Opens::WithCurrent if can_send_cookie && record.is_renewal_due(now, interval) => {
-                Some(Upkeep::Renew)
-            }
-            Opens::WithCurrent if record.awaits_successor() => Some(Upkeep::SuccessorUsed),
-            // Counted from when the request came, as a slow one says nothing about what the browser has got since.
-            Opens::WithFormer
-                if can_send_cookie && record.is_successor_lost(self.opened_at?, interval) =>
-            {
-                Some(Upkeep::Renew)
-            }
-            _ => None,
+        let (record, _) = self.shown()?;
+        let can_send_cookie = matches!(self.phase, Phase::Handling | Phase::Responding);
+        if can_send_cookie && record.is_renewal_due(now, interval) {
+            Some(Upkeep::Renew)
+        } else {
+            record.awaits_successor().then_some(Upkeep::SuccessorUsed)
         }
+    }
+
+    pub(super) fn secret_change(
+        &self,
+        upkeep: Option<Upkeep>,
+    ) -> Result<SecretChange, getrandom::Error> {
+        match (upkeep, self.shown()) {
+            (Some(Upkeep::Renew), Some((_, secret))) => {
+                let nonce = Nonce::generate()?;
+                Ok(SecretChange::Derive(secret.successor(&nonce), nonce))
+            }
+            (Some(Upkeep::SuccessorUsed), _) => Ok(SecretChange::SuccessorUsed),
+            _ => Ok(SecretChange::Keep),
+        }
+    }
+
+    /// The stored record, and its secret, if the browser has shown that.
+    fn shown(&self) -> Option<(&SessionRecord, &Secret)> {
+        let record = &self.status.live()?.record;
+        Some((record, self.held.as_ref()?.shown(record)?))
     }
 }

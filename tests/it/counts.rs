@@ -4,10 +4,10 @@ use axum_bare_session::{Duration, SessionData, SessionError};
 
 use crate::support::{Browser, Calls, Setup};
 
-async fn assert_calls(
+async fn assert_calls<T>(
     setup: &Setup,
     browser: &mut Browser,
-    work: impl FnOnce(&SessionData) -> Result<(), SessionError>,
+    work: impl FnOnce(&SessionData) -> Result<T, SessionError>,
     calls: Calls,
 ) {
     setup.storage.take_calls();
@@ -82,7 +82,7 @@ async fn a_new_session_costs_one_call() {
     let work = |session: &SessionData| {
         session.insert("x", 1)?;
         session.insert("y", 2)?;
-        session.update("x", |x: Option<u64>| x.unwrap_or(0) + 1)
+        session.modify("x", |x: &mut u64| *x += 1)
     };
     assert_calls(&setup, &mut setup.browser(), work, save()).await;
 }

@@ -12,8 +12,8 @@ use tower::ServiceExt;
 use crate::support::{Browser, Log, visitor_routes};
 
 async fn add(session: SessionData) -> Result<String, SessionError> {
-    session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
-    Ok(session.get::<u64>("count")?.unwrap_or(0).to_string())
+    let count = session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
+    Ok(count.to_string())
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::former_secret::StoredFormerSecret;
 use crate::record::decode_error::FORMAT;
 use crate::record::{DecodeError, Values};
 
@@ -24,7 +23,12 @@ pub(super) struct Fields<'a> {
     pub(super) remember: Option<i64>,
     pub(super) label: Option<Text<'a>>,
     pub(super) renewals: Option<u32>,
-    pub(super) former_secret: Option<StoredFormerSecret>,
+    pub(super) generation: Option<u32>,
+    pub(super) marks: Option<Vec<u32>>,
+    pub(super) scope: Option<Text<'a>>,
+    pub(super) former_secret: Option<Object<'a>>,
+    /// Those before it.
+    pub(super) earlier_secrets: Option<Vec<Object<'a>>>,
     pub(super) values: Option<Object<'a>>,
     pub(super) unknown: Object<'a>,
     format: Option<u32>,
@@ -99,7 +103,13 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
                 "remember" => self.remember = self.next("remember", &mut map)?,
                 "label" => self.label = self.next("label", &mut map)?,
                 "renewals" => self.renewals = self.next("renewals", &mut map)?,
+                "generation" => self.generation = self.next("generation", &mut map)?,
+                "marks" => self.marks = self.next("marks", &mut map)?,
+                "scope" => self.scope = self.next("scope", &mut map)?,
                 "former_secret" => self.former_secret = self.next("former_secret", &mut map)?,
+                "earlier_secrets" => {
+                    self.earlier_secrets = self.next("earlier_secrets", &mut map)?;
+                }
                 "values" => self.values = self.next("values", &mut map)?,
                 _ => self.unknown.0.push((key, text(map.next_value()?))),
             }
@@ -109,6 +119,21 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
 }
 
 impl Object<'_> {
+    /// The pairs of which `is_kept` says so.
+    pub(super) fn retain(
+        mut self,
+        mut is_kept: impl FnMut(&str, &str) -> Result<bool, DecodeError>,
+    ) -> Result<Self, DecodeError> {
+        let mut kept = Vec::new();
+        for (key, json) in self.0 {
+            if is_kept(&key, json)? {
+                kept.push((key, json));
+            }
+        }
+        self.0 = kept;
+        Ok(self)
+    }
+
     pub(super) fn into_values(self) -> Values {
         Values::packed(self.0)
     }

@@ -15,10 +15,8 @@ use browser_tests::{App, Browser};
 const CART: Key<BTreeSet<String>> = Key::new("cart");
 
 fn put(session: &SessionData, item: String) -> Result<(), SessionError> {
-    session.update(CART, move |cart| {
-        let mut cart = cart.unwrap_or_default();
-        cart.insert(item.clone());
-        cart
+    session.modify(CART, move |cart| {
+        cart.insert(item);
     })
 }
 

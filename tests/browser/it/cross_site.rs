@@ -8,9 +8,8 @@ use browser_tests::{App, Browser};
 use tower_http::csrf::CsrfLayer;
 
 async fn page(session: SessionData) -> Result<String, SessionError> {
-    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
-    let visits = session.get::<u64>("visits")?;
-    Ok(format!("visit {}", visits.unwrap_or(0)))
+    let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
+    Ok(format!("visit {visits}"))
 }
 
 async fn clear(session: SessionData) -> String {

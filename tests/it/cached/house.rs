@@ -95,9 +95,7 @@ impl Node {
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
     yield_now().await;
-    session
-        .update("n", |n: Option<usize>| n.unwrap_or(0) + 1)
-        .map(drop)
+    session.modify("n", |n: &mut usize| *n += 1)
 }
 
 async fn set(session: SessionData, Path(key): Path<String>) -> Result<(), SessionError> {

@@ -29,7 +29,7 @@ fn assert_replaced(reply: &Reply) {
 
 const WRITES: [Work; 5] = [
     |s| s.insert("x", 2),
-    |s| s.update("x", |x: Option<u64>| x.unwrap_or(0) + 1),
+    |s| s.update("x", |x: Option<u64>| x.unwrap_or(0) + 1).map(drop),
     |s| {
         s.clear();
         Ok(())

@@ -10,7 +10,7 @@ async fn late(browser: &Browser) -> SessionData {
     session
 }
 
-fn assert_response_sent(result: &Result<(), SessionError>) {
+fn assert_response_sent<T>(result: &Result<T, SessionError>) {
     assert!(matches!(result, Err(SessionError::ResponseSent)));
 }
 

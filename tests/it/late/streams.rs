@@ -17,7 +17,7 @@ async fn three_parts(session: SessionData) -> Body {
                 return None;
             }
             let outcome = match session.update("parts", |n: Option<u64>| n.unwrap_or(0) + 1) {
-                Ok(()) => session.save().await,
+                Ok(_) => session.save().await,
                 Err(error) => Err(error),
             };
             let text = match outcome {

@@ -8,11 +8,12 @@ use tokio::task::yield_now;
 
 use crate::support::{Backend, Browser, Call, Fault, Setup, on_each_storage};
 
-const CLIENTS: usize = 100;
+pub(super) const CLIENTS: usize = 100;
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
     yield_now().await;
-    session.update("n", |n: Option<usize>| n.unwrap_or(0) + 1)
+    session.update("n", |n: Option<usize>| n.unwrap_or(0) + 1)?;
+    Ok(())
 }
 
 async fn set(session: SessionData, Path(key): Path<String>) -> Result<(), SessionError> {
@@ -30,13 +31,19 @@ async fn slow_setup<B: Backend>() -> Setup<B::Storage> {
         .route("/count", get(count))
         .route("/set/{key}", get(set))
         .route("/remove/{key}", get(remove));
+    serving_slowly::<B>(routes).await
+}
+
+/// A storage that lets other requests run before each load and each save, so that requests meet.
+pub(super) async fn serving_slowly<B: Backend>(routes: Router) -> Setup<B::Storage> {
     let setup = B::serving(routes).await;
     setup.storage.fault(Call::Load, Fault::Yield);
     setup.storage.fault(Call::Save, Fault::Yield);
     setup
 }
 
-async fn all_at_once(browser: &Browser, path: impl Fn(usize) -> String) {
+/// Sends a hundred requests with the browser's cookie at once, which all succeed.
+pub(super) async fn all_at_once(browser: &Browser, path: impl Fn(usize) -> String) {
     let requests = (0..CLIENTS).map(|client| {
         let (mut browser, path) = (browser.clone(), path(client));
         tokio::spawn(async move { browser.get(&path).await })

@@ -15,7 +15,7 @@ const WORKS: [(&str, Work); 10] = [
     ("insert", |s| s.insert("y", 1)),
     ("insert equal", |s| s.insert("x", 1)),
     ("update", |s| {
-        s.update("x", |x: Option<u64>| x.unwrap_or(0) + 1)
+        s.update("x", |x: Option<u64>| x.unwrap_or(0) + 1).map(drop)
     }),
     ("remove", |s| {
         s.remove("x");

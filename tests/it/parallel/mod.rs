@@ -3,6 +3,8 @@
 mod clients;
 mod ended;
 mod flash;
+mod front_page;
 mod interleaved;
+mod modify;
 mod one_key;
 mod replay;

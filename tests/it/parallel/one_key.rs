@@ -25,7 +25,17 @@ fn insert_3(session: &SessionData) -> Result<(), SessionError> {
 }
 
 fn double(session: &SessionData) -> Result<(), SessionError> {
-    session.update("x", |x: Option<u64>| x.unwrap_or(100) * 2)
+    session.update("x", |x: Option<u64>| x.unwrap_or(100) * 2)?;
+    Ok(())
+}
+
+fn read_and_insert(session: &SessionData) -> Result<(), SessionError> {
+    let x = session.get::<u64>("x")?.unwrap_or(0);
+    session.insert("x", x + 1)
+}
+
+fn modify(session: &SessionData) -> Result<(), SessionError> {
+    session.modify("x", |x: &mut u64| *x += 1)
 }
 
 fn remove(session: &SessionData) -> Result<(), SessionError> {
@@ -60,6 +70,17 @@ async fn an_update_works_on_what_the_other_request_left<B: Backend>() {
     assert_eq!(x_after::<B>(clear, double).await, Some(200));
     assert_eq!(x_after::<B>(double, insert_3).await, Some(3));
     assert_eq!(x_after::<B>(double, remove).await, None);
+}
+
+async fn a_value_that_is_read_and_then_inserted_goes_over_what_another_request_left<B: Backend>() {
+    assert_eq!(
+        x_after::<B>(read_and_insert, read_and_insert).await,
+        Some(2)
+    );
+    assert_eq!(x_after::<B>(insert_3, read_and_insert).await, Some(2));
+    assert_eq!(x_after::<B>(modify, read_and_insert).await, Some(2));
+    assert_eq!(x_after::<B>(read_and_insert, modify).await, Some(3));
+    assert_eq!(x_after::<B>(modify, modify).await, Some(3));
 }
 
 async fn a_clear_takes_what_a_parallel_request_inserted_before_it_only<B: Backend>() {
@@ -141,6 +162,7 @@ on_each_storage! {
     of_an_insert_and_a_removal_the_later_wins
     of_an_insert_and_a_clear_the_later_wins
     an_update_works_on_what_the_other_request_left
+    a_value_that_is_read_and_then_inserted_goes_over_what_another_request_left
     a_clear_takes_what_a_parallel_request_inserted_before_it_only
     two_requests_that_take_one_message_may_both_get_it_and_no_third_does
     a_message_left_while_another_is_taken_is_still_shown

@@ -34,8 +34,7 @@ async fn read(session: SessionData) -> Result<String, SessionError> {
 
 async fn visit(session: SessionData) -> Result<(), SessionError> {
     tokio::task::yield_now().await;
-    session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
-    Ok(())
+    session.modify("visits", |visits: &mut u64| *visits += 1)
 }
 
 /// A browser with one visit.

@@ -49,7 +49,8 @@ async fn a_late_update_changes_only_what_the_log_in_left_alone<B: Backend>() {
     let late: Work = |session| {
         session.update("touched", |n: Option<u8>| n.unwrap_or(0) + 10)?;
         session.update("untouched", |n: Option<u8>| n.unwrap_or(0) + 10)?;
-        session.update("new", |n: Option<u8>| n.unwrap_or(0) + 10)
+        session.update("new", |n: Option<u8>| n.unwrap_or(0) + 10)?;
+        Ok(())
     };
     assert_eq!(values_after::<B>(late).await, json!([10, 2, 11, 1]));
 }
@@ -103,7 +104,7 @@ async fn late_inserts_stay_and_a_late_renewal_or_remembering_beside_them_does_no
 async fn a_former_owners_late_request_writes_nothing_into_another_owners_session<B: Backend>() {
     let works: [Work; 5] = [
         |s| s.insert("secret", "of user:7"),
-        |s| s.update("secret", |_: Option<String>| "of user:7".to_owned()),
+        |s| s.modify("secret", |secret| *secret = "of user:7".to_owned()),
         |s| s.insert("x", "of user:7"),
         |s| {
             s.clear();

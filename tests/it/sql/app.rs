@@ -21,8 +21,7 @@ pub(super) fn app(sessions: impl Into<Sessions>) -> Browser {
 
 async fn count(session: SessionData) -> Result<(), SessionError> {
     tokio::task::yield_now().await;
-    session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
-    Ok(())
+    session.modify("count", |count: &mut u64| *count += 1)
 }
 
 async fn counted(session: SessionData) -> Result<String, SessionError> {

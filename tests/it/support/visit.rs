@@ -95,9 +95,9 @@ impl Browser {
     }
 
     /// Sends a request whose handler does `work`, and keeps its cookies.
-    pub(crate) async fn visit(
+    pub(crate) async fn visit<T>(
         &mut self,
-        work: impl FnOnce(&SessionData) -> Result<(), SessionError>,
+        work: impl FnOnce(&SessionData) -> Result<T, SessionError>,
     ) -> Reply {
         let visit = self.begin().await;
         work(&visit.session).unwrap();

@@ -32,8 +32,8 @@ async fn write<S: 'static>(session: SessionData<S>) -> Result<(), SessionError> 
 }
 
 async fn count<S: 'static>(session: SessionData<S>) -> Text {
-    session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
-    Ok(session.get::<u64>("count")?.unwrap_or(0).to_string())
+    let count = session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
+    Ok(count.to_string())
 }
 
 async fn renew<S: 'static>(session: SessionData<S>) -> Result<(), SessionError> {

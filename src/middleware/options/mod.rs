@@ -1,8 +1,0 @@
-//! The options of the builder, by what they are about.
-
-mod accounts;
-mod cookie;
-mod limits;
-mod renewal;
-
-pub use renewal::SuspectedTheft;

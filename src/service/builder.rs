@@ -1,0 +1,234 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use time::Duration;
+use tokio::sync::mpsc::Sender;
+
+use super::event::SessionEvent;
+use super::policy::SessionPolicy;
+use super::queue::Queues;
+use super::service::Service;
+use super::session_limit::limit::{AtSessionLimit, SessionLimit};
+use super::sessions::Sessions;
+use super::suspected_theft::SuspectedTheft;
+use crate::record::{Timeouts, Timestamp};
+use crate::session::{DefaultScope, Limits};
+use crate::storage::{ErasedStorage, SessionStorage};
+use crate::transport::config_error::ConfigError;
+use crate::transport::cookie::{CookieConfig, CookieWriter};
+
+/// How often at most a session is touched where the longest idle one is to be told from the others.
+const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
+
+/// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
+#[must_use = "a configuration does nothing until it is built"]
+pub struct SessionsBuilder<S = DefaultScope> {
+    pub(crate) settings: Settings,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// What the application has chosen, whatever the scope.
+pub(crate) struct Settings {
+    storage: Box<dyn ErasedStorage>,
+    pub(crate) cookie: CookieConfig,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) absolute_timeout: Option<Duration>,
+    pub(crate) preset: Option<Timeouts>,
+    pub(crate) touch_interval: Option<Duration>,
+    pub(crate) storage_timeout: Duration,
+    pub(crate) max_size: Option<usize>,
+    pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) session_limit: Option<SessionLimit>,
+    pub(crate) renewal_interval: Option<Duration>,
+    pub(crate) suspected_theft: SuspectedTheft,
+    is_scoped: bool,
+}
+
+impl Sessions {
+    /// Begins a configuration with safe defaults; [`SessionsBuilder::scope`] names another scope.
+    ///
+    /// ```
+    /// use axum_bare_session::{MemorySessionStorage, Sessions};
+    ///
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .cookie_name("__Host-sid")
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn builder(storage: impl SessionStorage) -> SessionsBuilder {
+        SessionsBuilder::new(storage)
+    }
+}
+
+/// All defaults.
+impl<T: SessionStorage> From<T> for Sessions {
+    fn from(storage: T) -> Self {
+        SessionsBuilder::new(storage).finish()
+    }
+}
+
+impl SessionsBuilder {
+    fn new(storage: impl SessionStorage) -> Self {
+        let settings = Settings {
+            storage: Box::new(storage),
+            cookie: CookieConfig::default(),
+            idle_timeout: None,
+            absolute_timeout: None,
+            preset: None,
+            touch_interval: None,
+            storage_timeout: Duration::seconds(5),
+            max_size: None,
+            clock: Box::new(Timestamp::now),
+            events: None,
+            session_limit: None,
+            renewal_interval: None,
+            suspected_theft: SuspectedTheft::default(),
+            is_scoped: false,
+        };
+        Self {
+            settings,
+            scope: PhantomData,
+        }
+    }
+}
+
+impl<S> SessionsBuilder<S> {
+    /// The scope of these sessions, a type of the application's: its handlers extract `SessionData<Scope>`.
+    ///
+    /// Each scope of an application needs a cookie name of its own. Scopes may share a storage: a secret of one opens nothing in
+    /// another, since outside the default scope its digest covers the cookie's name.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// struct Admin;
+    ///
+    /// let admins: Sessions<Admin> = Sessions::builder(MemorySessionStorage::new())
+    ///     .scope::<Admin>()
+    ///     .cookie_name("__Host-admin")
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn scope<T>(mut self) -> SessionsBuilder<T> {
+        self.settings.is_scoped = true;
+        SessionsBuilder {
+            settings: self.settings,
+            scope: PhantomData,
+        }
+    }
+
+    /// Checks the configuration, and makes the service.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// let sessions = Sessions::builder(MemorySessionStorage::new()).build()?;
+    /// let app: axum::Router = add_session_middleware(axum::Router::new(), sessions.clone());
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a browser would refuse the cookie, or a limit makes no sense.
+    pub fn build(self) -> Result<Sessions<S>, ConfigError> {
+        self.settings.check()?;
+        Ok(self.finish())
+    }
+
+    fn finish(self) -> Sessions<S> {
+        Sessions::from_service(Arc::new(self.settings.into_service()))
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), ConfigError> {
+        self.cookie.check()?;
+        if self
+            .cookie
+            .expires
+            .is_some_and(|expires| Timestamp::from(expires) <= (self.clock)())
+        {
+            return Err(ConfigError::Expires);
+        }
+        let Timeouts { idle, absolute } = self.limits().timeouts;
+        if idle < Duration::SECOND || absolute < Duration::SECOND {
+            return Err(ConfigError::Timeout);
+        }
+        if idle > absolute {
+            return Err(ConfigError::IdleLongerThanAbsolute);
+        }
+        if self
+            .touch_interval
+            .is_some_and(|interval| interval.is_negative() || interval >= idle)
+        {
+            return Err(ConfigError::TouchInterval);
+        }
+        if self
+            .renewal_interval
+            .is_some_and(|interval| interval < Duration::SECOND)
+        {
+            return Err(ConfigError::RenewalInterval);
+        }
+        if !self.storage_timeout.is_positive() {
+            return Err(ConfigError::StorageTimeout);
+        }
+        if self.session_limit.is_some_and(|limit| limit.max == 0) {
+            return Err(ConfigError::SessionLimit);
+        }
+        Ok(())
+    }
+
+    fn into_service(self) -> Service {
+        let limits = self.limits();
+        let policy = SessionPolicy {
+            timeouts: limits.timeouts,
+            preset: self.preset,
+            cookie: self.cookie.clone(),
+            session_limit: self.session_limit,
+            renewal_interval: self.renewal_interval,
+            suspected_theft: self.suspected_theft,
+        };
+        Service {
+            policy,
+            limits,
+            storage: self.storage,
+            storage_timeout: self.storage_timeout.unsigned_abs(),
+            cookie: CookieWriter::new(&self.cookie),
+            clock: self.clock,
+            suspected_theft: self.suspected_theft,
+            events: self.events,
+            session_limit: self.session_limit,
+            queues: Queues::default(),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let defaults = Timeouts::default();
+        let absolute = self.absolute_timeout.unwrap_or(defaults.absolute);
+        let idle = self.idle_timeout.unwrap_or(defaults.idle.min(absolute));
+        let mut limits = Limits::new(Timeouts::new(idle, absolute));
+        limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
+        limits.marks = self.storage.in_memory().is_none();
+        if self
+            .session_limit
+            .is_some_and(|limit| limit.at_limit == AtSessionLimit::EndLongestIdle)
+        {
+            limits.touch_interval = limits.touch_interval.min(PRECISE_TOUCH_INTERVAL);
+        }
+        limits.renewal_interval = self.renewal_interval;
+        limits.max_size = self.max_size.unwrap_or(limits.max_size);
+        if self.is_scoped {
+            self.cookie.name().clone_into(&mut limits.scope);
+        }
+        limits
+    }
+}
+
+impl<S> fmt::Debug for SessionsBuilder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionsBuilder")
+            .field("cookie", &self.settings.cookie)
+            .field("limits", &self.settings.limits())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use super::event::SessionEventKind;
+use super::service::{Service, failed};
+use crate::record::{SessionId, SessionRecord};
+use crate::session::SessionError;
+use crate::storage::{Owned, StorageErrorKind};
+
+/// Endings, each told once, by whoever ended the session.
+impl Service {
+    /// Ends a session from outside, if it is of this scope. One that cannot be read is nobody's.
+    pub(crate) async fn end(&self, id: SessionId) -> Result<(), SessionError> {
+        let record = match self.load(id).await {
+            Ok(None) => return Ok(()),
+            Ok(record) => record,
+            Err(error) => match error.kind() {
+                StorageErrorKind::Malformed | StorageErrorKind::NewerFormat => None,
+                _ => return Err(failed(Some(id), error)),
+            },
+        };
+        let scope = record.as_ref().and_then(|record| record.scope());
+        if record.is_some() && scope.map_or("", |scope| scope) != self.limits.scope {
+            return Ok(());
+        }
+        self.end_as(SessionEventKind::Revoked, id, record.as_deref())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a session, and tells it as `kind`, unless somebody else has ended it first. Returns whether this did.
+    pub(crate) async fn end_as(
+        &self,
+        kind: SessionEventKind,
+        id: SessionId,
+        record: Option<&SessionRecord>,
+    ) -> Result<bool, SessionError> {
+        let was_there = self.delete(id).await?;
+        if was_there {
+            let owner = record.and_then(|record| record.owner.as_ref());
+            self.report(kind, id, owner);
+            if let Some(record) = record {
+                self.give_up_place(id, record).await;
+            }
+        }
+        Ok(was_there)
+    }
+
+    /// Ends those of an owner's sessions that `which` names, in one call, and returns which those were.
+    pub(crate) async fn end_owned(
+        &self,
+        owner: &Arc<str>,
+        which: Owned,
+    ) -> Result<Vec<SessionId>, SessionError> {
+        let ended = self.delete_owned(owner, which).await?;
+        for id in &ended {
+            self.report(SessionEventKind::Revoked, *id, Some(owner));
+        }
+        self.give_up_places(owner, &ended).await;
+        Ok(ended)
+    }
+}

@@ -1,0 +1,77 @@
+use tokio::sync::mpsc::Sender;
+
+use crate::service::builder::SessionsBuilder;
+use crate::service::event::SessionEvent;
+use crate::service::session_limit::limit::{AtSessionLimit, SessionLimit};
+use crate::transport::cookie::{Signatures, SigningKey};
+
+/// What concerns accounts and those who watch over them.
+impl<S> SessionsBuilder<S> {
+    /// Where events go, beside the log: a channel of the application's. By default nowhere.
+    ///
+    /// A request never waits for it, and never fails for its sake: while the channel is full, events are dropped, which the log tells.
+    ///
+    /// ```
+    /// use axum_bare_session::{MemorySessionStorage, SessionEventKind, Sessions};
+    ///
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let (sender, mut events) = tokio::sync::mpsc::channel(1024);
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .events(sender)
+    ///     .build()?;
+    /// let mails = tokio::spawn(async move {
+    ///     while let Some(event) = events.recv().await {
+    ///         if event.kind == SessionEventKind::LoggedIn {
+    ///             // tell the owner by mail
+    ///         }
+    ///     }
+    /// });
+    /// # drop(sessions); mails.await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(mut self, events: Sender<SessionEvent>) -> Self {
+        self.settings.events = Some(events);
+        self
+    }
+
+    /// How many sessions an owner may have, and what becomes of a log-in at that limit (ASVS 5.0, 7.1.2). By default any number.
+    ///
+    /// The limit holds exactly, also for log-ins at the same time. It costs three more calls to the storage a log-in, which keep a
+    /// register of the owner's sessions in a record of its own. A log-in that is refused is
+    /// [`SessionError::TooManySessions`](crate::SessionError::TooManySessions): a handler that wants to answer with a page of its own awaits
+    /// [`save`](crate::SessionData::save) after `log_in`.
+    ///
+    /// ```
+    /// use axum_bare_session::{AtSessionLimit, MemorySessionStorage, Sessions};
+    ///
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .max_sessions_per_owner(3, AtSessionLimit::EndOldest)
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn max_sessions_per_owner(mut self, max: usize, at_limit: AtSessionLimit) -> Self {
+        self.settings.session_limit = Some(SessionLimit { max, at_limit });
+        self
+    }
+
+    /// Signs the cookies with the first of these keys, and takes those that any of them signed. By default cookies are not signed, nor
+    /// need they be: their secrets cannot be guessed. With keys, a forged cookie costs no call to the storage.
+    ///
+    /// To change keys, put the new one before the old ones; a session's cookie is signed anew at its next request. Without signatures
+    /// from the beginning, switching them on logs everybody out, and so does dropping the key of a cookie.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// use axum_bare_session::SigningKey;
+    ///
+    /// # let [this_year, last_year] = [[1; 32], [2; 32]];
+    /// let keys = [SigningKey::new(this_year)?, SigningKey::new(last_year)?];
+    /// let sessions = Sessions::builder(MemorySessionStorage::new()).signing_keys(keys).build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn signing_keys(mut self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
+        self.settings.cookie.signatures = Some(Signatures::new(keys));
+        self
+    }
+}

@@ -1,0 +1,103 @@
+use time::{Duration, OffsetDateTime};
+
+use crate::record::Timeouts;
+use crate::service::builder::SessionsBuilder;
+
+/// The limits.
+impl<S> SessionsBuilder<S> {
+    /// How long a session may go without a request that opens it. By default 24 hours, or the absolute limit if that is
+    /// shorter.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.idle_timeout(Duration::minutes(30)).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn idle_timeout(mut self, idle: Duration) -> Self {
+        self.settings.idle_timeout = Some(idle);
+        self
+    }
+
+    /// How long a session may last from its creation, or from the latest log-in. By default 30 days.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.absolute_timeout(Duration::hours(12)).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
+        self.settings.absolute_timeout = Some(absolute);
+        self
+    }
+
+    /// Both limits at once, such as [`Timeouts::AAL2`].
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions, Timeouts};
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .timeouts(Timeouts::AAL2)
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.settings.preset = Some(timeouts);
+        self.idle_timeout(timeouts.idle)
+            .absolute_timeout(timeouts.absolute)
+    }
+
+    /// How often at most a session that is only read is touched in the storage. By default a twentieth of the idle limit; a
+    /// session may so be taken for idle that much too early.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.touch_interval(Duration::minutes(1)).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn touch_interval(mut self, interval: Duration) -> Self {
+        self.settings.touch_interval = Some(interval);
+        self
+    }
+
+    /// How long a call to the storage may take. By default 5 seconds; beyond, the response is a 503.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.storage_timeout(Duration::seconds(1)).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn storage_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.storage_timeout = timeout;
+        self
+    }
+
+    /// How many bytes the keys and JSON texts of a session may take. By default 64 KiB; beyond, a write is an error.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.max_size(4096).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn max_size(mut self, bytes: usize) -> Self {
+        self.settings.max_size = Some(bytes);
+        self
+    }
+
+    /// Where the time comes from: for tests, a clock that stands still or is moved by hand.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, OffsetDateTime, Sessions};
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .clock(|| OffsetDateTime::UNIX_EPOCH)
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
+        self.settings.clock = Box::new(move || clock().into());
+        self
+    }
+}

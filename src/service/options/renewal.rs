@@ -1,0 +1,44 @@
+use time::Duration;
+
+use crate::service::builder::SessionsBuilder;
+use crate::service::suspected_theft::SuspectedTheft;
+
+/// Renewal without being asked for.
+impl<S> SessionsBuilder<S> {
+    /// How old a secret may get before a request renews it by itself (OWASP: renewal timeout). By default as old as its session.
+    ///
+    /// The new secret goes out with the response, which may get lost. So the former one opens the session too, until the new one has
+    /// come back, and for a minute at most (or the interval, if that is shorter); who comes with it after five seconds of that minute is
+    /// sent another. A former secret that is used after its successor is a sign of theft:
+    /// [`SessionEventKind::SuspectedTheft`](crate::SessionEventKind::SuspectedTheft) is told, and
+    /// [`suspected_theft`](Self::suspected_theft) says what follows.
+    ///
+    /// This is for renewals that nobody asked for. At a log-in, a log-out and `renew` the former secret is dead at once.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.renewal_interval(Duration::minutes(15)).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn renewal_interval(mut self, interval: Duration) -> Self {
+        self.settings.renewal_interval = Some(interval);
+        self
+    }
+
+    /// What becomes of a session whose former secret is used after its successor. By default the request finds no session.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder
+    ///     .renewal_interval(Duration::minutes(15))
+    ///     .suspected_theft(SuspectedTheft::EndSession)
+    ///     .build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn suspected_theft(mut self, consequence: SuspectedTheft) -> Self {
+        self.settings.suspected_theft = consequence;
+        self
+    }
+}

@@ -1,0 +1,124 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+
+use crate::record::{SessionId, SessionRecord};
+
+/// Where requests of this process wait for their turn to write a record that many change at once.
+///
+/// Without it, n of them would each try n times.
+#[derive(Default)]
+pub(crate) struct Queues(Mutex<HashMap<SessionId, Queue>>);
+
+/// Holds the record as the last one in turn has written it.
+type Queue = Arc<tokio::sync::Mutex<Option<Arc<SessionRecord>>>>;
+
+/// A place in the queue of a record. Whoever leaves last closes it.
+struct Place<'a> {
+    queues: &'a Queues,
+    id: SessionId,
+    queue: Queue,
+}
+
+/// The turn of one request. It ends when this is dropped.
+pub(crate) struct Turn<'a> {
+    // Dropped in this order: the next one in turn has a place of its own by then.
+    latest: OwnedMutexGuard<Option<Arc<SessionRecord>>>,
+    _place: Place<'a>,
+}
+
+impl Queues {
+    /// Waits until it is this request's turn to write the record of that id.
+    pub(crate) async fn turn(&self, id: SessionId) -> Turn<'_> {
+        let queue = Arc::clone(self.queues().entry(id).or_default());
+        let place = Place {
+            queues: self,
+            id,
+            queue,
+        };
+        let latest = Arc::clone(&place.queue).lock_owned().await;
+        Turn {
+            latest,
+            _place: place,
+        }
+    }
+
+    fn queues(&self) -> MutexGuard<'_, HashMap<SessionId, Queue>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn<'_> {
+    /// The record as the one before has written it, if that is newer than `known`.
+    pub(crate) fn newer(&self, known: Arc<SessionRecord>) -> Arc<SessionRecord> {
+        match &*self.latest {
+            Some(latest) if latest.version > known.version => Arc::clone(latest),
+            _ => known,
+        }
+    }
+
+    /// Notes what is stored now, for the next one in turn.
+    pub(crate) fn wrote(&mut self, record: &Arc<SessionRecord>) {
+        *self.latest = Some(Arc::clone(record));
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut queues = self.queues.queues();
+        // One in the map, one here.
+        if Arc::strong_count(&self.queue) <= 2 {
+            queues.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn id(byte: u8) -> SessionId {
+        uuid::Uuid::from_bytes([byte; 16]).into()
+    }
+
+    #[tokio::test]
+    async fn turns_of_one_record_come_one_after_another_and_leave_no_queue() {
+        let (queues, inside) = (Arc::new(Queues::default()), Arc::new(AtomicUsize::new(0)));
+        let tasks = (0..50).map(|_| {
+            let (queues, inside) = (Arc::clone(&queues), Arc::clone(&inside));
+            tokio::spawn(async move {
+                let turn = queues.turn(id(1)).await;
+                assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                tokio::task::yield_now().await;
+                inside.fetch_sub(1, Ordering::SeqCst);
+                drop(turn);
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        assert!(queues.queues().is_empty());
+    }
+
+    #[tokio::test]
+    async fn another_record_has_another_queue() {
+        let queues = Queues::default();
+        let _one = queues.turn(id(1)).await;
+        let _two = queues.turn(id(2)).await;
+        assert_eq!(queues.queues().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waiting_leaves_no_queue() {
+        let queues = Queues::default();
+        let turn = queues.turn(id(1)).await;
+        let mut waiting = Box::pin(queues.turn(id(1)));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        drop(waiting);
+        drop(turn);
+        assert!(queues.queues().is_empty());
+    }
+}

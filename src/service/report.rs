@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::event::{SessionEvent, SessionEventKind};
+use super::service::Service;
+use crate::record::SessionId;
+use crate::session::Attempt;
+
+impl SessionEventKind {
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Created => "session created",
+            Self::LoggedIn => "session logged in",
+            Self::Renewed => "session renewed",
+            Self::LogInRefused => "log-in refused: the owner has too many sessions",
+            Self::LoggedOut => "session logged out",
+            Self::Destroyed => "session destroyed",
+            Self::Revoked => "session revoked",
+            Self::Expired => "session expired",
+            Self::UnknownId => "session refused: unknown id",
+            Self::WrongSecret => "session refused: wrong secret",
+            Self::WrongSignature => "session refused: wrong signature",
+            Self::SuspectedTheft => {
+                "session refused: a replaced secret was used, which suggests theft"
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Tells the log and the application's channel what happened to a session.
+    pub(crate) fn report(&self, kind: SessionEventKind, id: SessionId, owner: Option<&Arc<str>>) {
+        let message = kind.message();
+        match kind {
+            SessionEventKind::Expired
+            | SessionEventKind::UnknownId
+            | SessionEventKind::WrongSignature => {
+                tracing::debug!(session.id = %id, "{message}");
+            }
+            SessionEventKind::WrongSecret | SessionEventKind::SuspectedTheft => {
+                tracing::warn!(session.id = %id, "{message}");
+            }
+            _ => tracing::info!(session.id = %id, "{message}"),
+        }
+        let Some(events) = &self.events else { return };
+        let event = SessionEvent {
+            kind,
+            id,
+            owner: owner.map(|key| self.limits.owner_of(key)),
+            at: self.now().into(),
+        };
+        // A receiver that is gone has lost interest; one that is too slow is told so.
+        if let Err(TrySendError::Full(_)) = events.try_send(event) {
+            tracing::warn!(session.id = %id, "event not sent: the application's channel is full");
+        }
+    }
+
+    /// Tells what a write that was answered has done to the session.
+    pub(crate) fn report_write(&self, attempt: &Attempt) {
+        let (id, record) = (attempt.id, &attempt.record);
+        if attempt.creates() {
+            self.report(SessionEventKind::Created, id, record.owner.as_ref());
+        } else if attempt.logs_out() {
+            self.report(SessionEventKind::LoggedOut, id, attempt.former_owner());
+        } else if attempt.secret().is_some() {
+            self.report(SessionEventKind::Renewed, id, record.owner.as_ref());
+        }
+        if attempt.logs_in().is_some() {
+            self.report(SessionEventKind::LoggedIn, id, record.owner.as_ref());
+        }
+    }
+}

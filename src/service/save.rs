@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use super::service::{Service, failed};
+use crate::record::{SessionId, SessionRecord, Version, Written};
+use crate::session::SessionError;
+use crate::storage::{Saved, SessionStorage, StorageError, StorageErrorKind};
+
+/// What became of a save that has no answer.
+#[derive(Debug)]
+pub(crate) struct Unsaved {
+    pub(crate) error: SessionError,
+    /// Whether it may have been written all the same.
+    pub(crate) is_lost: bool,
+}
+
+/// Saves, of which each is written once, whatever becomes of the answers.
+impl Service {
+    /// Writes `record` if the version `expected` is stored. `is_repeated` tells that it was sent before, and the answer lost.
+    ///
+    /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it is not made
+    /// twice, and its mark tells in what is stored whether it was made.
+    pub(crate) async fn save(
+        &self,
+        id: SessionId,
+        record: &Arc<SessionRecord>,
+        expected: Option<Version>,
+        is_repeated: bool,
+    ) -> Result<Saved, Unsaved> {
+        if let Some(memory) = self.storage.in_memory() {
+            let saved = SessionStorage::save(memory, id, Arc::clone(record), expected).await;
+            return saved.map_err(|error| Unsaved::certain(id, error));
+        }
+        let send = |limit| self.within(limit, self.storage.save(id, Arc::clone(record), expected));
+        let again = self.storage_timeout / 5;
+        let saved = match send(self.storage_timeout - again).await {
+            Ok(saved) => return recognized(id, saved, record, is_repeated),
+            Err(error) if error.kind() == StorageErrorKind::Full => {
+                return Err(Unsaved::certain(id, error));
+            }
+            Err(error) => {
+                let kind = error.kind();
+                tracing::debug!(session.id = %id, error.kind = ?kind, "save without an answer: sent again");
+                send(again).await
+            }
+        };
+        match saved {
+            Ok(saved) => recognized(id, saved, record, true),
+            Err(error) => Err(Unsaved {
+                error: failed(Some(id), error),
+                is_lost: true,
+            }),
+        }
+    }
+}
+
+impl Unsaved {
+    fn certain(id: SessionId, error: StorageError) -> Self {
+        Self {
+            error: failed(Some(id), error),
+            is_lost: false,
+        }
+    }
+}
+
+/// A conflict with what this very save has written is none.
+fn recognized(
+    id: SessionId,
+    saved: Saved,
+    record: &SessionRecord,
+    is_repeated: bool,
+) -> Result<Saved, Unsaved> {
+    let Saved::Conflict(Some(current)) = &saved else {
+        return Ok(saved);
+    };
+    if !is_repeated {
+        return Ok(saved);
+    }
+    match current.follows(record) {
+        Written::Yes => Ok(Saved::Done),
+        Written::No => Ok(saved),
+        Written::Unknown => {
+            tracing::warn!(session.id = %id, "save without an answer, and many others since: whether it was made is not known");
+            Err(Unsaved {
+                error: SessionError::Conflict,
+                is_lost: true,
+            })
+        }
+    }
+}

@@ -1,0 +1,156 @@
+use std::error::Error;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_util::FutureExt;
+use tokio::sync::mpsc::Sender;
+
+use super::event::SessionEvent;
+use super::policy::SessionPolicy;
+use super::queue::Queues;
+use super::session_limit::limit::SessionLimit;
+use super::suspected_theft::SuspectedTheft;
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::session::{Limits, SessionError};
+use crate::storage::{ErasedStorage, Owned, SessionStorage, StorageError};
+use crate::transport::cookie::CookieWriter;
+
+/// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the clock.
+pub(crate) struct Service {
+    pub(crate) storage: Box<dyn ErasedStorage>,
+    pub(crate) storage_timeout: std::time::Duration,
+    pub(crate) limits: Limits,
+    pub(crate) cookie: CookieWriter,
+    pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) session_limit: Option<SessionLimit>,
+    pub(crate) suspected_theft: SuspectedTheft,
+    pub(crate) policy: SessionPolicy,
+    pub(crate) queues: Queues,
+}
+
+pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
+
+impl Service {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Whether what a request does to the storage is done at once, without a pause: one in memory, and no log-in waits for its turn.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        self.storage.in_memory().is_some() && self.session_limit.is_none()
+    }
+
+    /// What `work` comes to, if the storage answers at once: nobody then need carry its future along.
+    pub(crate) fn at_once<F: Future>(&self, work: impl FnOnce() -> F) -> Option<F::Output> {
+        if !self.answers_at_once() {
+            return None;
+        }
+        work().now_or_never()
+    }
+
+    pub(crate) async fn load(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        match self.storage.in_memory() {
+            // It answers at once, and so needs neither a future in a box nor a time limit.
+            Some(memory) => SessionStorage::load(memory, id).await,
+            None => self.in_time(self.storage.load(id)).await,
+        }
+    }
+
+    pub(crate) async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.in_time(self.storage.revalidate(id, loaded)).await
+    }
+
+    pub(crate) async fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let touched = self.storage.touch(id, expected, last_seen, expires_at);
+        self.in_time(touched).await
+    }
+
+    /// Returns whether there was anything to delete.
+    pub(crate) async fn delete(&self, id: SessionId) -> Result<bool, SessionError> {
+        let deleted = self.in_time(self.storage.delete(id)).await;
+        deleted.map_err(|error| failed(Some(id), error))
+    }
+
+    pub(crate) async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+    ) -> Result<Vec<SessionId>, SessionError> {
+        let deleted = self.storage.delete_owned(owner, which, self.now());
+        let deleted = self.in_time(deleted).await;
+        deleted.map_err(|error| failed(None, error))
+    }
+
+    pub(crate) async fn list(
+        &self,
+        owner: &str,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
+        let listed = self.storage.list(owner, self.now());
+        self.in_time(listed)
+            .await
+            .map_err(|error| failed(None, error))
+    }
+
+    /// The sessions of `owner` that are alive under the limits of today.
+    pub(crate) async fn list_live(
+        &self,
+        owner: &str,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
+        let (now, timeouts) = (self.now(), &self.limits.timeouts);
+        let mut listed = self.list(owner).await?;
+        listed.retain(|(_, record)| record.is_live(timeouts, now));
+        Ok(listed)
+    }
+
+    /// Has no time limit: how long it takes depends on how much has expired.
+    pub(crate) async fn delete_expired(&self) -> Result<u64, SessionError> {
+        let deleted = self.storage.delete_expired(self.now()).await;
+        deleted.map_err(|error| failed(None, error))
+    }
+
+    pub(super) async fn in_time<T>(&self, pending: Pending<'_, T>) -> Result<T, StorageError> {
+        self.within(self.storage_timeout, pending).await
+    }
+
+    pub(super) async fn within<T>(
+        &self,
+        limit: std::time::Duration,
+        mut pending: Pending<'_, T>,
+    ) -> Result<T, StorageError> {
+        // A storage in memory answers at once: it then needs neither a timer nor a runtime that has one.
+        let at_once = poll_fn(|context| Poll::Ready(pending.as_mut().poll(context)));
+        if let Poll::Ready(answer) = at_once.await {
+            return answer;
+        }
+        match Box::pin(tokio::time::timeout(limit, pending)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(StorageError::timed_out()),
+        }
+    }
+}
+
+/// Logs an error of the storage where the session is known, and hides it from the client.
+pub(crate) fn failed(id: Option<SessionId>, error: StorageError) -> SessionError {
+    tracing::error!(
+        session.id = id.map(tracing::field::display),
+        error = &error as &dyn Error,
+        "session storage failed"
+    );
+    SessionError::Storage(error.into())
+}

@@ -1,0 +1,57 @@
+use super::draft::Draft;
+use super::operation::{Operation, Operations};
+use crate::record::SessionRecord;
+
+/// What a request has changed and not saved yet.
+pub(super) struct Changes {
+    pub(super) operations: Operations,
+    /// What the operations make of the record: what the handler reads.
+    pub(super) draft: Draft,
+    /// Whether the draft was made over another record than the one that is stored.
+    pub(super) stale: bool,
+}
+
+impl Changes {
+    /// None yet, over a record.
+    pub(super) fn of(record: Option<&SessionRecord>) -> Self {
+        Self {
+            operations: Operations::new(),
+            draft: record.map(Draft::of).unwrap_or_default(),
+            stale: false,
+        }
+    }
+
+    /// Adds what the draft has already, and returns the operation before it, if that made no difference any more.
+    pub(super) fn push(&mut self, operation: Operation) -> Option<Operation> {
+        let overwritten = |last: &Operation| last.is_overwritten_by(&operation);
+        let discarded = if self.operations.last().is_some_and(overwritten) {
+            self.operations.pop()
+        } else {
+            None
+        };
+        self.operations.push(operation);
+        discarded
+    }
+
+    /// Whether they make a difference to what is stored.
+    pub(super) fn matter(&self, record: Option<&SessionRecord>) -> bool {
+        let Some(record) = record else {
+            return self.stale || self.draft.is_worth_keeping();
+        };
+        let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
+        self.stale || self.draft.describes_otherwise(record) || self.operations.iter().any(changes)
+    }
+
+    pub(super) fn any(&self, is_such: fn(&Operation) -> bool) -> bool {
+        self.operations.iter().any(is_such)
+    }
+
+    /// Puts the operations over another record. An update shows its former outcome until a save calls its closure again.
+    pub(super) fn rebase(&mut self, record: &SessionRecord) {
+        let former = std::mem::replace(&mut self.draft, Draft::of(record));
+        for operation in &mut self.operations {
+            operation.preview(&mut self.draft, &former.values);
+        }
+        self.stale = true;
+    }
+}

@@ -1,0 +1,195 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use smallvec::SmallVec;
+
+use super::held::Held;
+use super::limits::Limits;
+use super::operation::Operation;
+use super::outgoing::Outgoing;
+use super::state::{Phase, State, Status};
+use super::stored::Stored;
+use crate::record::{SessionId, Timestamp};
+
+/// One request's session: the record as it was loaded, and the request's changes beside it.
+pub(crate) struct Session {
+    state: Mutex<State>,
+}
+
+/// What a request's cookies open.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// Nothing.
+    Nothing,
+    /// A live session, with the secret of it that is known.
+    Live(Stored, Option<Held>),
+    /// A session whose secret a log-in has just replaced.
+    Superseded(Stored),
+    /// Several live sessions.
+    Several(Vec<Stored>),
+}
+
+/// What the middleware has to do for a session whose handler has returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Concluded {
+    /// Nothing: no handler asked for the session.
+    Ignored,
+    /// It was only looked at, and that not for the first time in a while.
+    Unchanged,
+    /// The storage is to hear of it.
+    Due,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::new(State::new()),
+        }
+    }
+
+    /// Begins the request's session with what the storage holds at `now`, unless another extractor did so meanwhile.
+    pub(crate) fn open(&self, now: Timestamp, opened: Opened) {
+        self.with(|state| {
+            if state.opened_at.is_some() {
+                return;
+            }
+            state.opened_at = Some(now);
+            let was_open = false;
+            (state.status, state.held) = match opened {
+                Opened::Nothing => (Status::Visitor, None),
+                Opened::Live(stored, held) => (Status::Live(stored), held),
+                Opened::Superseded(stored) => (Status::Superseded { stored, was_open }, None),
+                Opened::Several(several) => (Status::Several(several), None),
+            };
+            state.brought = match &state.status {
+                Status::Several(several) => several.iter().map(|stored| stored.id).collect(),
+                Status::Live(stored) | Status::Superseded { stored, .. } => {
+                    SmallVec::from([stored.id])
+                }
+                _ => SmallVec::new(),
+            };
+        });
+    }
+
+    /// Whether an extractor has asked for the session.
+    pub(crate) fn is_open(&self) -> bool {
+        self.with(|state| state.opened_at.is_some())
+    }
+
+    /// Notes that the handler has returned, so that no cookie can be asked for from now on.
+    pub(crate) fn conclude(&self, limits: &Limits) -> Concluded {
+        self.with(|state| {
+            let concluded = match (state.opened_at, &state.status) {
+                (None, _) => Concluded::Ignored,
+                // A clone's save may be under way: the response waits for it, since it may bring a cookie.
+                _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
+                (_, Status::Destroyed(_)) => Concluded::Due,
+                _ if state.is_cookie_due() => Concluded::Due,
+                (Some(now), _) if state.upkeep(now, limits).is_some() => Concluded::Due,
+                (Some(now), Status::Live(stored)) if limits.is_touch_due(&stored.record, now) => {
+                    Concluded::Due
+                }
+                _ => Concluded::Unchanged,
+            };
+            if state.phase == Phase::Handling {
+                state.phase = match concluded {
+                    Concluded::Due => Phase::Responding,
+                    Concluded::Ignored | Concluded::Unchanged => Phase::Sent,
+                };
+            }
+            concluded
+        })
+    }
+
+    /// Notes that what the handler changed is saved.
+    pub(crate) fn committed(&self) {
+        self.with(|state| {
+            if state.phase == Phase::Responding {
+                state.phase = Phase::Sent;
+            }
+        });
+    }
+
+    /// Notes that nothing is saved any more: the handler has panicked, or the response says that nothing was saved.
+    pub(crate) fn fail(&self) {
+        let (unsaved, discarded) = self.with(|state| {
+            let unsaved =
+                (state.phase == Phase::Handling && state.is_unsaved()).then(|| state.any_id());
+            state.phase = Phase::Failed;
+            (unsaved, state.revert())
+        });
+        drop(discarded);
+        if let Some(id) = unsaved {
+            let id = id.map(tracing::field::display);
+            tracing::warn!(session.id = id, "changes dropped: the handler panicked");
+        }
+    }
+
+    /// Notes that nobody waits for the response any more: what would need a cookie is not saved.
+    pub(crate) fn abandon(&self) {
+        let discarded = self.with(|state| {
+            state.phase = Phase::Abandoned;
+            let needs_cookie = match state.status {
+                Status::Live(_) => {
+                    let changes = state.changes.as_ref();
+                    changes.is_some_and(|changes| changes.any(Operation::renews))
+                }
+                Status::Visitor | Status::Several(_) | Status::Destroyed(_) => {
+                    state.changes.is_some()
+                }
+                Status::Superseded { .. } | Status::Ended(_) => false,
+            };
+            if needs_cookie {
+                state.phase = Phase::Failed;
+                return state.discard();
+            }
+            Default::default()
+        });
+        drop(discarded);
+    }
+
+    /// The record as this request knows it, if it has a live session.
+    pub(crate) fn live(&self) -> Option<Stored> {
+        self.with(|state| state.status.live().cloned())
+    }
+
+    /// Whether a secret is to be sent, if it still is the session's.
+    pub(crate) fn is_cookie_due(&self) -> bool {
+        self.with(|state| state.is_cookie_due())
+    }
+
+    /// What the response says of the session's cookie.
+    pub(crate) fn outgoing(&self) -> Outgoing {
+        self.with(|state| state.outgoing())
+    }
+
+    /// Does `work` on the state, and returns what is to be dropped or called when the lock is free again.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code of the application's runs under this lock, so nothing half-done stands behind a poisoned one.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The session's id, or that of one that was destroyed: for the log.
+    fn any_id(&self) -> Option<SessionId> {
+        let stored = self.status.readable().or(self.status.doomed());
+        stored.map(|stored| stored.id)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let state = self.state.get_mut();
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        if state.phase == Phase::Sent && state.is_unsaved() {
+            tracing::warn!(
+                session.id = state.any_id().map(tracing::field::display),
+                "changes that were made to the session after the response are lost: call `save` after them"
+            );
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use axum::http::HeaderMap;
+use axum::http::header::{COOKIE, HeaderValue, ValueIter};
+use memchr::memchr;
+use smallvec::SmallVec;
+
+use super::{Signatures, Signed};
+use crate::record::Token;
+
+/// A well-formed session cookie.
+pub(crate) struct Candidate {
+    pub(crate) token: Token,
+    pub(crate) signed: Signed,
+}
+
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
+const MAX_CANDIDATES: usize = 4;
+
+/// The well-formed session cookies of a request, each once, in the order in which they came. No signature is computed for more.
+pub(crate) fn candidates(
+    headers: &HeaderMap,
+    name: &str,
+    signatures: &Signatures,
+) -> SmallVec<[Candidate; 1]> {
+    let pairs = Pairs {
+        lines: headers.get_all(COOKIE).into_iter(),
+        line: &[],
+    };
+    let length = Token::LENGTH + signatures.length();
+    let values = pairs.filter_map(|pair| value(pair, name.as_bytes()));
+    let mut found = SmallVec::<[(&[u8], Token); 1]>::new();
+    for value in values.filter(|value| value.len() == length) {
+        if found.iter().any(|(earlier, _)| *earlier == value) {
+            continue;
+        }
+        if let Some(token) = Token::parse(&value[..Token::LENGTH]) {
+            found.push((value, token));
+        }
+        if found.len() == MAX_CANDIDATES {
+            break;
+        }
+    }
+    let candidates = found.into_iter().map(|(value, token)| {
+        let (value, signature) = value.split_at(Token::LENGTH);
+        let signed = signatures.verify(name.as_bytes(), value, signature);
+        Candidate { token, signed }
+    });
+    candidates.collect()
+}
+
+/// The pieces between the semicolons of all lines.
+struct Pairs<'a> {
+    lines: ValueIter<'a, HeaderValue>,
+    line: &'a [u8],
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while self.line.is_empty() {
+            self.line = self.lines.next()?.as_bytes();
+        }
+        let (pair, rest) = match memchr(b';', self.line) {
+            Some(end) => (&self.line[..end], &self.line[end + 1..]),
+            None => (self.line, &[][..]),
+        };
+        self.line = rest;
+        Some(pair)
+    }
+}
+
+fn value<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (found, value) = trim(pair).split_at_checked(name.len())?;
+    if found != name {
+        return None;
+    }
+    let equals = trim(value);
+    equals.strip_prefix(b"=").map(trim)
+}
+
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}

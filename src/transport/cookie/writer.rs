@@ -1,0 +1,98 @@
+use axum::http::HeaderValue;
+use axum_extra::extract::cookie::Cookie;
+use time::{Duration, OffsetDateTime};
+
+use super::{CookieConfig, Signatures};
+use crate::record::{SessionRecord, Timestamp, Token};
+
+/// RFC 6265bis, section 5.5: browsers keep no cookie for longer.
+const MAX_AGE: Duration = Duration::days(400);
+
+/// Writes the session cookie and its removal from one set of attributes, so that a removal always matches.
+#[derive(Debug)]
+pub(crate) struct CookieWriter {
+    name: String,
+    /// All attributes but those of time, from the first `;` on.
+    attributes: String,
+    max_age: Option<Duration>,
+    expires: Option<Timestamp>,
+    signatures: Signatures,
+}
+
+impl CookieWriter {
+    pub(crate) fn new(config: &CookieConfig) -> Self {
+        Self {
+            name: config.name().to_owned(),
+            attributes: config.attributes(),
+            max_age: config.max_age,
+            expires: config.expires.map(Into::into),
+            signatures: config.signatures.clone().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.signatures
+    }
+
+    /// Whether a session's cookie outlives the browser, and so is sent again whenever the session's expiry moves.
+    pub(crate) fn is_persistent(&self, remembered: bool, now: Timestamp) -> bool {
+        remembered || self.max_age.is_some() || self.expires.is_some_and(|expires| expires > now)
+    }
+
+    /// The cookie that opens the session of `record`.
+    pub(crate) fn set(
+        &self,
+        token: &Token,
+        record: &SessionRecord,
+        ends_at: Timestamp,
+        now: Timestamp,
+    ) -> Option<HeaderValue> {
+        // Exactly as long as most cookies are: the header keeps the vector as it is, where none of it is unused.
+        let length = self.name.len() + "=".len() + Token::LENGTH + self.signatures.length();
+        let mut line = Vec::with_capacity(length + self.attributes.len());
+        line.extend_from_slice(self.name.as_bytes());
+        line.push(b'=');
+        let value = line.len();
+        token.write_cookie_value(&mut line);
+        if let Some(signature) = self.signatures.sign(&self.name, &line[value..]) {
+            line.extend_from_slice(signature.as_bytes());
+        }
+        // To the nearest second, so that the moments since the save cost none.
+        let left = ends_at - now + Duration::milliseconds(500);
+        let limit = left.clamp(Duration::ZERO, MAX_AGE);
+        let max_age = match record.remember() {
+            Some(_) => Some(limit),
+            None => self.max_age.map(|max_age| max_age.min(limit)),
+        };
+        if let Some(max_age) = max_age {
+            line.extend_from_slice(b"; Max-Age=");
+            line.extend_from_slice(max_age.whole_seconds().to_string().as_bytes());
+        }
+        if let Some(expires) = self.expires.filter(|expires| *expires > now) {
+            let expires = OffsetDateTime::from(expires.min(now + limit));
+            let dated = Cookie::build("").expires(expires);
+            line.extend_from_slice(&dated.to_string().as_bytes()["=".len()..]);
+        }
+        self.finish(line)
+    }
+
+    /// The removal of the cookie, with the attributes it was set with.
+    pub(crate) fn remove(&self) -> Option<HeaderValue> {
+        let mut line = self.name.clone().into_bytes();
+        line.extend_from_slice(b"=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+        self.finish(line)
+    }
+
+    /// `None` only if an attribute cannot stand in a header, which the configuration has ruled out.
+    fn finish(&self, mut line: Vec<u8>) -> Option<HeaderValue> {
+        line.extend_from_slice(self.attributes.as_bytes());
+        let mut value = HeaderValue::try_from(line).ok()?;
+        // Keeps the secret out of `Debug`, and out of HTTP/2's header compression.
+        value.set_sensitive(true);
+        Some(value)
+    }
+}

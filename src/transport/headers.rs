@@ -1,0 +1,72 @@
+use axum::http::header::{
+    CACHE_CONTROL, Entry, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
+};
+
+/// Says that the response depends on the `Cookie` header, so that no cache hands one visitor's page to another.
+pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
+    add_member(headers, VARY, "Cookie", &["cookie", "*"]);
+}
+
+/// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret.
+pub(crate) fn forbid_caching(headers: &mut HeaderMap) {
+    add_member(headers, CACHE_CONTROL, "no-store", &["no-store"]);
+}
+
+/// Sends `cookie` as the last word on the cookie of that name, and leaves all others in their order.
+pub(crate) fn set_cookie(headers: &mut HeaderMap, name: &str, cookie: HeaderValue) {
+    if let Entry::Occupied(entry) = headers.entry(SET_COOKIE)
+        && entry.iter().any(|line| names(line, name))
+    {
+        let (_, lines) = entry.remove_entry_mult();
+        let others: Vec<_> = lines.filter(|line| !names(line, name)).collect();
+        for line in others {
+            headers.append(SET_COOKIE, line);
+        }
+    }
+    headers.append(SET_COOKIE, cookie);
+}
+
+fn names(line: &HeaderValue, name: &str) -> bool {
+    let pair = line.as_bytes().split(|&byte| byte == b';').next();
+    let found = pair.and_then(|pair| pair.split(|&byte| byte == b'=').next());
+    found.is_some_and(|found| found.trim_ascii() == name.as_bytes())
+}
+
+/// Adds `member` to a comma-separated header, as one line, unless it has one of `enough`.
+fn add_member(headers: &mut HeaderMap, header: HeaderName, member: &'static str, enough: &[&str]) {
+    let value = HeaderValue::from_static(member);
+    let mut entry = match headers.entry(header) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+            return;
+        }
+        Entry::Occupied(entry) => entry,
+    };
+    if entry.iter().any(|line| lists(line, enough)) {
+        return;
+    }
+    let lines: Vec<&[u8]> = entry.iter().map(HeaderValue::as_bytes).collect();
+    let joined = [&lines.join(&b", "[..]), member.as_bytes()].join(&b", "[..]);
+    match HeaderValue::from_bytes(&joined) {
+        Ok(joined) => {
+            entry.insert(joined);
+        }
+        // What was in a header can stand in one; a line of its own means the same (RFC 9110, section 5.3).
+        Err(_) => entry.append(value),
+    }
+}
+
+/// Whether a line of a comma-separated header has one of `members`.
+fn lists(line: &HeaderValue, members: &[&str]) -> bool {
+    // A comma within a quoted string separates nothing.
+    let mut quoted = false;
+    let mut found = line.as_bytes().split(|&byte| {
+        quoted ^= byte == b'"';
+        byte == b',' && !quoted
+    });
+    found.any(|found| {
+        let found = found.trim_ascii();
+        let mut members = members.iter().map(|member| member.as_bytes());
+        members.any(|member| found.eq_ignore_ascii_case(member))
+    })
+}

@@ -1,0 +1,7 @@
+//! How a secret travels: in which header, with which attributes, and what else a response then says.
+//!
+//! Read `config_error`, then `cookie/`, then `headers`.
+
+pub(crate) mod config_error;
+pub(crate) mod cookie;
+pub(crate) mod headers;
