@@ -6,10 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 
 use axum::{Router, routing::get};
+use axum_bare_session::storage::StorageErrorKind::Unavailable;
 use axum_bare_session::storage::{
     Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{SessionData, SessionError, SessionId, add_session_middleware};
+
+type Answer<T> = Result<T, StorageError>;
+type Listed = Vec<(SessionId, Arc<SessionRecord>)>;
 
 /// For one process: its lock makes "compare the version, then write" one step. A database does that in one statement.
 struct FileSessionStorage(Arc<Mutex<Folder>>);
@@ -21,7 +25,7 @@ impl Folder {
         self.0.join(format!("{id}.json"))
     }
 
-    fn read(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+    fn read(&self, id: SessionId) -> Answer<Option<Arc<SessionRecord>>> {
         match fs::read(self.path(id)) {
             // `?` on the crate's decoding error tells a broken file from one of a newer version.
             Ok(json) => Ok(Some(SessionRecord::from_json(&json)?.into())),
@@ -30,7 +34,7 @@ impl Folder {
         }
     }
 
-    fn write(&self, id: SessionId, record: &SessionRecord) -> Result<(), StorageError> {
+    fn write(&self, id: SessionId, record: &SessionRecord) -> Answer<()> {
         let json = record.to_json().map_err(StorageError::new)?;
         let draft = self.0.join("draft");
         fs::write(&draft, json).map_err(StorageError::new)?;
@@ -38,7 +42,7 @@ impl Folder {
         fs::rename(draft, self.path(id)).map_err(StorageError::new)
     }
 
-    fn remove(&self, id: SessionId) -> Result<bool, StorageError> {
+    fn remove(&self, id: SessionId) -> Answer<bool> {
         match fs::remove_file(self.path(id)) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == NotFound => Ok(false),
@@ -46,18 +50,31 @@ impl Folder {
         }
     }
 
-    fn all(&self) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+    fn all(&self) -> Answer<Listed> {
         let mut all = Vec::new();
         for file in fs::read_dir(&self.0).map_err(StorageError::new)? {
             let path = file.map_err(StorageError::new)?.path();
             let name = path.file_stem().and_then(|name| name.to_str());
-            if let Some(id) = name.and_then(|name| name.parse().ok())
-                && let Some(record) = self.read(id)?
-            {
-                all.push((id, record));
+            let Some(id) = name.and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            match self.read(id) {
+                Ok(record) => all.extend(record.map(|record| (id, record))),
+                Err(error) if error.kind() == Unavailable => return Err(error),
+                // What cannot be decoded keeps no other from being listed or ended.
+                Err(_) => {}
             }
         }
         Ok(all)
+    }
+
+    fn remove_all(&self, named: impl Fn(SessionId, &SessionRecord) -> bool) -> Answer<Listed> {
+        let mut removed = self.all()?;
+        removed.retain(|(id, record)| named(*id, record));
+        for (id, _) in &removed {
+            self.remove(*id)?;
+        }
+        Ok(removed)
     }
 }
 
@@ -70,8 +87,8 @@ impl FileSessionStorage {
     /// Works on the files under the lock, and on a thread that may wait for the disk.
     async fn with<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Folder) -> Result<T, StorageError> + Send + 'static,
-    ) -> Result<T, StorageError> {
+        work: impl FnOnce(&Folder) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
         let folder = Arc::clone(&self.0);
         let work = move || work(&folder.lock().unwrap_or_else(PoisonError::into_inner));
         let done = tokio::task::spawn_blocking(work).await;
@@ -80,7 +97,7 @@ impl FileSessionStorage {
 }
 
 impl SessionStorage for FileSessionStorage {
-    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+    async fn load(&self, id: SessionId) -> Answer<Option<Arc<SessionRecord>>> {
         self.with(move |folder| folder.read(id)).await
     }
 
@@ -89,7 +106,7 @@ impl SessionStorage for FileSessionStorage {
         id: SessionId,
         record: Arc<SessionRecord>,
         expected: Option<Version>,
-    ) -> Result<Saved, StorageError> {
+    ) -> Answer<Saved> {
         self.with(move |folder| {
             let stored = folder.read(id)?;
             if stored.as_ref().map(|stored| stored.version) != expected {
@@ -107,7 +124,7 @@ impl SessionStorage for FileSessionStorage {
         expected: Version,
         last_seen: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<bool, StorageError> {
+    ) -> Answer<bool> {
         self.with(move |folder| {
             let stored = folder.read(id)?.filter(|r| r.version == expected);
             let Some(mut record) = stored.map(Arc::unwrap_or_clone) else {
@@ -121,15 +138,11 @@ impl SessionStorage for FileSessionStorage {
         .await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
+    async fn delete(&self, id: SessionId) -> Answer<bool> {
         self.with(move |folder| folder.remove(id)).await
     }
 
-    async fn list(
-        &self,
-        owner: &str,
-        now: Timestamp,
-    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+    async fn list(&self, owner: &str, now: Timestamp) -> Answer<Listed> {
         let mut all = self.with(Folder::all).await?;
         all.retain(|(_, r)| r.owner.as_deref() == Some(owner) && !r.is_expired(now));
         Ok(all)
@@ -140,35 +153,19 @@ impl SessionStorage for FileSessionStorage {
         owner: &str,
         which: Owned,
         now: Timestamp,
-    ) -> Result<Vec<SessionId>, StorageError> {
-        let owner = owner.to_owned();
-        self.with(move |folder| {
-            let mut deleted = Vec::new();
-            for (id, record) in folder.all()? {
-                if record.owner.as_deref() == Some(&*owner) && which.names(id) {
-                    folder.remove(id)?;
-                    if !record.is_expired(now) {
-                        deleted.push(id);
-                    }
-                }
-            }
-            Ok(deleted)
-        })
-        .await
+    ) -> Answer<Vec<SessionId>> {
+        let owner: Arc<str> = owner.into();
+        let named = move |id, record: &SessionRecord| {
+            record.owner.as_ref() == Some(&owner) && which.names(id)
+        };
+        let removed = self.with(move |folder| folder.remove_all(named)).await?;
+        let alive = removed.into_iter().filter(|(_, r)| !r.is_expired(now));
+        Ok(alive.map(|(id, _)| id).collect())
     }
 
-    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
-        self.with(move |folder| {
-            let mut deleted = 0;
-            for (id, record) in folder.all()? {
-                if record.is_expired(now) {
-                    folder.remove(id)?;
-                    deleted += 1;
-                }
-            }
-            Ok(deleted)
-        })
-        .await
+    async fn delete_expired(&self, now: Timestamp) -> Answer<u64> {
+        self.with(move |folder| Ok(folder.remove_all(|_, r| r.is_expired(now))?.len() as u64))
+            .await
     }
 }
 

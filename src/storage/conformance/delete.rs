@@ -10,6 +10,15 @@ pub async fn a_deleted_record_is_absent(storage: &impl SessionStorage) {
     assert_absent(storage, id).await;
 }
 
+/// A deletion tells whether there was a record: there was, and then there is none any more.
+pub async fn a_delete_tells_whether_there_was_a_record(storage: &impl SessionStorage) {
+    let (unknown, _) = new_session();
+    assert!(!delete(storage, unknown).await, "there never was one");
+    let (id, _) = created(storage).await;
+    assert!(delete(storage, id).await, "there was one to delete");
+    assert!(!delete(storage, id).await, "it is gone already");
+}
+
 /// Deleting what is not there, or no longer, is no error.
 pub async fn delete_is_idempotent(storage: &impl SessionStorage) {
     let (unknown, _) = new_session();

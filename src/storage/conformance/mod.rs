@@ -51,6 +51,7 @@ mod sentences;
 
 mod concurrency;
 mod delete;
+mod delete_owned;
 mod expiry;
 mod list;
 mod owners;

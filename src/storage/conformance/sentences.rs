@@ -52,9 +52,22 @@ macro_rules! storage_conformance {
             }
             delete: {
                 a_deleted_record_is_absent
+                a_delete_tells_whether_there_was_a_record
                 delete_is_idempotent
                 a_delete_leaves_other_records_alone
                 a_save_never_revives
+            }
+            delete_owned: {
+                all_sessions_of_an_owner_are_deleted_in_one_call
+                all_sessions_of_an_owner_but_one_are_deleted
+                one_session_of_an_owner_is_deleted
+                delete_owned_removes_no_other_owners_sessions
+                a_session_that_another_owner_got_is_not_deleted
+                a_session_that_another_owner_gets_meanwhile_is_not_deleted
+                delete_owned_returns_the_live_sessions
+                after_delete_owned_nothing_is_found
+                delete_owned_among_parallel_saves_is_final
+                three_thousand_sessions_are_deleted_in_one_call
             }
             list: {
                 the_list_of_an_unknown_owner_is_empty

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
+use super::parallel::REQUESTS;
 use crate::record::{SessionId, SessionRecord, Timestamp, Token, Version};
-use crate::storage::{Saved, SessionStorage, StorageError};
+use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 
 /// How long a new session lives: far longer than any test takes.
 pub(super) const LIFE: Duration = Duration::HOUR;
@@ -88,8 +90,21 @@ pub(super) async fn touch(
     answer("touch", touched)
 }
 
-pub(super) async fn delete(storage: &impl SessionStorage, id: SessionId) {
-    answer("delete", storage.delete(id).await);
+/// Returns whether there was something to delete.
+pub(super) async fn delete(storage: &impl SessionStorage, id: SessionId) -> bool {
+    answer("delete", storage.delete(id).await)
+}
+
+/// The ids of the owner's live sessions that were deleted, in their order.
+pub(super) async fn delete_owned(
+    storage: &impl SessionStorage,
+    owner: &str,
+    which: Owned,
+) -> Vec<SessionId> {
+    let deleted = storage.delete_owned(owner, which, now()).await;
+    let mut ids = answer("delete_owned", deleted);
+    ids.sort();
+    ids
 }
 
 /// The owner's live sessions, in the order of their ids.
@@ -137,6 +152,22 @@ pub(super) async fn created_of(
     let (id, record) = new_session_of(owner);
     create(storage, id, &record).await;
     (id, record)
+}
+
+/// Saves so many new sessions of `owner`, several at once, and returns their ids in their order.
+pub(super) async fn created_many(
+    storage: &impl SessionStorage,
+    owner: &Arc<str>,
+    count: usize,
+) -> Vec<SessionId> {
+    let sessions = (0..count).map(|_| created_of(storage, owner));
+    let mut sessions = stream::iter(sessions).buffer_unordered(REQUESTS);
+    let mut ids = Vec::with_capacity(count);
+    while let Some((id, _)) = sessions.next().await {
+        ids.push(id);
+    }
+    ids.sort();
+    ids
 }
 
 /// Saves `record` over the version before it.

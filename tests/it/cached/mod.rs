@@ -7,5 +7,6 @@ mod contract;
 mod counts;
 mod house;
 mod nodes;
+mod owned;
 mod races;
 mod remote;

@@ -108,7 +108,11 @@ async fn a_write_over_a_stale_read_conflicts_and_keeps_both_keys() {
 async fn an_update_over_a_stale_read_counts_both() {
     let house = House::new();
     let (mut at_a, mut at_b) = held_by_both(&house).await;
-    let double = |session: &SessionData| session.update("x", |x: Option<u64>| x.unwrap() * 2);
+    let double = |session: &SessionData| {
+        session
+            .update("x", |x: Option<u64>| x.unwrap() * 2)
+            .map(drop)
+    };
     for _ in 0..3 {
         at_a.visit(double).await;
         at_b.visit(double).await;

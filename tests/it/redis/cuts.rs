@@ -155,7 +155,7 @@ async fn a_retry_revives_no_session_that_was_deleted_meanwhile() {
     let (storage, other) = (proxy.storage().await, shared().storage().await);
     let revoke = |id: SessionId| {
         let other = other.clone();
-        async move { other.delete(id).await.unwrap() }
+        async move { assert!(other.delete(id).await.unwrap()) }
     };
 
     let (id, first) = created(&storage).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum_bare_session::storage::{
-    Digest, Saved, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Timestamp,
+    Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Timestamp,
     Version,
 };
 use axum_bare_session::{Duration, OffsetDateTime, SessionId, Sessions};
@@ -78,6 +78,10 @@ async fn a_missing_table_is_named_by_the_error_of_every_call<D: Database>() {
         storage.touch(id, first, now, now).await.unwrap_err(),
         storage.delete(id).await.unwrap_err(),
         storage.list("user:42", now).await.unwrap_err(),
+        storage
+            .delete_owned("user:42", Owned::All, now)
+            .await
+            .unwrap_err(),
         storage.delete_expired(now).await.unwrap_err(),
     ];
     for error in errors {
@@ -136,9 +140,19 @@ async fn a_row_of_a_newer_format_is_left_as_it_is<D: Database>() {
     assert_eq!(browser.get("/counted").await.body, "0");
     let error = storage.load(old).await.unwrap_err();
     assert_eq!(error.kind(), StorageErrorKind::NewerFormat);
-    let sessions = Sessions::from(storage);
-    let listed = sessions.revoke_all("user:42").await;
-    assert!(listed.is_err(), "a live session would be missed");
+    let owner = "user:42";
+    let listed = storage.list(owner, OffsetDateTime::now_utc().into()).await;
+    let [(listed, record)] = &listed.unwrap()[..] else {
+        panic!("the session is not listed");
+    };
+    assert_eq!(*listed, old);
+    assert_eq!(record.owner.as_deref(), Some(owner));
+    assert_eq!(record.digest, Digest::from([0; 32]), "nothing opens it");
+    assert!(record.expires_at > record.last_seen && record.values.is_empty());
+
+    let sessions = Sessions::from(storage.clone());
+    assert_eq!(sessions.revoke_all(owner).await.unwrap(), 1);
+    assert_eq!(storage.load(old).await.unwrap(), None);
 }
 
 async fn a_row_that_is_no_record_keeps_no_owner_from_logging_out<D: Database>() {
@@ -150,8 +164,13 @@ async fn a_row_that_is_no_record_keeps_no_owner_from_logging_out<D: Database>() 
     );
     create(&storage, number(2), &record(Some("ann"))).await;
     let sessions = Sessions::from(storage.clone());
-    assert_eq!(sessions.revoke_all("ann").await.unwrap(), 1);
-    assert_eq!(storage.load(number(2)).await.unwrap(), None);
+    let listed = sessions.list("ann").await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].id(), number(2));
+    assert_eq!(sessions.revoke_all("ann").await.unwrap(), 2);
+    for id in [number(1), number(2)] {
+        assert_eq!(storage.load(id).await.unwrap(), None);
+    }
 }
 
 async fn owners_may_have_any_bytes_and_any_length<D: Database>() {
