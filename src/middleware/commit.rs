@@ -167,7 +167,7 @@ async fn conclude(
                 session.send_again();
             }
             if let Some(former) = attempt.left_by_its_owner() {
-                service.give_up_place(id, former).await;
+                service.give_up_place(id, former, now).await;
             }
         }
         Written::BeforeRenewal { complete } => {
@@ -198,6 +198,13 @@ async fn store(
     let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
     let mut written = Written::Done;
     for conflicts in 1..=MAX_ATTEMPTS {
+        if attempt.creates() && attempt.is_unanswered() {
+            if service.was_created(attempt.id, &attempt.record).await? {
+                return Ok(written);
+            }
+            // Whoever saw it may have ended it: it is never created again.
+            attempt.draw_again(now, limits)?;
+        }
         let (id, expected) = (attempt.id, attempt.expected());
         let is_repeated = attempt.is_unanswered();
         let saved = service
