@@ -1,0 +1,3 @@
+//! With all mechanisms the rules hold; and each rule fails without the mechanism that keeps it.
+
+mod values;

@@ -1,0 +1,45 @@
+//! The protocol's mechanisms, each of which can be taken out, to see what it is for.
+
+/// Which mechanisms are at work.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is there or not, whatever the others are"
+)]
+pub struct Mechanisms {
+    /// A save has a condition (rule 3).
+    pub condition: bool,
+    /// On a conflict the operations are made again over the record as it is now (rule 4).
+    pub replay: bool,
+    /// A touch of a record that is gone creates none (rule 5).
+    pub touch_never_creates: bool,
+    /// `delete_owned` ends a session only if it is still the owner's.
+    pub owner_condition: bool,
+    /// Who opened the session before a renewal is treated as if it had ended before (rule 6).
+    pub before_renewal: bool,
+    /// The record counts clears, changes of the owner and log-outs (rule 6).
+    pub generation: bool,
+    /// A change from before a log-out that the log-out may have kept goes with the session that ended, and an event says so.
+    pub tells_late_after_log_out: bool,
+    /// A late change of a key that was changed meanwhile is an error instead of being left out.
+    pub tells_late_overwrite: bool,
+    /// A save whose answer was lost is recognised by its mark (rule 8).
+    pub marks: bool,
+    /// If so much was written that the mark may be gone from the record, the answer is an error.
+    pub tells_full_marks: bool,
+}
+
+impl Mechanisms {
+    pub const ALL: Self = Self {
+        condition: true,
+        replay: true,
+        touch_never_creates: true,
+        owner_condition: true,
+        before_renewal: true,
+        generation: true,
+        tells_late_after_log_out: true,
+        tells_late_overwrite: true,
+        marks: true,
+        tells_full_marks: true,
+    };
+}
