@@ -19,7 +19,7 @@ pub struct Mechanisms {
     pub before_renewal: bool,
     /// The record counts clears, changes of the owner and log-outs (rule 6).
     pub generation: bool,
-    /// A change from before a log-out that the log-out may have kept goes with the session that ended, and an event says so.
+    /// A change from before a log-out, which might have kept it, goes with the session that ended, and an event says so.
     pub tells_late_after_log_out: bool,
     /// A late change of a key that was changed meanwhile is an error instead of being left out.
     pub tells_late_overwrite: bool,
@@ -27,6 +27,18 @@ pub struct Mechanisms {
     pub marks: bool,
     /// If so much was written that the mark may be gone from the record, the answer is an error.
     pub tells_full_marks: bool,
+    /// A log-in reserves its place before anything else (rule 26).
+    pub reserve_first: bool,
+    /// A reservation lapses in a minute.
+    pub lapse: bool,
+    /// Who reserved a place does nothing more on it when it may lapse before the call arrives: it reserves again.
+    pub acts_in_time: bool,
+    /// A reservation is a log-in's, not a session's: it is replaced and removed only by the log-in that made it.
+    pub reservation_by_token: bool,
+    /// A reservation names the sessions that end for it, in which nobody can log in from then on.
+    pub names_victims: bool,
+    /// The save that creates a session for an owner is not sent again if the session is not found.
+    pub creates_once: bool,
 }
 
 impl Mechanisms {
@@ -41,5 +53,11 @@ impl Mechanisms {
         tells_late_overwrite: true,
         marks: true,
         tells_full_marks: true,
+        reserve_first: true,
+        lapse: true,
+        acts_in_time: true,
+        reservation_by_token: true,
+        names_victims: true,
+        creates_once: true,
     };
 }

@@ -66,6 +66,10 @@ impl<R: Clone> Storage<R> {
         self.0.remove(&id).map(|stored| stored.record)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn list(&self) -> impl Iterator<Item = (Id, &R)> {
         self.0.iter().map(|(id, stored)| (*id, &stored.record))
     }

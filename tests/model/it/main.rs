@@ -1,3 +1,4 @@
 //! With all mechanisms the rules hold; and each rule fails without the mechanism that keeps it.
 
+mod limit;
 mod values;

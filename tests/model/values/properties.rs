@@ -119,7 +119,7 @@ impl Request {
         self.stage == Stage::Ended(answer)
     }
 
-    /// A success of a request that has something to write was written. What is found to be there already is a late clear's.
+    /// Whether what it wrote is stored, if its answer is a success without an event.
     fn is_saved_or_says_so(&self) -> bool {
         let writes = !self.work.is_empty();
         !(self.is(Answer::Success) && writes && self.applied == 0)

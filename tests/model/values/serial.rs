@@ -77,7 +77,8 @@ impl Event {
     }
 }
 
-/// Whether some order of `events` leads to `end`, in which none comes before one that was answered before it was asked for.
+/// Whether some order of `events` leads to `end`, in which none comes before one that was answered before it was asked
+/// for.
 pub fn has_serial_order(events: &[Event], end: Option<Content>) -> bool {
     search(events, 0, Some(Content::INITIAL), end)
 }
