@@ -3,5 +3,6 @@
 pub mod check;
 pub mod limit;
 pub mod mechanisms;
+pub mod renewal;
 pub mod storage;
 pub mod values;

@@ -39,6 +39,20 @@ pub struct Mechanisms {
     pub names_victims: bool,
     /// The save that creates a session for an owner is not sent again if the session is not found.
     pub creates_once: bool,
+    /// A secret goes out only if its digest is the stored one (rule 8a).
+    pub digest_check: bool,
+    /// A former secret opens while its successor was never used (rule 25).
+    pub unreplaced_opens: bool,
+    /// A former secret opens for a grace time after its successor's first use (rule 25).
+    pub grace: bool,
+    /// The first use of a successor is saved (rule 25).
+    pub use_mark: bool,
+    /// A secret is not derived from one whose first use is not known, or not a grace time ago.
+    pub rests_after_use: bool,
+    /// Where the cookie is written, the record is looked at as it is stored then, and not as the request last saw it.
+    pub looks_again: bool,
+    /// A secret goes out only if it was never used.
+    pub sends_unused_only: bool,
 }
 
 impl Mechanisms {
@@ -59,5 +73,12 @@ impl Mechanisms {
         reservation_by_token: true,
         names_victims: true,
         creates_once: true,
+        digest_check: true,
+        unreplaced_opens: true,
+        grace: true,
+        use_mark: true,
+        rests_after_use: true,
+        looks_again: true,
+        sends_unused_only: true,
     };
 }

@@ -1,4 +1,5 @@
 //! With all mechanisms the rules hold; and each rule fails without the mechanism that keeps it.
 
 mod limit;
+mod renewal;
 mod values;
