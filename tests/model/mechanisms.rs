@@ -19,7 +19,8 @@ pub struct Mechanisms {
     pub before_renewal: bool,
     /// The record counts clears, changes of the owner and log-outs (rule 6).
     pub generation: bool,
-    /// A change from before a log-out, which might have kept it, goes with the session that ended, and an event says so.
+    /// A change from before a log-out, which might have kept it, goes with the session that ended, and an event says
+    /// so.
     pub tells_late_after_log_out: bool,
     /// A late change of a key that was changed meanwhile is an error instead of being left out.
     pub tells_late_overwrite: bool,
@@ -53,6 +54,16 @@ pub struct Mechanisms {
     pub looks_again: bool,
     /// A secret goes out only if it was never used.
     pub sends_unused_only: bool,
+    /// A log-in draws a fresh secret (rule 6).
+    pub fresh_secret: bool,
+    /// A secret that a log-in replaced is known for a minute (rule 6a).
+    pub superseded: bool,
+    /// The secrets of several live sessions open none (rule 14).
+    pub several_are_none: bool,
+    /// A log-in and a log-out end all sessions whose secrets they bring (rule 14).
+    pub ends_several: bool,
+    /// A new session gets a new id and a new secret (rule 15).
+    pub never_adopts: bool,
 }
 
 impl Mechanisms {
@@ -80,5 +91,10 @@ impl Mechanisms {
         rests_after_use: true,
         looks_again: true,
         sends_unused_only: true,
+        fresh_secret: true,
+        superseded: true,
+        several_are_none: true,
+        ends_several: true,
+        never_adopts: true,
     };
 }

@@ -2,12 +2,13 @@
 //!
 //! Read in this order: `register`, `way`, `request`, and here the model itself.
 //!
-//! **Bounds.** Owner O may have one session or two, and has none or as many as allowed; beside these one session is nobody's.
-//! Three requests, each with one of a model's works (each set of three once); each opens its session with the secret that is
-//! right then. All of [`WORKS`] are checked within a moment, with one fault: the answer of a save that is lost, applied or not,
-//! or a crash between two calls. [`LOG_INS`] (with one session of which the oldest ends, only the first of them) are checked
-//! with a clock that moves by half a minute, twice, and requests that stop for as long. A call whose answer is lost was made or
-//! not; none is carried out later. From a look at the clock to the end of the next call it takes less than half a minute.
+//! **Bounds.** Owner O may have one session or two, and has none or as many as allowed; beside these one session is
+//! nobody's. Three requests, each with one of a model's works (each set of three once); each opens its session with the
+//! secret that is right then. All of [`WORKS`] are checked within a moment, with one fault: the answer of a save that
+//! is lost, applied or not, or a crash between two calls. [`LOG_INS`] (with one session of which the oldest ends, only
+//! the first of them) are checked with a clock that moves by half a minute, twice, and requests that stop for as long.
+//! A call whose answer is lost was made or not; none is carried out later. From a look at the clock to the end of the
+//! next call it takes less than half a minute.
 
 mod properties;
 mod register;

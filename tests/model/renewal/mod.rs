@@ -1,22 +1,26 @@
 //! The periodic renewal of a session's secret by derivation, an honest browser, and a thief: rules 8a and 25.
 //!
-//! Read in this order: `record`, and here the model itself.
+//! Read in this order: `record`, `request`, and here the model itself.
 //!
-//! **Bounds.** One session, which one honest browser has, and in some runs a thief, who copies the browser's cookie once, at any
-//! moment. Each sends a few requests, at most three of the browser's and one of the thief's at a time; their handlers only read,
-//! so that all that is saved is the renewal's. What the browser sends or is sent arrives within the grace, in any order, or
-//! never; handlers take any time. The interval is as short as the grace, or twice as long. A run begins with a session that is
-//! new, or with one that was just renewed and whose browser did not get the answer. Alone, the answer of one save may be lost,
-//! applied or not.
+//! **Bounds.** One session, which one honest browser has, and in some runs a thief, who copies the browser's cookie
+//! once, at any moment. Each sends a few requests, at most three of the browser's and one of the thief's at a time;
+//! their handlers only read, so that all that is saved is the renewal's. What the browser sends or is sent arrives
+//! within the grace, in any order, or never; handlers take any time. The interval is as short as the grace, or twice as
+//! long. A run begins with a session that is new, or with one that was just renewed and whose browser did not get the
+//! answer. Alone, the answer of one save may be lost, applied or not.
 
 mod properties;
 mod record;
+mod request;
+
+use std::fmt;
 
 use stateright::{Model, Property};
 
-use self::record::{ASTRAY, Former, GRACE, Judged, Plan, Record, Secret};
+use self::record::{Former, Record, Secret};
+use self::request::{Request, Stage};
 use crate::mechanisms::Mechanisms;
-use crate::storage::{Saved, Storage, Stored};
+use crate::storage::Storage;
 
 const SESSION: u8 = 0;
 
@@ -39,7 +43,7 @@ pub enum Who {
     Thief,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State {
     now: u8,
     storage: Storage<Record>,
@@ -52,25 +56,6 @@ pub struct State {
     /// When a request with the n-th secret was first answered.
     first_uses: Vec<Option<u8>>,
     seen: Seen,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Request {
-    who: Who,
-    brings: Secret,
-    stage: Stage,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Stage {
-    /// On its way to the server since then.
-    Sent(u8),
-    /// Its handler works, with the session as it was opened.
-    Open(u8, Record),
-    /// All is saved; the response is to be made, with this secret if it may go out.
-    Door(Secret),
-    /// On its way to the browser since then, with a cookie.
-    Answered(u8, Secret),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -212,18 +197,6 @@ impl Model for Renewal {
     }
 }
 
-impl Request {
-    /// Whether half a grace may pass: the network keeps nothing of the browser's for longer than the grace.
-    fn can_wait(&self, now: u8) -> bool {
-        match self.stage {
-            Stage::Sent(since) | Stage::Answered(since, _) => {
-                self.who == Who::Thief || now + 1 < since + GRACE
-            }
-            Stage::Open(..) | Stage::Door(_) => true,
-        }
-    }
-}
-
 impl State {
     fn of(record: Record, model: &Renewal) -> Self {
         Self {
@@ -237,105 +210,11 @@ impl State {
             seen: Seen::default(),
         }
     }
+}
 
-    /// Loads the session and judges the secret.
-    fn open(&mut self, place: usize, mechanisms: &Mechanisms) {
-        let Request { who, brings, .. } = self.requests[place];
-        let stored = self.storage.load(SESSION).cloned();
-        let judged = stored.as_ref().map_or(Judged::Unknown, |stored| {
-            stored.record.judge(brings, self.now, mechanisms)
-        });
-        match (judged, stored) {
-            (Judged::Stolen, _) => {
-                self.storage.delete(SESSION);
-                self.seen.told |= self.seen.stolen;
-                self.seen.browser_accused |= !self.seen.stolen;
-                self.requests.remove(place);
-            }
-            (Judged::Unknown, _) | (_, None) => {
-                self.seen.browser_lost |= who == Who::Browser && !self.seen.stolen;
-                self.requests.remove(place);
-            }
-            (_, Some(Stored { version, record })) => {
-                let next = usize::from(brings) + 1;
-                let first_use = self.first_uses.get(next).copied().flatten();
-                self.seen.former_untold |= first_use.is_some_and(|at| self.now >= at + GRACE);
-                self.seen.opened_in_grace |= judged == Judged::InGrace;
-                self.requests[place].stage = Stage::Open(version, record);
-            }
-        }
-    }
-
-    /// Makes the request's next save, if it has any to make.
-    fn commit(&mut self, place: usize, fate: Fate, model: &Renewal) {
-        let Request {
-            brings,
-            stage: Stage::Open(version, record),
-            ..
-        } = self.requests[place].clone()
-        else {
-            unreachable!("it is open")
-        };
-        let (record, cookie) = match record.plan(brings, self.now, model) {
-            Plan::Nothing(cookie) => return self.saved(place, cookie),
-            Plan::Save(record, cookie) => (record, cookie),
-        };
-        let saved = match fate {
-            Fate::LostBefore => None,
-            _ => Some(self.storage.save(SESSION, record, Some(version))),
-        };
-        match saved {
-            Some(Saved::Done) if fate == Fate::Answered => self.saved(place, cookie),
-            // Derived, with a nonce that is stored nowhere.
-            Some(Saved::Conflict(Some(_)))
-                if cookie.is_some() && !model.mechanisms.digest_check =>
-            {
-                self.saved(place, Some(ASTRAY));
-            }
-            Some(Saved::Conflict(Some(Stored { version, record }))) if fate == Fate::Answered => {
-                self.requests[place].stage = Stage::Open(version, record);
-            }
-            // The session has ended, or nobody knows whether it is saved: the response is an error, without a cookie.
-            _ => {
-                self.requests.remove(place);
-            }
-        }
-    }
-
-    /// All is saved: the response can be made, and is of interest if it is to have a cookie.
-    fn saved(&mut self, place: usize, cookie: Option<Secret>) {
-        let brings = usize::from(self.requests[place].brings);
-        if self.first_uses.len() <= brings {
-            self.first_uses.resize(brings + 1, None);
-        }
-        self.first_uses[brings].get_or_insert(self.now);
-        match cookie {
-            Some(cookie) => self.requests[place].stage = Stage::Door(cookie),
-            None => {
-                self.requests.remove(place);
-            }
-        }
-    }
-
-    /// Makes the response: a secret goes out only if its digest is the stored one, and it is nobody's yet.
-    fn answer(&mut self, place: usize, mechanisms: &Mechanisms) {
-        let Stage::Door(cookie) = self.requests[place].stage else {
-            unreachable!("it is at the door")
-        };
-        let record = self.storage.load(SESSION).map(|stored| &stored.record);
-        let is_stored = record.is_some_and(|record| record.digest == cookie);
-        let is_used = record
-            .and_then(|record| record.formers.last())
-            .is_some_and(|former| former.used_at.is_some());
-        let may_go = !mechanisms.looks_again
-            || ((is_stored || !mechanisms.digest_check)
-                && (!is_used || !mechanisms.sends_unused_only));
-        if !may_go {
-            self.requests.remove(place);
-            return;
-        }
-        self.seen.sent_unstored |= !is_stored;
-        self.seen.sent_again |= self.jars.contains(&Some(cookie));
-        self.requests[place].stage = Stage::Answered(self.now, cookie);
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stored = self.storage.load(SESSION).map(|stored| &stored.record);
+        write!(f, "{stored:?} at {}, cookies {:?}", self.now, self.jars)
     }
 }

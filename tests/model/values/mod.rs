@@ -2,11 +2,11 @@
 //!
 //! Read in this order: `record`, `plan`, `request`, `serial`, and here the model itself.
 //!
-//! **Bounds.** One session of owner A. Three requests of one browser, each with one of [`WORKS`] (each set of three once),
-//! opened in any order with the first secret or with one that an answered renewal has sent. One revocation of what A owns, at
-//! any moment. In a run two faults: answers of storage calls that are lost, applied or not, or crashes between two calls. A
-//! request sends a save again once, and tries again over others twice. A record keeps one mark instead of 16. All is within a
-//! minute.
+//! **Bounds.** One session of owner A. Three requests of one browser, each with one of [`WORKS`] (each set of three
+//! once), opened in any order with the first secret or with one that an answered renewal has sent. One revocation of
+//! what A owns, at any moment. In a run two faults: answers of storage calls that are lost, applied or not, or crashes
+//! between two calls. A request sends a save again once, and tries again over others twice. A record keeps one mark
+//! instead of 16. All is within a minute.
 
 mod plan;
 mod properties;
