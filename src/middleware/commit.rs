@@ -19,7 +19,8 @@ enum Written {
     /// The record is as this request wants it.
     Done,
     /// Another request renewed the session first. What this one could still change is written, but the session is no longer its.
-    BeforeRenewal,
+    /// `complete` tells whether that was all it changed.
+    BeforeRenewal { complete: bool },
     /// Another request renewed the session first, and this one logs out.
     LogOut(Arc<SessionRecord>),
     /// The record is gone.
@@ -112,15 +113,15 @@ async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<(), 
     };
     match stored {
         Ok(written) => Box::pin(conclude(slot, &mut attempt, written, now)).await,
-        Err(error @ (SessionError::TooManySessions { .. } | SessionError::Superseded)) => {
+        Err(error @ SessionError::TooManySessions { .. }) => {
             session.refused();
-            if let SessionError::Superseded = error {
-                session.superseded();
-            }
             Err(error)
         }
         Err(error) => {
             session.failed(attempt);
+            if let SessionError::Superseded = error {
+                session.superseded();
+            }
             Err(error)
         }
     }
@@ -169,7 +170,10 @@ async fn conclude(
                 service.give_up_place(id, former).await;
             }
         }
-        Written::BeforeRenewal => session.superseded(),
+        Written::BeforeRenewal { complete } => {
+            session.superseded();
+            return complete.then_some(()).ok_or(SessionError::Ended);
+        }
         Written::LogOut(record) => {
             let kind = SessionEventKind::LoggedOut;
             service.end_as(kind, id, Some(&record)).await?;
@@ -235,13 +239,16 @@ async fn store(
             }
             Replayed::BeforeRenewal { dropped } => {
                 tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
-                Written::BeforeRenewal
+                Written::BeforeRenewal {
+                    complete: dropped == 0,
+                }
             }
             Replayed::Nothing { dropped } => {
                 if dropped > 0 {
                     tracing::info!(session.id = %id, changes.dropped = dropped, "changes dropped: session was renewed meanwhile");
                 }
-                return Ok(Written::BeforeRenewal);
+                let complete = dropped == 0;
+                return Ok(Written::BeforeRenewal { complete });
             }
             Replayed::AlreadyDone => return Ok(Written::AlreadyDone(current)),
             Replayed::LogOut => return Ok(Written::LogOut(current)),

@@ -12,7 +12,7 @@ use super::commit::commit;
 use super::slot::{Attached, Slot};
 use super::undisturbed::undisturbed;
 use crate::service::sessions::Sessions;
-use crate::session::{Concluded, Outgoing};
+use crate::session::{Concluded, Outgoing, Session};
 use crate::transport::headers::{forbid_caching, set_cookie, vary_by_cookie};
 
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
@@ -72,9 +72,10 @@ pub fn session_middleware<S: 'static>(
         extensions.insert(Attached::<S>::new(Arc::clone(&slot)));
         slot
     });
+    let handled = Session::handled_by(slot.as_deref().map(|it| &it.session), next.run(request));
     let watch = Watch(slot);
     // What a handler that has panicked left behind is dropped with it, and the panic goes on.
-    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let handled = AssertUnwindSafe(handled).catch_unwind();
     // A combinator, since an async function would hold the request twice.
     handled.then(async move |handled| match (watch.end(), handled) {
         (Some(slot), Ok(response)) => slot.answer(response).await,

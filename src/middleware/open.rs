@@ -196,7 +196,7 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
             Ok(true)
         }
         Some(renewed) if renewed.renewals != record.renewals => {
-            slot.session.superseded();
+            slot.session.lose_secret();
             Ok(false)
         }
         _ => {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::SessionError;
+use super::draft::Draft;
 use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation};
 use super::session::Session;
@@ -35,23 +36,32 @@ impl Session {
 
     /// The key by which the storage knows the owner.
     pub(super) fn owner(&self) -> Option<Arc<str>> {
-        self.with(|state| match &state.changes {
-            Some(changes) => changes.draft.owner.clone(),
-            None => state.base()?.owner.clone(),
-        })
+        self.read(|draft| draft.owner.clone(), |record| record.owner.clone())
     }
 
     pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
-        self.with(|state| match &state.changes {
-            Some(changes) => changes.draft.authenticated_at,
-            None => state.base()?.authenticated_at,
-        })
+        self.read(
+            |draft| draft.authenticated_at,
+            |record| record.authenticated_at,
+        )
     }
 
     pub(super) fn label(&self) -> Option<Arc<str>> {
+        self.read(
+            |draft| draft.label.clone(),
+            |record| record.label().cloned(),
+        )
+    }
+
+    /// Something of the draft, or of the record where nothing was changed.
+    fn read<T>(
+        &self,
+        of_draft: impl FnOnce(&Draft) -> Option<T>,
+        of_record: impl FnOnce(&SessionRecord) -> Option<T>,
+    ) -> Option<T> {
         self.with(|state| match &state.changes {
-            Some(changes) => changes.draft.label.clone(),
-            None => state.base()?.label().cloned(),
+            Some(changes) => of_draft(&changes.draft),
+            None => of_record(state.base()?),
         })
     }
 
@@ -68,15 +78,28 @@ impl Session {
     }
 }
 
-/// What `SessionData` writes. What is dropped may hold the application's values, and so leaves the lock first.
+/// What `SessionData` writes.
 impl Session {
+    /// The one door for change: writes what `make` says, under a lock that what is dropped leaves first, as it may hold the application's
+    /// values. Returns whether there was anything to write.
+    fn write(
+        &self,
+        make: impl FnOnce(&mut State) -> Result<Option<Operation>, SessionError>,
+    ) -> Result<bool, SessionError> {
+        let written = self.with(|state| {
+            let made = make(state)?;
+            Ok(made.map(|operation| state.write(operation)))
+        });
+        written.map(|written| written.is_some())
+    }
+
     pub(super) fn set(&self, entry: Entry, limits: &Limits) -> Result<(), SessionError> {
-        let discarded = self.with(|state| {
+        self.write(|state| {
             state.check_open()?;
             state.check_size(&entry, limits.max_size)?;
-            Ok(state.write(Operation::Set(entry)))
-        });
-        discarded.map(drop)
+            Ok(Some(Operation::Set(entry)))
+        })
+        .map(drop)
     }
 
     /// Sets the outcome of an update closure, if `before` still is what it was given; else gives the closure back.
@@ -110,31 +133,22 @@ impl Session {
     }
 
     pub(super) fn remove(&self, key: &str) -> bool {
-        let (is_there, discarded) = self.with(|state| {
-            let values = state.values();
-            let is_there = values.is_some_and(|values| values.bytes(key).is_some());
-            let discarded = is_there.then(|| state.write(Operation::Remove(key.into())));
-            (is_there, discarded)
+        let removed = self.write(|state| {
+            let value = state.values().and_then(|values| values.bytes(key));
+            Ok(value.map(|_| Operation::Remove(key.into())))
         });
-        drop(discarded);
-        is_there
+        removed.unwrap_or(false)
     }
 
     pub(super) fn take(&self, taken: Entry) {
-        let discarded = self.with(|state| state.write(Operation::Take(taken)));
-        drop(discarded);
+        let _ = self.write(|_| Ok(Some(Operation::Take(taken))));
     }
 
     pub(super) fn clear(&self) {
-        let discarded = self.with(|state| {
+        let _ = self.write(|state| {
             let is_empty = state.values().is_none_or(Values::is_empty);
-            (!is_empty).then(|| state.write(Operation::Clear))
+            Ok((!is_empty).then_some(Operation::Clear))
         });
-        drop(discarded);
-    }
-
-    pub(super) fn renew(&self) -> Result<(), SessionError> {
-        self.renew_by(|_| Operation::Renew)
     }
 
     pub(super) fn log_in(
@@ -157,13 +171,17 @@ impl Session {
         self.renew_by(|at| Operation::LogIn(LogIn { owner, at, keep }))
     }
 
+    pub(super) fn renew(&self) -> Result<(), SessionError> {
+        self.renew_by(|_| Operation::Renew)
+    }
+
     pub(super) fn log_out_keeping(&self, keep: Vec<Box<str>>) -> Result<(), SessionError> {
         self.renew_by(|at| Operation::LogOut(LogOut { at, keep }))
     }
 
     /// Writes an operation that needs a new secret, made of when the request opened the session.
     fn renew_by(&self, operation: impl FnOnce(Timestamp) -> Operation) -> Result<(), SessionError> {
-        let discarded = self.with(|state| {
+        self.write(|state| {
             let operation = operation(state.begun());
             // Logging out is possible for whoever once knew the secret.
             if !(operation.is_log_out() && matches!(state.status, Status::Superseded { .. })) {
@@ -172,9 +190,9 @@ impl Session {
             if !matches!(operation, Operation::Renew) {
                 state.end_several();
             }
-            Ok(state.write(operation))
-        });
-        discarded.map(drop)
+            Ok(Some(operation))
+        })
+        .map(drop)
     }
 
     pub(super) fn set_label(&self, label: &str) -> Result<(), SessionError> {
@@ -182,11 +200,12 @@ impl Session {
         if length > MAX_LABEL_LENGTH {
             return Err(SessionError::InvalidLabel { length });
         }
-        let discarded = self.with(|state| {
-            state.check_open()?;
-            Ok(state.write(Operation::Label(label.into())))
-        });
-        discarded.map(drop)
+        self.write(|state| {
+            state
+                .check_open()
+                .map(|()| Some(Operation::Label(label.into())))
+        })
+        .map(drop)
     }
 
     pub(super) fn remember(&self, duration: Duration) -> Result<(), SessionError> {
@@ -195,11 +214,12 @@ impl Session {
         }
         // The seconds that the stored form keeps.
         let duration = Duration::seconds(duration.whole_seconds());
-        let discarded = self.with(|state| {
-            state.check_cookie()?;
-            Ok(state.write(Operation::Remember(duration)))
-        });
-        discarded.map(drop)
+        self.write(|state| {
+            state
+                .check_cookie()
+                .map(|()| Some(Operation::Remember(duration)))
+        })
+        .map(drop)
     }
 
     pub(super) fn destroy(&self) {
@@ -237,6 +257,7 @@ impl State {
     fn check_cookie(&self) -> Result<(), SessionError> {
         match (self.phase, &self.status) {
             (Phase::Failed, _) | (_, Status::Ended(_)) => Err(SessionError::Ended),
+            (_, Status::Superseded { was_open: true, .. }) => Err(SessionError::Ended),
             (_, Status::Superseded { .. }) => Err(SessionError::Superseded),
             (Phase::Responding | Phase::Sent | Phase::Abandoned, _) => {
                 Err(SessionError::ResponseSent)

@@ -69,10 +69,11 @@ impl Attempt {
             opened,
             operations,
             secret,
-            stale,
+            stale: false,
             unanswered: false,
         };
         attempt.complete(draft, now, limits);
+        attempt.stale = stale;
         Ok(attempt)
     }
 

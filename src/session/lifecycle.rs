@@ -176,6 +176,15 @@ impl<S> Clone for SessionData<S> {
     }
 }
 
+/// A layer inside the session middleware may catch a panic before that hears of it.
+impl<S> Drop for SessionData<S> {
+    fn drop(&mut self) {
+        if self.session().is_lost_in_a_panic() {
+            self.session().fail();
+        }
+    }
+}
+
 /// Shows the public id and the keys, never a value.
 impl<S> fmt::Debug for SessionData<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

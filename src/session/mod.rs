@@ -2,7 +2,7 @@
 //!
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes; `attempt`, the write
 //! that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and `outgoing`. `session` puts a lock
-//! around that; `access` and `saving` are its two sides, towards the handler and the storage. `handle`, `data`, `lifecycle`, `account`,
+//! around that, `handled` knows whose handler panics; `access` and `saving` are its two sides, towards the handler and the storage. `handle`, `data`, `lifecycle`, `account`,
 //! `key` and `detached` are what a handler sees.
 
 mod access;
@@ -14,6 +14,7 @@ mod detached;
 mod draft;
 mod error;
 mod handle;
+mod handled;
 mod held;
 mod key;
 mod lifecycle;

@@ -35,6 +35,9 @@ impl Session {
         limits: &Limits,
     ) -> Result<Change, SessionError> {
         let (decided, discarded) = self.with(|state| state.decide(now, limits));
+        if let (Err(SessionError::Ended), false) = (&decided, discarded.is_empty()) {
+            tracing::info!("changes dropped: the session has ended");
+        }
         drop(discarded);
         let mut change = decided?;
         // Closures of the application's run here, not under the lock.
@@ -92,7 +95,13 @@ impl Session {
         });
     }
 
-    /// Notes that another request has given the session a secret that this one does not know.
+    /// Notes that another request has given the session a secret that this one does not know. What it changed may yet be saved, as if it had
+    /// come before.
+    pub(crate) fn lose_secret(&self) {
+        self.with(|state| state.held = None);
+    }
+
+    /// Notes that the session is another's from now on: all that this request could still change is saved.
     pub(crate) fn superseded(&self) {
         self.with(State::supersede);
     }
@@ -139,6 +148,13 @@ impl State {
         if self.phase == Phase::Failed {
             return (Err(SessionError::Ended), self.discard());
         }
+        // What is saved after the response is a visit of its own.
+        if matches!(self.phase, Phase::Sent | Phase::Abandoned)
+            && let Some(stored) = self.status.live()
+            && !stored.record.is_live(&limits.timeouts, now)
+        {
+            self.end();
+        }
         if let Status::Superseded { .. } = self.status
             && self.logs_out()
         {
@@ -150,8 +166,11 @@ impl State {
             Status::Visitor | Status::Several(_) | Status::Live(_) => {
                 return self.decide_write(now, limits);
             }
-            Status::Superseded { .. } => SessionError::Superseded,
-            Status::Ended(_) => SessionError::Ended,
+            // A log-in that came too late, or a request that did.
+            Status::Superseded { was_open, .. } if !was_open || self.failed.is_some() => {
+                SessionError::Superseded
+            }
+            Status::Superseded { .. } | Status::Ended(_) => SessionError::Ended,
         };
         if !self.has_operations() {
             return (Ok(Change::None), Discarded::new());

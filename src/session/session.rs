@@ -115,6 +115,8 @@ impl Session {
             let unsaved =
                 (state.phase == Phase::Handling && state.is_unsaved()).then(|| state.any_id());
             state.phase = Phase::Failed;
+            // The response says that nothing was done.
+            state.removed = false;
             (unsaved, state.revert())
         });
         drop(discarded);

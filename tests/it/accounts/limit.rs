@@ -161,9 +161,9 @@ async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Ba
     for (call, saves_itself) in [
         (Call::Save, false),
         (Call::List, false),
-        (Call::Delete, false),
+        (Call::DeleteOwned, false),
         (Call::List, true),
-        (Call::Delete, true),
+        (Call::DeleteOwned, true),
     ] {
         let setup = limited::<B>(1, AtSessionLimit::EndOldest).await;
         let first = log_in(&setup, "ada").await;

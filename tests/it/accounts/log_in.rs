@@ -94,7 +94,7 @@ async fn an_owner_has_1_to_255_bytes<B: Backend>() {
     let visit = setup.browser().begin().await;
     for length in [0, 256, 100_000] {
         let refused = visit.session.log_in("é".repeat(length / 2));
-        let Err(SessionError::InvalidOwner { length: told }) = refused else {
+        let Err(SessionError::InvalidOwner { length: told, .. }) = refused else {
             panic!("{length}: {refused:?}");
         };
         assert_eq!(told, length);

@@ -123,12 +123,46 @@ async fn a_panic_that_is_caught_outside_the_session_middleware_leaves_nothing() 
 
 #[tokio::test]
 async fn a_panic_that_is_caught_inside_the_session_middleware_leaves_nothing() {
-    for path in PATHS {
+    // A task of its own is not the handler, and what it wrote before it panicked stands.
+    for path in PATHS.into_iter().filter(|path| *path != "/task") {
         let storage = Spy::new();
         let app = routes().layer(CatchPanicLayer::custom(caught));
         let app = add_session_middleware(app, storage.clone());
         assert_leaves_nothing(app, &storage, path).await;
     }
+}
+
+async fn beside_a_task_that_panics(session: SessionData) -> &'static str {
+    let task = tokio::spawn({
+        let session = session.clone();
+        async move {
+            write(&session);
+            panic!("the test's task panics");
+        }
+    });
+    assert!(task.await.is_err());
+    let thread = std::thread::spawn({
+        let session = session.clone();
+        move || {
+            session.insert("z", 1).unwrap();
+            panic!("the test's thread panics");
+        }
+    });
+    assert!(thread.join().is_err());
+    "done"
+}
+
+#[tokio::test]
+async fn a_task_or_a_thread_that_panics_with_a_clone_changes_nothing_for_the_request() {
+    let routes = Router::new().route("/beside", get(beside_a_task_that_panics));
+    let setup = Setup::serving(routes);
+    let mut browser = setup.visitor().await;
+    let reply = browser.get("/beside").await;
+    assert_eq!((reply.status.as_u16(), &*reply.body), (200, "done"));
+    assert_eq!(browser.keys().await, ["x", "y", "z"]);
+    let visit = browser.begin().await;
+    assert_eq!(visit.session.owner().as_deref(), Some("user:42"));
+    visit.finish().await;
 }
 
 #[tokio::test]

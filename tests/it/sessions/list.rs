@@ -103,7 +103,7 @@ async fn an_owner_is_any_text_of_1_to_255_bytes() {
     let session: SessionData = SessionData::detached();
     for (owner, bytes) in [("", 0), (&*"o".repeat(256), 256), (&*"é".repeat(128), 256)] {
         let refused = session.log_in(owner).unwrap_err();
-        assert!(matches!(refused, SessionError::InvalidOwner { length } if length == bytes));
+        assert!(matches!(refused, SessionError::InvalidOwner { length, .. } if length == bytes));
     }
     assert_eq!(session.owner(), None);
 }
