@@ -3,9 +3,7 @@
 use axum_bare_session::Duration;
 use axum_bare_session::storage::SessionStorage;
 
-use crate::support::{
-    Backend, Browser, Call, Calls, Fault, Log, Reply, Setup, Work, on_each_storage,
-};
+use crate::support::{Backend, Browser, Call, Fault, Log, Reply, Setup, Work, on_each_storage};
 
 /// What a request may have under way when its session ends.
 const WORKS: [(&str, Work); 10] = [
