@@ -10,6 +10,7 @@
 mod actions;
 mod browser;
 mod choices;
+mod detects;
 mod flaws;
 mod found;
 mod house;
