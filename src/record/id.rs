@@ -2,7 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use uuid::{Builder, Uuid};
+use uuid::{Builder, Uuid, Variant};
 
 use super::Timestamp;
 
@@ -51,6 +51,13 @@ impl SessionId {
     }
 }
 
+impl SessionId {
+    /// Whether it names no session, but a register of an owner's sessions, which the middleware keeps beside them: a UUID version 8.
+    pub(crate) fn is_register(&self) -> bool {
+        self.0.get_version_num() == 8 && self.0.get_variant() == Variant::RFC4122
+    }
+}
+
 impl From<Uuid> for SessionId {
     fn from(uuid: Uuid) -> Self {
         Self(uuid)
@@ -82,5 +89,31 @@ impl fmt::Display for SessionId {
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionId({})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_register_is_told_from_a_session_by_its_version() {
+        let random = [0x88; 10];
+        let session = SessionId::from_random(OffsetDateTime::UNIX_EPOCH.into(), &random);
+        assert!(!session.is_register());
+        for byte in [0, 0x88, 0xff] {
+            let register = Builder::from_custom_bytes([byte; 16]).into_uuid();
+            assert!(SessionId(register).is_register());
+        }
+        // What looks alike and is no UUID of the RFC.
+        assert!(
+            !SessionId(Uuid::from_bytes([
+                0x88, 8, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0
+            ]))
+            .is_register()
+        );
+        assert!(!SessionId(Uuid::from_u128(8)).is_register());
     }
 }

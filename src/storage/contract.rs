@@ -194,7 +194,8 @@ pub trait SessionStorage: Send + Sync + 'static {
 
     /// Removes the records that have expired at `now`, and returns how many those were.
     ///
-    /// A storage whose engine expires records by itself has nothing to do, and returns 0.
+    /// A storage whose engine expires records by itself has nothing to do, and returns 0. Such an engine should keep a record
+    /// for some minutes after its end, so that a request that came in time can still save it.
     ///
     /// # Errors
     ///

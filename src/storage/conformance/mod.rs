@@ -37,8 +37,9 @@
 //! which end within two hours.
 //!
 //! Times are around the real time, so that a storage may leave expiry to an engine with a clock of its own, which must be right to
-//! within some minutes. Wherever a record has expired, the tests take both for right: that it is gone, and that it is still there; but
-//! it is never listed, and gone after a `delete_expired`.
+//! within some minutes, and may leave a record for as long after its end. Wherever a record has expired, the tests take both for
+//! right: that it is gone, and that it is still there; but it is never listed. One that ended an hour ago is gone after a
+//! `delete_expired`.
 //!
 //! A value must come back as the same text, not only as the same JSON. A column type that rewrites JSON (PostgreSQL's `jsonb`, for
 //! one) does not keep the contract; a text or binary column does.

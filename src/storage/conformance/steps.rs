@@ -124,7 +124,11 @@ pub(super) async fn list_ids(storage: &impl SessionStorage, owner: &str) -> Vec<
 }
 
 pub(super) async fn delete_expired(storage: &impl SessionStorage) {
-    answer("delete_expired", storage.delete_expired(now()).await);
+    delete_expired_at(storage, now()).await;
+}
+
+pub(super) async fn delete_expired_at(storage: &impl SessionStorage, now: Timestamp) {
+    answer("delete_expired", storage.delete_expired(now).await);
 }
 
 fn answer<T>(call: &str, answer: Result<T, StorageError>) -> T {

@@ -20,11 +20,12 @@ impl Place {
     }
 }
 
-/// All sessions in the order of their expiry, and those of each owner.
+/// All sessions in the order of their expiry, and those of each owner. Registers stand apart: they are no sessions.
 #[derive(Default)]
 pub(super) struct Index {
     anonymous: BTreeSet<Place>,
     owned: BTreeSet<Place>,
+    registers: BTreeSet<Place>,
     by_owner: HashMap<Arc<str>, BTreeSet<SessionId>>,
 }
 
@@ -34,29 +35,30 @@ impl Index {
     }
 
     pub(super) fn add(&mut self, place: Place, owner: Option<&Arc<str>>) {
-        match owner {
-            None => {
-                self.anonymous.insert(place);
-            }
-            Some(owner) => {
-                self.owned.insert(place);
-                let ids = self.by_owner.entry(Arc::clone(owner)).or_default();
-                ids.insert(place.id);
-            }
+        self.order_of(place.id, owner).insert(place);
+        if let Some(owner) = owner {
+            let ids = self.by_owner.entry(Arc::clone(owner)).or_default();
+            ids.insert(place.id);
         }
     }
 
     pub(super) fn remove(&mut self, place: &Place, owner: Option<&Arc<str>>) {
-        let Some(owner) = owner else {
-            self.anonymous.remove(place);
-            return;
-        };
-        self.owned.remove(place);
-        if let Some(ids) = self.by_owner.get_mut(owner) {
+        self.order_of(place.id, owner).remove(place);
+        if let Some(owner) = owner
+            && let Some(ids) = self.by_owner.get_mut(owner)
+        {
             ids.remove(&place.id);
             if ids.is_empty() {
                 self.by_owner.remove(owner);
             }
+        }
+    }
+
+    fn order_of(&mut self, id: SessionId, owner: Option<&Arc<str>>) -> &mut BTreeSet<Place> {
+        match owner {
+            _ if id.is_register() => &mut self.registers,
+            None => &mut self.anonymous,
+            Some(_) => &mut self.owned,
         }
     }
 
@@ -65,9 +67,10 @@ impl Index {
         ids.into_iter().flatten().copied().collect()
     }
 
-    /// The sessions that would expire first: with an owner and without.
+    /// What would expire first: of the sessions with an owner and of those without, and of the registers.
     pub(super) fn first(&self) -> impl Iterator<Item = Place> {
-        let heads = [self.anonymous.first(), self.owned.first()];
+        let orders = [&self.anonymous, &self.owned, &self.registers];
+        let heads = orders.map(BTreeSet::first);
         heads.into_iter().flatten().copied()
     }
 

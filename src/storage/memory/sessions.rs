@@ -55,6 +55,7 @@ impl Stored {
 }
 
 pub(super) struct Swept {
+    /// How many sessions.
     pub(super) deleted: u64,
     pub(super) more: bool,
 }
@@ -224,7 +225,7 @@ impl Sessions {
             match self.records.remove_if(&place.id, expired) {
                 Some((id, stored)) => {
                     index.remove(&stored.place(id), stored.record.owner.as_ref());
-                    deleted += 1;
+                    deleted += u64::from(!id.is_register());
                 }
                 None => self.settle(index, place),
             }

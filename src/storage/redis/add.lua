@@ -1,3 +1,2 @@
 -- KEYS: the owner's set. ARGV: the id and the last hour.
-index(KEYS[1], ARGV[1], tonumber(ARGV[2]))
-return 1
+return add(KEYS[1], ARGV[1], tonumber(ARGV[2]))

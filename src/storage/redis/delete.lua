@@ -1,4 +1,14 @@
--- Removes a record that is at the expected version: 1, else 0.
--- KEYS: the record. ARGV: its expected beginning.
-if redis.call('GETRANGE', KEYS[1], 0, 11) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
+-- Removes records, and returns for each its end, its last hour and its stamp; nothing, if it is not there or another owner's.
+-- KEYS: the records. ARGV: whose they must be. Without that, whosever they are, and the owner is returned too.
+local removed = {}
+for at, key in ipairs(KEYS) do
+  local beginning = redis.pcall('GETRANGE', key, 0, BEGINNING)
+  -- What has another type is nobody's record.
+  if type(beginning) ~= 'string' then beginning = '' end
+  local owner = owner_of(key, beginning)
+  removed[at] = false
+  if (not ARGV[1] or owner == ARGV[1]) and redis.call('DEL', key) == 1 then
+    removed[at] = {string.sub(beginning, 21, 36), not ARGV[1] and owner or nil}
+  end
+end
+return removed

@@ -5,12 +5,14 @@ use super::link::{Link, Replicated, Twice, command, unexpected};
 use super::scripts::Scripts;
 use crate::record::SessionId;
 
-/// How many ids a single command may name.
+/// How many records a single command loads.
 pub(super) const BATCH: usize = 64;
+/// How many ids or records a single command names that loads none.
+pub(super) const NAMED_AT_ONCE: usize = 512;
 
 /// An owner's set: the ids of the owner's sessions, and of some that have ended.
 ///
-/// It never misses a live one. Its scores are explained at the script that writes them.
+/// It never misses a live one. Its scores are explained at the scripts that write them.
 pub(super) struct OwnerSet<'a> {
     pub(super) link: Replicated<'a>,
     pub(super) scripts: &'a Scripts,
@@ -18,20 +20,26 @@ pub(super) struct OwnerSet<'a> {
 }
 
 impl OwnerSet<'_> {
-    /// Adds an id, which stays at least until `last_hour`.
-    pub(super) async fn add(&self, id: SessionId, last_hour: u32) -> RedisResult<()> {
+    /// Adds an id, which stays at least until `last_hour`, and returns the stamp of this addition.
+    pub(super) async fn add(&self, id: SessionId, last_hour: u32) -> RedisResult<[u8; 4]> {
         let last_hour = last_hour.to_string();
         let arguments: [&[u8]; 2] = [id.as_bytes(), last_hour.as_bytes()];
         let link = Twice(&self.link);
-        self.scripts
+        let stamp = self
+            .scripts
             .add
             .run(&link, &[&self.key], &arguments)
             .await?;
-        Ok(())
+        match stamp {
+            Value::BulkString(stamp) => stamp.try_into().map_err(|_| unexpected()),
+            _ => Err(unexpected()),
+        }
     }
 
+    /// The ids of all sessions that are not known to have ended.
     pub(super) async fn ids(&self) -> RedisResult<Vec<SessionId>> {
-        let range = command(&[b"ZRANGE", &self.key, b"0", b"-1"]);
+        // The last hour of the others is 0.
+        let range = command(&[b"ZRANGEBYSCORE", &self.key, b"4294967296", b"+inf"]);
         let members = array(Twice(self.link.link).send(&range).await?)?;
         let ids = members.into_iter().filter_map(|member| match member {
             Value::BulkString(bytes) => Uuid::from_slice(&bytes).ok(),
@@ -40,17 +48,21 @@ impl OwnerSet<'_> {
         Ok(ids.map(SessionId::from).collect())
     }
 
-    /// Drops the ids of ended sessions, but for those that were added a moment ago.
-    pub(super) async fn heal(&self, ended: &[SessionId]) -> RedisResult<()> {
-        for ids in ended.chunks(BATCH) {
-            let arguments: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
-            let link = Twice(self.link.link);
-            self.scripts
-                .heal
-                .run(&link, &[&self.key], &arguments)
-                .await?;
+    /// Drops the ids of ended sessions: each with the stamp of its record that was removed, or without one, if there is none.
+    ///
+    /// That it fails changes no answer: the set then names sessions that are not there, and the next list tries again.
+    pub(super) async fn drop(&self, ended: &[(SessionId, Option<[u8; 4]>)]) {
+        for ended in ended.chunks(NAMED_AT_ONCE) {
+            let mut arguments: Vec<&[u8]> = Vec::with_capacity(2 * ended.len());
+            for (id, stamp) in ended {
+                let stamp = stamp.as_ref();
+                arguments.extend([&id.as_bytes()[..], stamp.map_or(&[], |stamp| &stamp[..])]);
+            }
+            let (drop, link) = (&self.scripts.drop, self.link.link);
+            if drop.run(link, &[&self.key], &arguments).await.is_err() {
+                return;
+            }
         }
-        Ok(())
     }
 }
 

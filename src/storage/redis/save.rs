@@ -23,15 +23,43 @@ pub(super) struct Save<'a> {
     version: Version,
     nonce: [u8; 8],
     head: [u8; 32],
+    owner: Vec<u8>,
     json: Vec<u8>,
     millis: String,
-    owned: Option<Owned>,
+    listing: Option<Listing>,
 }
 
 /// Where a session with an owner is listed.
-struct Owned {
+struct Listing {
     key: Vec<u8>,
     last_hour: u32,
+}
+
+/// What a write has to do with the owner's set.
+#[derive(Clone, Copy)]
+enum Lists<'a> {
+    /// Nothing.
+    Nowhere,
+    /// It writes the set too.
+    Here(&'a Listing),
+    /// The set has been written, with this stamp.
+    Elsewhere([u8; 4]),
+}
+
+/// What a write was answered.
+struct Written {
+    saved: Saved,
+    /// The owner that the session no longer has, and the stamp in that owner's set.
+    former: Option<(Vec<u8>, [u8; 4])>,
+}
+
+impl From<Saved> for Written {
+    fn from(saved: Saved) -> Self {
+        Self {
+            saved,
+            former: None,
+        }
+    }
 }
 
 impl<'a> Save<'a> {
@@ -41,11 +69,12 @@ impl<'a> Save<'a> {
         record: &SessionRecord,
         expected: Option<Version>,
     ) -> Result<Self, StorageError> {
-        let owned = record.owner.as_deref().map(|owner| Owned {
-            key: storage.owner_key(owner),
+        let owner = record.owner.as_deref();
+        let listing = owner.map(|owner| Listing {
+            key: storage.owner_key(owner.as_bytes()),
             last_hour: stored::last_hour(record.expires_at),
         });
-        let last_hour = owned.as_ref().map_or(0, |owned| owned.last_hour);
+        let last_hour = listing.as_ref().map_or(0, |listing| listing.last_hour);
         Ok(Self {
             storage,
             id,
@@ -54,18 +83,27 @@ impl<'a> Save<'a> {
             version: record.version,
             nonce: storage.inner.nonces.next(),
             head: stored::head(record, last_hour),
+            owner: stored::owner(owner),
             json: record.to_json().map_err(StorageError::new)?,
-            millis: stored::millis(record.expires_at).to_string(),
-            owned,
+            millis: stored::dropped_at(record.expires_at).to_string(),
+            listing,
         })
     }
 
     pub(super) async fn run(&self) -> Result<Saved, StorageError> {
-        let Some(owned) = &self.owned else {
-            return self.write(None).await;
+        let written = self.write_listed().await?;
+        if let Some((owner, stamp)) = written.former {
+            Box::pin(self.storage.unlist(&owner, self.id, stamp)).await;
+        }
+        Ok(written.saved)
+    }
+
+    async fn write_listed(&self) -> Result<Written, StorageError> {
+        let Some(listing) = &self.listing else {
+            return self.write(Lists::Nowhere).await;
         };
         if !self.storage.inner.is_split.load(Ordering::Relaxed) {
-            match self.write(Some(owned)).await {
+            match self.write(Lists::Here(listing)).await {
                 Err(error) if is_cross_slot(&error) => {
                     self.storage.inner.is_split.store(true, Ordering::Relaxed);
                 }
@@ -73,39 +111,39 @@ impl<'a> Save<'a> {
             }
         }
         // In a box, as a second sending: with them, the future of every save would be too long for the quick part of `malloc`.
-        Box::pin(self.write_apart(owned)).await
+        Box::pin(self.write_apart(listing)).await
     }
 
     /// The set first: if this ends between the two, the set names a session that is not there, which a list drops later.
-    async fn write_apart(&self, owned: &Owned) -> Result<Saved, StorageError> {
+    async fn write_apart(&self, listing: &Listing) -> Result<Written, StorageError> {
         let begun = Instant::now();
-        let set = self.storage.owner_set(owned.key.clone());
-        set.add(self.id, owned.last_hour).await.map_err(failed)?;
-        let saved = self.write(None).await?;
+        let set = self.storage.owner_set(listing.key.clone());
+        let stamp = set.add(self.id, listing.last_hour).await.map_err(failed)?;
+        let written = self.write(Lists::Elsewhere(stamp)).await?;
         if begun.elapsed() > LONGEST {
             return Err(StorageError::timed_out());
         }
-        Ok(saved)
+        Ok(written)
     }
 
     /// Writes the record, and with it on the same node the owner's set.
-    async fn write(&self, owned: Option<&Owned>) -> Result<Saved, StorageError> {
-        let first = match owned {
-            None if self.expected.is_none() => self.create().await,
-            _ => self.send(owned, false).await,
+    async fn write(&self, lists: Lists<'_>) -> Result<Written, StorageError> {
+        let first = match lists {
+            Lists::Nowhere if self.expected.is_none() => self.create().await,
+            _ => self.send(lists, false).await,
         };
         let error = match first {
-            Ok(reply) => return self.answer(reply),
+            Ok(reply) => return answer(reply),
             Err(error) => error,
         };
         match Failure::from(&error) {
             Failure::Elsewhere => {}
-            Failure::Cut if self.can_repeat(owned) => {}
+            Failure::Cut if self.can_repeat(lists) => {}
             _ => return Err(failed(error)),
         }
-        let reply = Box::pin(self.send(owned, true)).await;
-        let saved = self.answer(reply.map_err(failed)?)?;
-        if let Saved::Conflict(Some(current)) = &saved {
+        let reply = Box::pin(self.send(lists, true)).await;
+        let written = answer(reply.map_err(failed)?)?;
+        if let Saved::Conflict(Some(current)) = &written.saved {
             // With so many writes since, the nonces no longer tell whether the first sending was applied.
             let current = u64::from(current.version);
             if current.wrapping_sub(self.version.into()) >= NONCES
@@ -114,13 +152,13 @@ impl<'a> Save<'a> {
                 return Err(failed(error));
             }
         }
-        Ok(saved)
+        Ok(written)
     }
 
     /// Whether a second sending cannot bring back a session that was created by the first and deleted since. Without an
     /// owner nobody knows of it yet; with one, the owner's set tells, if it was written in the same step.
-    fn can_repeat(&self, owned: Option<&Owned>) -> bool {
-        self.expected.is_some() || self.owned.is_none() || owned.is_some()
+    fn can_repeat(&self, lists: Lists<'_>) -> bool {
+        self.expected.is_some() || !matches!(lists, Lists::Elsewhere(_))
     }
 
     /// Creates a record and nothing else, by a plain command: the script takes the server several times as long.
@@ -141,23 +179,30 @@ impl<'a> Save<'a> {
                 Err(error) => return Err(error),
             }
         }
-        self.send(None, false).await
+        self.send(Lists::Nowhere, false).await
     }
 
-    async fn send(&self, owned: Option<&Owned>, again: bool) -> Result<Value, RedisError> {
+    async fn send(&self, lists: Lists<'_>, again: bool) -> Result<Value, RedisError> {
         let again: &[u8] = if again { b"1" } else { b"0" };
+        let (listing, stamp) = match lists {
+            Lists::Nowhere => (None, [0; 4]),
+            Lists::Here(listing) => (Some(listing), [0; 4]),
+            Lists::Elsewhere(stamp) => (None, stamp),
+        };
         let mut keys: Vec<&[u8]> = vec![&self.key];
         let mut arguments: Vec<&[u8]> = vec![
             self.expected.as_ref().map_or(&[], |expected| expected),
             &self.nonce,
             &self.head,
+            &stamp,
+            &self.owner,
             &self.json,
             self.millis.as_bytes(),
             again,
         ];
-        let last_hour = owned.map(|owned| owned.last_hour.to_string());
-        if let (Some(owned), Some(last_hour)) = (owned, &last_hour) {
-            keys.push(&owned.key);
+        let last_hour = listing.map(|listing| listing.last_hour.to_string());
+        if let (Some(listing), Some(last_hour)) = (listing, &last_hour) {
+            keys.push(&listing.key);
             arguments.push(self.id.as_bytes());
             arguments.push(last_hour.as_bytes());
         }
@@ -165,17 +210,30 @@ impl<'a> Save<'a> {
         let link = self.storage.writes();
         inner.scripts.save.run(&link, &keys, &arguments).await
     }
+}
 
-    fn answer(&self, reply: Value) -> Result<Saved, StorageError> {
-        match reply {
-            Value::Int(1) => Ok(Saved::Done),
-            Value::Nil => Ok(Saved::Conflict(None)),
-            Value::BulkString(value) => {
-                let current: Arc<_> = stored::decode(&value)?;
-                Ok(Saved::Conflict(Some(current)))
-            }
-            _ => Err(failed(unexpected())),
+fn answer(reply: Value) -> Result<Written, StorageError> {
+    match reply {
+        Value::Int(1) => Ok(Saved::Done.into()),
+        Value::Nil => Ok(Saved::Conflict(None).into()),
+        Value::BulkString(value) => {
+            let current: Arc<_> = stored::decode(&value)?;
+            Ok(Saved::Conflict(Some(current)).into())
         }
+        Value::Array(former) => {
+            let former = <[Value; 2]>::try_from(former);
+            let [Value::BulkString(owner), Value::BulkString(stamp)] =
+                former.map_err(|_| failed(unexpected()))?
+            else {
+                return Err(failed(unexpected()));
+            };
+            let stamp = stamp.try_into().map_err(|_| failed(unexpected()))?;
+            Ok(Written {
+                saved: Saved::Done,
+                former: Some((owner, stamp)),
+            })
+        }
+        _ => Err(failed(unexpected())),
     }
 }
 
@@ -183,5 +241,10 @@ fn is_cross_slot(error: &StorageError) -> bool {
     let source = std::error::Error::source(error);
     source
         .and_then(|source| source.downcast_ref::<RedisError>())
-        .is_some_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::CrossSlot))
+        .is_some_and(cross_slot)
+}
+
+/// Whether the keys of a command lie on several nodes.
+pub(super) fn cross_slot(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::CrossSlot)
 }

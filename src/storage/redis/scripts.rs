@@ -2,25 +2,26 @@ use redis::{Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
 use super::link::{Link, command};
 
-const INDEX: &str = include_str!("index.lua");
+const SET: &str = include_str!("set.lua");
+const RECORD: &str = include_str!("record.lua");
 
 /// What the storage asks of the server beyond single commands. Each script touches the keys that it is given and no others.
 pub(super) struct Scripts {
     pub(super) save: Script,
     pub(super) touch: Script,
     pub(super) add: Script,
-    pub(super) heal: Script,
+    pub(super) drop: Script,
     pub(super) delete: Script,
 }
 
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
-            save: Script::new([INDEX, include_str!("save.lua")].concat()),
+            save: Script::new([SET, RECORD, include_str!("save.lua")].concat()),
             touch: Script::new(include_str!("touch.lua").to_owned()),
-            add: Script::new([INDEX, include_str!("add.lua")].concat()),
-            heal: Script::new(include_str!("heal.lua").to_owned()),
-            delete: Script::new(include_str!("delete.lua").to_owned()),
+            add: Script::new([SET, include_str!("add.lua")].concat()),
+            drop: Script::new([SET, include_str!("drop.lua")].concat()),
+            delete: Script::new([RECORD, include_str!("delete.lua")].concat()),
         }
     }
 }

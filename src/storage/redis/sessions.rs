@@ -39,7 +39,7 @@ impl SessionStorage for RedisSessionStorage {
     ) -> Result<bool, StorageError> {
         let times = stored::times(last_seen, expires_at);
         match self
-            .move_times(id, expected, times, expires_at, None)
+            .move_times(id, expected, times, expires_at, &[])
             .await?
         {
             Moved::Done => return Ok(true),
@@ -50,19 +50,19 @@ impl SessionStorage for RedisSessionStorage {
         let Some(record) = self.load(id).await? else {
             return Ok(false);
         };
+        let Some(owner) = &record.owner else {
+            return Ok(false);
+        };
         let last_hour = stored::last_hour(expires_at);
-        if let Some(owner) = &record.owner {
-            let set = self.owner_set(self.owner_key(owner));
-            set.add(id, last_hour).await.map_err(failed)?;
-        }
-        let moved = self.move_times(id, expected, times, expires_at, Some(last_hour));
+        let set = self.owner_set(self.owner_key(owner.as_bytes()));
+        let stamp = set.add(id, last_hour).await.map_err(failed)?;
+        let listed = [last_hour.to_be_bytes(), stamp].concat();
+        let moved = self.move_times(id, expected, times, expires_at, &listed);
         Ok(matches!(moved.await?, Moved::Done))
     }
 
     async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
-        let delete = command(&[b"DEL", &self.key(id)]);
-        let deleted = Twice(&self.writes()).send(&delete).await;
-        Ok(deleted.map_err(failed)? == Value::Int(1))
+        self.remove_one(id).await
     }
 
     async fn list(
@@ -70,21 +70,23 @@ impl SessionStorage for RedisSessionStorage {
         owner: &str,
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        let set = self.owner_set(self.owner_key(owner));
+        let set = self.owner_set(self.owner_key(owner.as_bytes()));
         let ids = set.ids().await.map_err(failed)?;
         let (mut listed, mut ended) = (Vec::new(), Vec::new());
         for ids in ids.chunks(BATCH) {
             let records = self.load_all(ids).await?;
             for (id, record) in ids.iter().zip(records) {
                 match record {
-                    Some(record) if record.owner.as_deref() != Some(owner) => ended.push(*id),
+                    Some(record) if record.owner.as_deref() != Some(owner) => {
+                        ended.push((*id, None));
+                    }
                     Some(record) if record.is_expired(now) => {}
                     Some(record) => listed.push((*id, record)),
-                    None => ended.push(*id),
+                    None => ended.push((*id, None)),
                 }
             }
         }
-        set.heal(&ended).await.map_err(failed)?;
+        set.drop(&ended).await;
         Ok(listed)
     }
 
@@ -94,26 +96,7 @@ impl SessionStorage for RedisSessionStorage {
         which: Owned,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StorageError> {
-        let ids = self.owner_set(self.owner_key(owner)).ids().await;
-        let mut deleted = Vec::new();
-        for id in ids.map_err(failed)? {
-            let is_named = which.names(id);
-            while is_named
-                && let Some(record) = self.load(id).await?
-                && record.owner.as_deref() == Some(owner)
-            {
-                let (key, expected) = (self.key(id), stored::expected(record.version));
-                let (scripts, link) = (&self.inner.scripts, self.writes());
-                let done = scripts.delete.run(&link, &[&key], &[&expected]).await;
-                if done.map_err(failed)? == Value::Int(1) {
-                    if !record.is_expired(now) {
-                        deleted.push(id);
-                    }
-                    break;
-                }
-            }
-        }
-        Ok(deleted)
+        self.remove_owned(owner, which, now).await
     }
 
     async fn delete_expired(&self, _now: Timestamp) -> Result<u64, StorageError> {
@@ -137,19 +120,18 @@ impl RedisSessionStorage {
         expected: Version,
         times: [u8; 16],
         expires_at: Timestamp,
-        last_hour: Option<u32>,
+        listed: &[u8],
     ) -> Result<Moved, StorageError> {
         let key = self.key(id);
         let expected = stored::expected(expected);
-        let millis = stored::millis(expires_at).to_string();
+        let millis = stored::dropped_at(expires_at).to_string();
         let hour = stored::hour(expires_at).to_string();
-        let last_hour = last_hour.map_or_else(Vec::new, |hour| hour.to_be_bytes().to_vec());
         let arguments: [&[u8]; 5] = [
             &expected,
             &times,
             millis.as_bytes(),
             hour.as_bytes(),
-            &last_hour,
+            listed,
         ];
         let (inner, link) = (&self.inner, self.writes());
         let link = Twice(&link);
@@ -162,8 +144,8 @@ impl RedisSessionStorage {
         }
     }
 
-    /// The records of some ids, in their order. What is no record opens nothing, and is none; what only a newer program can read
-    /// may be one, so it is an error.
+    /// The records of some ids, in their order. What is no record opens nothing, and is none. What only a newer program can read is
+    /// shown as what is known of it.
     async fn load_all(
         &self,
         ids: &[SessionId],
@@ -176,12 +158,12 @@ impl RedisSessionStorage {
         let values = reply.and_then(array).map_err(failed)?;
         let records = values.into_iter().map(|value| match value {
             Value::BulkString(value) => match stored::decode(&value) {
-                Ok(record) => Ok(Some(record)),
-                Err(DecodeError::Malformed { .. }) => Ok(None),
-                Err(error) => Err(error.into()),
+                Ok(record) => Some(record),
+                Err(DecodeError::NewerFormat { .. }) => stored::outside(&value),
+                Err(DecodeError::Malformed { .. }) => None,
             },
-            _ => Ok(None),
+            _ => None,
         });
-        records.collect()
+        Ok(records.collect())
     }
 }

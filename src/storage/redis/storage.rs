@@ -38,13 +38,14 @@ const PREFIX: &str = "session:";
 ///
 /// # Keys
 ///
-/// A session is one string, `session:{id}`: 64 bytes that scripts compare and move, and then the record's JSON. It expires by itself, by the
-/// server's clock, within the millisecond after the session's end; so the clocks of server and application should agree, and a test's
-/// clock that stands in the past finds no session. [`delete_expired`](SessionStorage::delete_expired) has nothing to do.
+/// A session is one string, `session:{id}`: 72 bytes that scripts compare and move, the owner, and then the record's JSON. The server
+/// drops it by its own clock, five minutes after the session's end, so that a request that came in time can still save it. The clocks
+/// of server and application should agree to within these, and a test's clock that stands in the past finds no session.
+/// [`delete_expired`](SessionStorage::delete_expired) has nothing to do.
 ///
-/// An owner's sessions are named by a sorted set, `session:owner:{owner}`. It never misses a live session, and may name ended ones: a
-/// list drops those that it finds, and each log-in those whose time has passed. The set expires 30 days after the last of its
-/// sessions.
+/// An owner's sessions are named by a sorted set, `session:owner:{owner}`. It never misses a live session, and may name ended ones:
+/// log-outs, changes of owner and lists drop those, but for the last minute's, and each log-in those whose time has passed.
+/// The set expires 30 days after the last of its sessions, or two minutes after none is left.
 ///
 /// # Round trips
 ///
@@ -56,18 +57,21 @@ const PREFIX: &str = "session:";
 /// | read | `GET` |
 /// | first write | `SET` (before Redis 6.2, or where it logs in, `EVALSHA`) |
 /// | change, log in | `GET`, `EVALSHA` |
-/// | log out | `GET`, `DEL` |
+/// | log out | `GET`, `EVALSHA`, and for the owner's set `EVALSHA` |
 /// | touch, once an interval | `GET`, `EVALSHA` |
 ///
-/// A conflict adds one `EVALSHA`. On a Cluster the save of a session with an owner takes two, since the owner's set lies on another node.
-/// A touch that would outlive the owner's set, after some 30 days without a write, takes four. A list takes one command, and one
-/// for each 64 sessions.
+/// A conflict adds one `EVALSHA`, and so does a save that takes the session from its former owner. On a Cluster the save of a session
+/// with an owner takes two, since the owner's set lies on another node. A touch that would outlive the owner's set, after some 30
+/// days without a write, takes four. A list takes one command, and one for each 64 sessions. Ending all of an owner's sessions
+/// takes one, and two for each 512 of them; on a Cluster one for each of them, 32 at a time, whose owner its node compares.
 ///
 /// # When the connection breaks
 ///
 /// A call whose connection breaks is tried once more on a new connection, within the middleware's
 /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). A save is applied once: it carries a nonce, which the script finds in the record if the first
-/// attempt was applied. Where four or more other saves make that uncertain, the call fails, as it does when the server is down.
+/// attempt was applied. Where four or more other saves make that uncertain, the call fails, as it does when the server is down. A
+/// deletion that finds nothing the second time counts as done by the first; ending an owner's sessions ends all of them, but does not
+/// tell those that the first attempt ended.
 ///
 /// # What a server keeps
 ///
@@ -252,8 +256,8 @@ impl RedisSessionStorage {
     }
 
     /// No id begins with this word.
-    pub(super) fn owner_key(&self, owner: &str) -> Vec<u8> {
-        format!("{}owner:{owner}", self.prefix).into_bytes()
+    pub(super) fn owner_key(&self, owner: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), b"owner:", owner].concat()
     }
 
     /// The connection, for what must not be lost.

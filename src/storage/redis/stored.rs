@@ -1,17 +1,22 @@
 use std::sync::Arc;
 
 use crate::record::{DecodeError, SessionRecord, Timestamp, Version};
+use crate::storage::placeholder::placeholder;
 
 /// What a key of ours begins with, and the number of this layout.
 const MARK: [u8; 3] = *b"abs";
 const LAYOUT: u8 = 1;
 
-/// The bytes before the JSON: mark and layout (4), version (8), last seen (8), end (8), last hour in the owner's set (4), and
-/// the nonces of the latest four writes (8 each, the latest first). All numbers are big-endian.
-const HEAD: usize = 64;
+/// The bytes before the owner: mark and layout (4), version (8), last seen (8), end (8), last hour in the owner's set (4; 0: there is
+/// no owner), stamp there (4), the nonces of the latest four writes (8 each, the latest first), and the owner's length (4). Then comes
+/// the owner, and then the JSON. All numbers are big-endian. Every layout begins so, so that what is written here is known of
+/// the records of a newer version too.
+const HEAD: usize = 72;
 /// How many nonces there are.
 pub(super) const NONCES: u64 = 4;
 
+/// How long the server keeps a record that has ended, in microseconds. No request takes so long.
+const GRACE: i64 = 5 * 60 * 1_000_000;
 /// For how many hours beyond its end a session stays in its owner's set. A touch within them need not tell the set.
 const SLACK: i64 = 30 * 24;
 /// The set's scores have room for so many hours since 1970: until the year 2209.
@@ -34,7 +39,7 @@ pub(super) fn times(last_seen: Timestamp, expires_at: Timestamp) -> [u8; 16] {
     bytes
 }
 
-/// All before the nonces.
+/// All before the stamp.
 pub(super) fn head(record: &SessionRecord, last_hour: u32) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes[..12].copy_from_slice(&expected(record.version));
@@ -43,9 +48,42 @@ pub(super) fn head(record: &SessionRecord, last_hour: u32) -> [u8; 32] {
     bytes
 }
 
-/// The value of a record's first write, which no other has been before.
+/// The owner behind its length. Without an owner, that is 0.
+pub(super) fn owner(owner: Option<&str>) -> Vec<u8> {
+    let owner = owner.unwrap_or_default().as_bytes();
+    // Who has more than 4 GiB for one owner has no room for them in Redis.
+    let length = u32::try_from(owner.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), owner].concat()
+}
+
+/// The value of the first write of a record without an owner, which no other has been before.
 pub(super) fn first(head: &[u8; 32], nonce: &[u8; 8], json: &[u8]) -> Vec<u8> {
-    [&head[..], nonce, &[0; 24], json].concat()
+    [&head[..], &[0; 4], nonce, &[0; 24], &[0; 4], json].concat()
+}
+
+/// The parts of a value.
+struct Parts<'v> {
+    head: &'v [u8],
+    owner: Option<&'v [u8]>,
+    json: &'v [u8],
+}
+
+/// Takes apart a value of this layout or a newer one.
+fn split(value: &[u8]) -> Option<Parts<'_>> {
+    let (head, rest) = value.split_at_checked(HEAD)?;
+    let length = u32::from_be_bytes(number(head, 68));
+    let (owner, json) = rest.split_at_checked(length.try_into().ok()?)?;
+    let is_owned = number(head, 28) != [0; 4];
+    let owner = is_owned.then_some(owner);
+    Some(Parts { head, owner, json })
+}
+
+/// What is known of a record without its JSON, such as one of a newer version: whose it is, and its times.
+pub(super) fn outside(value: &[u8]) -> Option<Arc<SessionRecord>> {
+    let Parts { head, owner, .. } = split(value)?;
+    let owner = str::from_utf8(owner?).ok()?;
+    let (last_seen, expires_at) = times_of(head).ok()?;
+    Some(Arc::new(placeholder(owner, last_seen, expires_at)))
 }
 
 /// The record that a value holds. The head has the times that a touch moved.
@@ -59,27 +97,50 @@ pub(super) fn decode(value: &[u8]) -> Result<Arc<SessionRecord>, DecodeError> {
         [a, b, c, LAYOUT, ..] if [*a, *b, *c] == MARK => {}
         _ => return Err(malformed),
     }
-    let Some((head, json)) = value.split_at_checked(HEAD) else {
-        return Err(malformed);
-    };
+    let Parts { head, json, .. } = split(value).ok_or(malformed)?;
     let mut record = SessionRecord::from_json(json)?;
     record.version = Version::from(u64::from_be_bytes(number(head, 4)));
-    record.last_seen = time(head, 12, "last_seen")?;
-    record.expires_at = time(head, 20, "expires_at")?;
+    (record.last_seen, record.expires_at) = times_of(head)?;
     Ok(Arc::new(record))
+}
+
+fn times_of(head: &[u8]) -> Result<(Timestamp, Timestamp), DecodeError> {
+    Ok((time(head, 12, "last_seen")?, time(head, 20, "expires_at")?))
+}
+
+/// What a script tells of a record that it removed: the part of the head from the end to the stamp.
+pub(super) struct Removed {
+    pub(super) expires_at: i64,
+    pub(super) stamp: [u8; 4],
+}
+
+impl Removed {
+    /// `None`: it was no record.
+    pub(super) fn read(part: &[u8]) -> Option<Self> {
+        (part.len() == 16).then(|| Self {
+            expires_at: i64::from_be_bytes(number(part, 0)),
+            stamp: number(part, 12),
+        })
+    }
+
+    pub(super) fn was_alive(&self, now: Timestamp) -> bool {
+        self.expires_at > now.as_micros()
+    }
 }
 
 fn time(head: &[u8], at: usize, field: &'static str) -> Result<Timestamp, DecodeError> {
     Timestamp::decode(i64::from_be_bytes(number(head, at)), field)
 }
 
-fn number(head: &[u8], at: usize) -> [u8; 8] {
+fn number<const N: usize>(head: &[u8], at: usize) -> [u8; N] {
     std::array::from_fn(|index| head[at + index])
 }
 
-/// The end for the server, which drops a key in the millisecond after it. What has ended before 1970 has ended in 1970.
-pub(super) fn millis(expires_at: Timestamp) -> i64 {
-    expires_at.as_micros().div_euclid(1_000).max(1)
+/// When the server drops a record, within the millisecond: some minutes after its end, so that a request that came in time can still
+/// save it. What has ended before 1970 is dropped in 1970.
+pub(super) fn dropped_at(expires_at: Timestamp) -> i64 {
+    let micros = expires_at.as_micros().saturating_add(GRACE);
+    micros.div_euclid(1_000).max(1)
 }
 
 /// The hour of a session's end, which its owner's set must reach.
@@ -119,7 +180,8 @@ mod tests {
 
     fn value(record: &SessionRecord) -> Vec<u8> {
         let json = record.to_json().unwrap();
-        [&head(record, 7)[..], &[0; 32], &json].concat()
+        let owner = owner(record.owner.as_deref());
+        [&head(record, 7)[..], &[0; 36], &owner, &json].concat()
     }
 
     #[test]
@@ -131,6 +193,22 @@ mod tests {
         record.expires_at -= Duration::MINUTE;
         stored[..32].copy_from_slice(&head(&record, 7));
         assert_eq!(*decode(&stored).unwrap(), record);
+    }
+
+    #[test]
+    fn of_a_newer_layout_the_owner_and_the_times_are_known_and_nothing_else() {
+        let mut record = record();
+        record.owner = Some("ann".into());
+        let mut stored = value(&record);
+        stored[3] = 9;
+        stored.truncate(HEAD + 3);
+        stored.push(0xff);
+        let known = outside(&stored).unwrap();
+        let expected = placeholder("ann", record.last_seen, record.expires_at);
+        assert_eq!(*known, expected);
+        for length in 0..HEAD + 3 {
+            assert_eq!(outside(&stored[..length]), None, "{length}");
+        }
     }
 
     #[test]

@@ -90,6 +90,6 @@ async fn remove(
 }
 
 /// So many parameters.
-fn marks(count: usize) -> String {
+pub(super) fn marks(count: usize) -> String {
     vec!["?"; count].join(",")
 }

@@ -124,7 +124,7 @@ impl MySqlSessionStorage {
     async fn clean_up(&self, now: Timestamp) -> Result<u64, StorageError> {
         // A deletion by the index of expiries would lock rows in another order than a save does, and wait for a save that waits
         // for it. So the ids are read first, without locks, and each row is locked by its id.
-        let (name, time) = (self.table.quoted(), Self::dialect().time_parameter(1));
+        let (name, time) = (self.table.quoted(), MySql::DIALECT.time_parameter(1));
         let expired = Statement::new(format!(
             "SELECT id FROM {name} WHERE expires_at <= {time} ORDER BY expires_at LIMIT {BATCH}"
         ));
@@ -137,26 +137,36 @@ impl MySqlSessionStorage {
             if found == 0 {
                 return Ok(deleted);
             }
-            let mut values = Vec::with_capacity(found + 1);
-            for bytes in &ids {
-                values.push(Value::Id(id(bytes)?));
-            }
-            values.push(Value::Time(now));
-            let ids = vec!["?"; found].join(",");
-            let delete = Statement::new(format!(
-                "DELETE s FROM {name} AS s FORCE INDEX (PRIMARY) \
-                 WHERE s.id IN ({ids}) AND s.expires_at <= {time}"
-            ));
-            let batch = execute(&self.table.pool, &delete, &values).await;
-            deleted += batch.map_err(StorageError::new)?;
+            let ids: Result<Vec<_>, _> = ids.iter().map(|bytes| id(bytes)).collect();
+            let (registers, sessions): (Vec<_>, Vec<_>) =
+                ids?.into_iter().partition(SessionId::is_register);
+            self.delete_expired_of(&registers, now).await?;
+            deleted += self.delete_expired_of(&sessions, now).await?;
             if found < BATCH {
                 return Ok(deleted);
             }
         }
     }
 
-    const fn dialect() -> Dialect {
-        <MySql as Engine>::DIALECT
+    /// Deletes those of these rows that have expired, each locked by its id.
+    async fn delete_expired_of(
+        &self,
+        ids: &[SessionId],
+        now: Timestamp,
+    ) -> Result<u64, StorageError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let (name, time) = (self.table.quoted(), MySql::DIALECT.time_parameter(1));
+        let mut values: Vec<_> = ids.iter().map(|id| Value::Id(*id)).collect();
+        values.push(Value::Time(now));
+        let delete = Statement::new(format!(
+            "DELETE s FROM {name} AS s FORCE INDEX (PRIMARY) \
+             WHERE s.id IN ({}) AND s.expires_at <= {time}",
+            locked::marks(ids.len())
+        ));
+        let deleted = execute(&self.table.pool, &delete, &values).await;
+        deleted.map_err(StorageError::new)
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::{Connection, Row};
 use uuid::Uuid;
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, execute};
+use super::engine::{Columns, Engine, QueryOf, Value, delete_batch};
 use super::owned::{Removed, delete_returning};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
@@ -14,7 +14,7 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Owned, Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes, as it says itself.
-const BATCH: u64 = 1_000;
+const BATCH: usize = 1_000;
 /// The number of the advisory lock that lets one process at a time create the table: "sessions" in ASCII.
 const MIGRATION_LOCK: i64 = 0x7365_7373_696f_6e73;
 
@@ -141,13 +141,14 @@ impl PostgresSessionStorage {
         for expired in [around, rest] {
             let statement = Statement::new(format!(
                 "DELETE FROM {name} WHERE id = ANY (ARRAY(\
-                 SELECT id FROM {name} WHERE expires_at <= $1 {expired}))"
+                 SELECT id FROM {name} WHERE expires_at <= $1 {expired})) \
+                 RETURNING id, false"
             ));
             loop {
-                let batch = execute(&self.table.pool, &statement, &[Value::Time(now)]).await;
-                let batch = batch.map_err(StorageError::new)?;
-                deleted += batch;
-                if batch < BATCH {
+                let now = [Value::Time(now)];
+                let batch = delete_batch(&self.table.pool, &statement, &now).await?;
+                deleted += batch.sessions;
+                if batch.rows < BATCH {
                     break;
                 }
             }

@@ -9,7 +9,7 @@ use sqlx::sqlite::{
 use sqlx::{Decode, Row, Type};
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
+use super::engine::{Columns, Engine, QueryOf, Value, delete_batch, id};
 use super::owned::{Removed, delete_returning};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
@@ -17,7 +17,7 @@ use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Owned, Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes.
-const BATCH: u64 = 1_000;
+const BATCH: usize = 1_000;
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an attempt to open a file that others open too waits for the next one.
@@ -193,14 +193,14 @@ impl SqliteSessionStorage {
         let name = self.table.quoted();
         let statement = Statement::new(format!(
             "DELETE FROM {name} WHERE rowid IN (\
-             SELECT rowid FROM {name} WHERE expires_at <= $1 LIMIT {BATCH})"
+             SELECT rowid FROM {name} WHERE expires_at <= $1 LIMIT {BATCH}) \
+             RETURNING id, false"
         ));
         let mut deleted = 0;
         loop {
-            let batch = execute(&self.table.pool, &statement, &[Value::Time(now)]).await;
-            let batch = batch.map_err(StorageError::new)?;
-            deleted += batch;
-            if batch < BATCH {
+            let batch = delete_batch(&self.table.pool, &statement, &[Value::Time(now)]).await?;
+            deleted += batch.sessions;
+            if batch.rows < BATCH {
                 return Ok(deleted);
             }
             // Lets the requests on this thread go first.

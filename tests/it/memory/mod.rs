@@ -5,4 +5,5 @@ mod contract;
 mod eviction;
 mod expiry;
 mod model;
+mod registers;
 mod steps;

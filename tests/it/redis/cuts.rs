@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage, Timestamp, Version};
+use axum_bare_session::storage::{Owned, Saved, SessionRecord, SessionStorage, Timestamp, Version};
 use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId, Sessions};
 
 use super::app::{app, app_with, visitor};
+use super::owner_set::created_of;
 use super::proxy::{Cut, Proxy};
 use super::server::shared;
 use super::steps::{created, new_id, new_record, next, visits};
@@ -64,9 +65,35 @@ async fn every_other_call_survives_a_cut_connection() {
         let now = Timestamp::from(OffsetDateTime::now_utc());
         assert_eq!(storage.list(&owner, now).await.unwrap().len(), 1);
         proxy.cut(cut);
-        storage.delete(id).await.unwrap();
+        assert!(storage.delete(id).await.unwrap(), "{cut:?}");
         assert!(proxy.has_cut());
         assert_eq!(storage.load(id).await.unwrap(), None);
+        assert!(!storage.delete(id).await.unwrap(), "it is gone");
+    }
+}
+
+#[tokio::test]
+async fn an_owners_sessions_end_over_a_cut_connection() {
+    let proxy = Proxy::start(shared().port).await;
+    let storage = proxy.storage().await;
+    for command in ["ZRANGEBYSCORE", "EVALSHA"] {
+        for cut in CUTS {
+            let owner = new_id().to_string();
+            let ids = [
+                created_of(&storage, &owner).await,
+                created_of(&storage, &owner).await,
+            ];
+            proxy.cut_at(command, cut);
+            let now = Timestamp::from(OffsetDateTime::now_utc());
+            let ended = storage.delete_owned(&owner, Owned::All, now).await;
+            assert!(proxy.has_cut());
+            // What a first attempt removed whose answer was lost is told by none.
+            let is_told = command != "EVALSHA" || cut == Cut::BeforeArrival;
+            assert_eq!(ended.unwrap().len(), if is_told { 2 } else { 0 });
+            for id in ids {
+                assert_eq!(storage.load(id).await.unwrap(), None, "{command} {cut:?}");
+            }
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use axum_bare_session::SessionId;
 use axum_bare_session::storage::{
-    DecodeError, SessionRecord, SessionStorage, StorageError, StorageErrorKind, Timestamp,
+    DecodeError, Digest, Owned, SessionRecord, SessionStorage, StorageError, StorageErrorKind,
+    Timestamp,
 };
 
 use super::app::{app, visitor};
 use super::server::{Server, shared};
-use super::steps::{created, next};
+use super::steps::{created, new_id, next};
 
 /// The one key of a server of the test's own.
 fn only_key(client: &mut redis::Connection) -> Vec<u8> {
@@ -125,4 +127,58 @@ async fn garbage_among_an_owners_sessions_hides_no_other() {
     let listed = storage.list(&owner, now).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].0, whole);
+    let ended = storage.delete_owned(&owner, Owned::All, now).await;
+    assert_eq!(ended.unwrap(), [whole], "whose the garbage is nobody knows");
+}
+
+#[tokio::test]
+async fn an_owners_records_that_cannot_be_decoded_hide_no_other_and_end_with_them() {
+    let storage = shared().storage().await.with_prefix("newer:");
+    let owner: Arc<str> = format!("owner:{}", new_id()).into();
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        let (id, first) = created(&storage).await;
+        let mut second = next(&first);
+        second.owner = Some(Arc::clone(&owner));
+        let saved = storage.save(id, Arc::new(second), Some(first.version));
+        let _ = saved.await.unwrap();
+        ids.push(id);
+    }
+    let mut client = shared().client();
+    let mut write = |id: SessionId, at: isize, bytes: &[u8]| {
+        let mut set = redis::cmd("SETRANGE");
+        let key = format!("newer:{id}");
+        let length: isize = redis::cmd("STRLEN").arg(&key).query(&mut client).unwrap();
+        let at = if at < 0 { length + at } else { at };
+        set.arg(key).arg(at).arg(bytes);
+        set.exec(&mut client).unwrap();
+    };
+    // A newer layout, a newer format of the record, and none at all.
+    write(ids[0], 3, &[9]);
+    let json = 72 + owner.len() as isize;
+    write(ids[1], json, br#"{"format":7,"#);
+    write(ids[2], -2, b"??");
+
+    let now = Timestamp::from(axum_bare_session::OffsetDateTime::now_utc());
+    let listed = storage.list(&owner, now).await.unwrap();
+    let mut found: Vec<_> = listed.iter().map(|(id, _)| *id).collect();
+    let mut readable = vec![ids[0], ids[1], ids[3]];
+    found.sort();
+    readable.sort();
+    assert_eq!(found, readable);
+    for (id, record) in listed {
+        assert_eq!(record.owner.as_ref(), Some(&owner));
+        assert!(record.expires_at > now && record.last_seen < now);
+        let is_readable = id == ids[3];
+        assert_eq!(record.digest != Digest::from([0; 32]), is_readable);
+    }
+
+    let ended = storage.delete_owned(&owner, Owned::All, now).await;
+    let mut ended = ended.unwrap();
+    ended.sort();
+    ids.sort();
+    assert_eq!(ended, ids);
+    for id in ids {
+        assert_eq!(storage.load(id).await.unwrap(), None);
+    }
 }

@@ -1,74 +1,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum_bare_session::storage::{Saved, SessionStorage, Timestamp};
-use axum_bare_session::{Duration, OffsetDateTime, RedisSessionStorage, SessionId};
+use axum_bare_session::storage::{Saved, SessionStorage};
+use axum_bare_session::{Duration, RedisSessionStorage};
 use redis::aio::MultiplexedConnection;
-use redis::{Connection, ErrorKind, RedisError};
+use redis::{ErrorKind, RedisError};
 
 use super::cluster;
+use super::owner_set::{HOUR, Set, created_of, list, now};
 use super::refusing::{Refusing, has};
 use super::server::shared;
 use super::steps::{created, new_id, new_record, next};
-
-/// How a score counts: the last hour, and below it the second of the latest addition.
-const HOUR: u64 = 1 << 32;
-
-fn now() -> Timestamp {
-    OffsetDateTime::now_utc().into()
-}
-
-async fn created_of(storage: &RedisSessionStorage, owner: &str) -> SessionId {
-    let (id, mut record) = (new_id(), new_record());
-    record.owner = Some(owner.into());
-    let saved = storage.save(id, Arc::new(record), None).await;
-    assert_eq!(saved.unwrap(), Saved::Done);
-    id
-}
-
-async fn list(storage: &RedisSessionStorage, owner: &str) -> Vec<SessionId> {
-    let listed = storage.list(owner, now()).await.unwrap();
-    listed.into_iter().map(|(id, _)| id).collect()
-}
-
-/// An owner's set, looked at without the storage.
-struct Set {
-    client: Connection,
-    key: String,
-}
-
-impl Set {
-    fn of(owner: &str) -> Self {
-        Self {
-            client: shared().client(),
-            key: format!("session:owner:{owner}"),
-        }
-    }
-
-    fn score(&mut self, id: SessionId) -> Option<u64> {
-        let mut score = redis::cmd("ZSCORE");
-        score.arg(&self.key).arg(id.as_bytes());
-        let score: Option<f64> = score.query(&mut self.client).unwrap();
-        score.map(|score| score as u64)
-    }
-
-    fn set_score(&mut self, id: SessionId, score: u64) {
-        let mut add = redis::cmd("ZADD");
-        add.arg(&self.key).arg(score).arg(id.as_bytes());
-        add.exec(&mut self.client).unwrap();
-    }
-
-    /// As if the id had been added so many seconds ago.
-    fn age(&mut self, id: SessionId, seconds: u64) {
-        let score = self.score(id).unwrap();
-        self.set_score(id, score - seconds);
-    }
-
-    fn seconds_to_live(&mut self) -> i64 {
-        let mut ttl = redis::cmd("TTL");
-        ttl.arg(&self.key).query(&mut self.client).unwrap()
-    }
-}
 
 #[tokio::test]
 async fn a_list_drops_ended_sessions_from_the_owners_set() {
@@ -79,7 +21,7 @@ async fn a_list_drops_ended_sessions_from_the_owners_set() {
         created_of(&storage, &owner).await,
     );
     let mut set = Set::of(&owner);
-    storage.delete(ended).await.unwrap();
+    set.expire(ended);
     set.age(ended, 61);
     set.age(live, 61);
     assert_eq!(list(&storage, &owner).await, [live]);
@@ -93,7 +35,7 @@ async fn a_list_leaves_an_id_whose_save_may_be_under_way() {
     let owner = new_id().to_string();
     let id = created_of(&storage, &owner).await;
     let mut set = Set::of(&owner);
-    storage.delete(id).await.unwrap();
+    set.expire(id);
     set.age(id, 30);
     assert_eq!(list(&storage, &owner).await, []);
     assert!(set.score(id).is_some());

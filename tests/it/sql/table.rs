@@ -228,6 +228,25 @@ async fn clean_ups_at_once_remove_each_expired_session_once<D: Database>() {
     assert!(storage.load(number(1 << 100)).await.unwrap().is_some());
 }
 
+async fn a_clean_up_removes_expired_registers_and_counts_only_sessions<D: Database>() {
+    let (_database, storage) = migrated::<D>("registers").await;
+    let live = record(None);
+    let mut expired = SessionRecord::clone(&live);
+    expired.expires_at = live.last_seen;
+    let expired = Arc::new(expired);
+    let register = |byte| SessionId::from(uuid::Builder::from_custom_bytes([byte; 16]).into_uuid());
+    for at in 0..3 {
+        create(&storage, number(1 << at), &expired).await;
+        create(&storage, register(at), &expired).await;
+    }
+    create(&storage, register(7), &live).await;
+    assert_eq!(storage.delete_expired(live.last_seen).await.unwrap(), 3);
+    for at in 0..3 {
+        assert_eq!(storage.load(register(at)).await.unwrap(), None);
+    }
+    assert!(storage.load(register(7)).await.unwrap().is_some());
+}
+
 on_each_database! {
     eight_that_migrate_at_once_make_one_table
     a_missing_table_is_named_by_the_error_of_every_call
@@ -237,4 +256,5 @@ on_each_database! {
     a_row_that_is_no_record_keeps_no_owner_from_logging_out
     owners_may_have_any_bytes_and_any_length
     clean_ups_at_once_remove_each_expired_session_once
+    a_clean_up_removes_expired_registers_and_counts_only_sessions
 }
