@@ -1,5 +1,8 @@
 //! Rules 6a, 8, 8a and 15: which secrets are sent, and which are taken.
 
+use std::sync::Arc;
+
+use axum_bare_session::storage::SessionRecord;
 use axum_bare_session::{Duration, SessionId};
 
 use super::super::browser::{Cookie, Said};
@@ -22,9 +25,8 @@ pub(super) fn at_load(run: &Run, request: &Request, cookie: &Cookie) -> AtLoad {
         run.seen_from(cookie.id, request.started_at),
         request.opened_at(),
     );
-    let opens = |record: Option<&std::sync::Arc<axum_bare_session::storage::SessionRecord>>| {
-        record.map(|record| cookie.opens(&record.digest))
-    };
+    let opens =
+        |record: Option<&Arc<SessionRecord>>| record.map(|record| cookie.opens(&record.digest));
     let during: Vec<_> = run.ledger.during(cookie.id, from, to).map(opens).collect();
     if during.iter().all(|opens| *opens == Some(true)) {
         return AtLoad::Live;
@@ -98,13 +100,17 @@ fn check_sent(run: &Run, request: &Request, cookie: &Cookie, found: &mut Vec<Vio
             what(),
         ));
     }
-    let is_own = |change: &&Change| {
-        let after = change.after.as_ref();
-        change.caller == Some(number) && after.is_some_and(|after| cookie.opens(&after.digest))
+    let opens = |record: &Option<Arc<SessionRecord>>| {
+        record
+            .as_ref()
+            .is_some_and(|record| cookie.opens(&record.digest))
+    };
+    let is_own = |change: &Change| {
+        change.caller == Some(number) && !opens(&change.before) && opens(&change.after)
     };
     let is_error = matches!(request.end, End::Answered { status, .. } if status.is_server_error());
     let saves = |(_, op)| matches!(op, Op::Save | Op::TrySave);
-    if is_error && !request.made().any(saves) && run.ledger.changes.iter().any(|c| is_own(&c)) {
+    if is_error && !request.made().any(saves) && run.ledger.changes.iter().any(is_own) {
         found.push(Violation::new("8: an error sends a secret", what()));
     }
 }
