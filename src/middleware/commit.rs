@@ -6,9 +6,9 @@ use super::slot::Slot;
 use crate::record::{SessionRecord, Timestamp};
 use crate::service::event::SessionEventKind;
 use crate::service::queue::Turn;
+use crate::service::save::Sent;
 use crate::service::service::Service;
 use crate::session::{Attempt, Change, Replayed, SessionError, Stored};
-use crate::storage::Saved;
 
 /// How often a write is tried again over what other requests wrote first. Each conflict means that another request has
 /// finished, so only more parallel requests than these on one session can exceed it.
@@ -21,6 +21,8 @@ const MAX_IDS: usize = 4;
 enum Written {
     /// The record is as this request wants it.
     Done,
+    /// It is, and another request has renewed the session since.
+    Renewed,
     /// Another request renewed the session first. What this one could still change is written, but the session is no longer its.
     /// `complete` tells whether that was all it changed.
     BeforeRenewal { complete: bool },
@@ -59,7 +61,18 @@ pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
 
 /// Brings the storage up to date with the session, on the handler's request.
 pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
-    save_changes(&slot).await.map(drop)
+    let saved = save_changes(&slot).await.map(drop);
+    end_orphan(&slot).await;
+    saved
+}
+
+/// Ends a session that this request made, if the client hung up before it was told: nobody has its secret.
+pub(super) async fn end_orphan(slot: &Slot) {
+    if let Some(Stored { id, record }) = slot.session.orphan() {
+        let kind = SessionEventKind::Destroyed;
+        // An error is in the log; the record then ends by its limits.
+        let _ = slot.service.end_as(kind, id, Some(&record)).await;
+    }
 }
 
 /// Does what is to be done to the storage, and returns whether that has just confirmed that the session is this request's.
@@ -85,8 +98,8 @@ async fn save_changes(slot: &Slot) -> Result<bool, SessionError> {
                 let is_upkeep = attempt.is_upkeep();
                 match write(slot, attempt, now).await {
                     // What was changed after an attempt that failed comes next.
-                    Ok(()) if is_repeated => {}
-                    Ok(()) => return Ok(true),
+                    Ok(_) if is_repeated => {}
+                    Ok(is_confirmed) => return Ok(is_confirmed),
                     Err(error) if is_upkeep => {
                         // It is due at the next request as well.
                         let error = &error as &dyn Error;
@@ -107,7 +120,8 @@ fn ended_by_handler(record: &SessionRecord) -> SessionEventKind {
     }
 }
 
-async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<(), SessionError> {
+/// Makes a write, and returns whether the storage has just confirmed that the session is this request's.
+async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<bool, SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let stored = match attempt.logs_in().cloned() {
         None => store(service, &mut attempt, now).await,
@@ -115,6 +129,17 @@ async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<(), 
         Some(owner) => Box::pin(log_in(service, &mut attempt, &owner, now)).await,
     };
     match stored {
+        Ok(Written::LogOut(record)) => {
+            let (kind, id) = (SessionEventKind::LoggedOut, attempt.id);
+            match Box::pin(service.end_as(kind, id, Some(&record))).await {
+                Ok(_) => session.logged_out(id),
+                Err(error) => {
+                    session.failed(attempt);
+                    return Err(error);
+                }
+            }
+            Ok(true)
+        }
         Ok(written) => Box::pin(conclude(slot, &mut attempt, written, now)).await,
         Err(error @ SessionError::TooManySessions { .. }) => {
             session.refused();
@@ -160,36 +185,37 @@ async fn conclude(
     attempt: &mut Attempt,
     written: Written,
     now: Timestamp,
-) -> Result<(), SessionError> {
+) -> Result<bool, SessionError> {
     let (service, session, id) = (&slot.service, &slot.session, attempt.id);
     match written {
-        Written::Done => {
+        Written::Done | Written::Renewed => {
             service.report_write(attempt);
-            session.saved(attempt, &service.limits);
+            session.saved(attempt, now, &service.limits);
+            if let Written::Renewed = written {
+                session.lose_secret();
+            }
             if service.cookie.is_persistent(attempt.remembered(), now) {
                 session.send_again();
             }
             if let Some(former) = attempt.left_by_its_owner() {
                 service.give_up_place(id, former, now).await;
+                // The session may have ended meanwhile.
+                return Ok(service.session_limit.is_none());
             }
         }
         Written::BeforeRenewal { complete } => {
             session.superseded();
-            return complete.then_some(()).ok_or(SessionError::Ended);
+            return complete.then_some(true).ok_or(SessionError::Ended);
         }
-        Written::LogOut(record) => {
-            let kind = SessionEventKind::LoggedOut;
-            service.end_as(kind, id, Some(&record)).await?;
-            session.logged_out(id);
-        }
-        Written::AlreadyDone(record) => session.refresh(Stored { id, record }),
+        Written::AlreadyDone(record) => session.follow(Stored { id, record }, now, &service.limits),
+        Written::LogOut(_) => {}
         Written::Gone => {
             tracing::info!(session.id = %id, "changes dropped: the session ended meanwhile");
             session.ended();
             return Err(SessionError::Ended);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Writes an attempt, over what other requests wrote first.
@@ -214,13 +240,16 @@ async fn store(
             .save(id, &attempt.record, expected, is_repeated)
             .await;
         let current = match saved {
-            Ok(Saved::Done) => {
+            Ok(Sent::Before(current)) if current.digest != attempt.record.digest => {
+                return Ok(Written::Renewed);
+            }
+            Ok(Sent::Done | Sent::Before(_)) => {
                 if let Some(turn) = &mut turn {
                     turn.wrote(&attempt.record);
                 }
                 return Ok(written);
             }
-            Ok(Saved::Conflict(current)) => current,
+            Ok(Sent::Conflict(current)) => current,
             Err(unsaved) => {
                 if unsaved.is_lost {
                     attempt.lost();

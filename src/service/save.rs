@@ -5,6 +5,17 @@ use crate::record::{SessionId, SessionRecord, Version, Written};
 use crate::session::SessionError;
 use crate::storage::{Saved, SessionStorage, StorageError, StorageErrorKind};
 
+/// What became of a save.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    /// The record was written.
+    Done,
+    /// It had been written before, when the answer was lost. This is what is stored since.
+    Before(Arc<SessionRecord>),
+    /// Nothing was written, since another version is stored: this one.
+    Conflict(Option<Arc<SessionRecord>>),
+}
+
 /// What became of a save that has no answer.
 #[derive(Debug)]
 pub(crate) struct Unsaved {
@@ -25,10 +36,13 @@ impl Service {
         record: &Arc<SessionRecord>,
         expected: Option<Version>,
         is_repeated: bool,
-    ) -> Result<Saved, Unsaved> {
+    ) -> Result<Sent, Unsaved> {
         if let Some(memory) = self.storage.in_memory() {
             let saved = SessionStorage::save(memory, id, Arc::clone(record), expected).await;
-            return saved.map_err(|error| Unsaved::certain(id, error));
+            return match saved {
+                Ok(saved) => recognized(id, saved, record, false),
+                Err(error) => Err(Unsaved::certain(id, error)),
+            };
         }
         let send = |limit| self.within(limit, self.storage.save(id, Arc::clone(record), expected));
         let again = self.storage_timeout / 5;
@@ -88,16 +102,15 @@ fn recognized(
     saved: Saved,
     record: &SessionRecord,
     is_repeated: bool,
-) -> Result<Saved, Unsaved> {
-    let Saved::Conflict(Some(current)) = &saved else {
-        return Ok(saved);
+) -> Result<Sent, Unsaved> {
+    let current = match saved {
+        Saved::Done => return Ok(Sent::Done),
+        Saved::Conflict(Some(current)) if is_repeated => current,
+        Saved::Conflict(current) => return Ok(Sent::Conflict(current)),
     };
-    if !is_repeated {
-        return Ok(saved);
-    }
     match current.follows(record) {
-        Written::Yes => Ok(Saved::Done),
-        Written::No => Ok(saved),
+        Written::Yes => Ok(Sent::Before(current)),
+        Written::No => Ok(Sent::Conflict(Some(current))),
         Written::Unknown => {
             tracing::warn!(session.id = %id, "save without an answer, and many others since: whether it was made is not known");
             Err(Unsaved {

@@ -145,10 +145,8 @@ impl Session {
     }
 
     pub(super) fn clear(&self) {
-        let _ = self.write(|state| {
-            let is_empty = state.values().is_none_or(Values::is_empty);
-            Ok((!is_empty).then_some(Operation::Clear))
-        });
+        // Also where it is empty: what a request wrote that came before may still be on its way.
+        let _ = self.write(|state| Ok(state.values().map(|_| Operation::Clear)));
     }
 
     pub(super) fn log_in(
@@ -187,9 +185,8 @@ impl Session {
             if !(operation.is_log_out() && matches!(state.status, Status::Superseded { .. })) {
                 state.check_cookie()?;
             }
-            if !matches!(operation, Operation::Renew) {
-                state.end_several();
-            }
+            // A log-in or a log-out ends every session whose secret the request brought, where those are several.
+            state.ends_others |= !matches!(operation, Operation::Renew);
             Ok(Some(operation))
         })
         .map(drop)
@@ -235,14 +232,6 @@ impl State {
     /// When the request opened the session.
     fn begun(&self) -> Timestamp {
         self.opened_at.unwrap_or(Timestamp::MIN)
-    }
-
-    /// A log-in or a log-out ends every session whose secret the request brought, where those are several.
-    fn end_several(&mut self) {
-        if let Status::Several(_) = self.status {
-            let several = std::mem::replace(&mut self.status, Status::Visitor);
-            self.status = Status::Destroyed(Box::new(several));
-        }
     }
 
     /// Whether something may be written that needs a cookie only where there is no session yet.

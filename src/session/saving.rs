@@ -53,7 +53,7 @@ impl Session {
     }
 
     /// Notes that the storage has taken an attempt.
-    pub(crate) fn saved(&self, attempt: &Attempt, limits: &Limits) {
+    pub(crate) fn saved(&self, attempt: &Attempt, now: Timestamp, limits: &Limits) {
         let held = attempt.made(limits);
         let stored = Stored {
             id: attempt.id,
@@ -64,7 +64,31 @@ impl Session {
                 state.held = held;
             }
             state.settle(stored);
+            state.follow(now, limits);
         });
+    }
+
+    /// Notes that another request has done what was due, and left this.
+    pub(crate) fn follow(&self, stored: Stored, now: Timestamp, limits: &Limits) {
+        self.with(|state| {
+            state.settle(stored);
+            state.follow(now, limits);
+        });
+    }
+
+    /// The session that this request made, if the client hung up before it was told. It is no more then.
+    pub(crate) fn orphan(&self) -> Option<Stored> {
+        self.with(|state| {
+            let orphan = state.orphan().cloned();
+            if orphan.is_some() {
+                state.end();
+            }
+            orphan
+        })
+    }
+
+    pub(crate) fn has_orphan(&self) -> bool {
+        self.with(|state| state.orphan().is_some())
     }
 
     /// Keeps an attempt that failed, so that another save can try it again.
@@ -159,8 +183,8 @@ impl State {
             return (self.delete_next(), discarded);
         }
         let error = match self.status {
-            Status::Destroyed(_) => return (self.delete_next(), Discarded::new()),
-            Status::Visitor | Status::Several(_) | Status::Live(_) => {
+            _ if self.doomed().is_some() => return (self.delete_next(), Discarded::new()),
+            Status::Destroyed(_) | Status::Visitor | Status::Live(_) => {
                 return self.decide_write(now, limits);
             }
             // A log-in that came too late, or a request that did.
@@ -175,12 +199,8 @@ impl State {
         (Err(error), self.discard())
     }
 
-    fn delete_next(&mut self) -> Result<Change, SessionError> {
-        let doomed = self.status.doomed().cloned();
-        if doomed.is_none() {
-            self.status = Status::Visitor;
-        }
-        Ok(doomed.map_or(Change::None, Change::Delete))
+    fn delete_next(&self) -> Result<Change, SessionError> {
+        Ok(self.doomed().cloned().map_or(Change::None, Change::Delete))
     }
 
     fn decide_write(
@@ -245,6 +265,12 @@ impl State {
         changes.operations = kept;
         self.changes = Some(changes).filter(|changes| !changes.operations.is_empty());
         discarded
+    }
+
+    fn orphan(&self) -> Option<&Stored> {
+        let stored = self.status.live()?;
+        let was_told = self.brought.contains(&stored.id) || !self.is_cookie_due();
+        Some(stored).filter(|_| self.is_abandoned && !was_told)
     }
 
     fn logs_out(&self) -> bool {

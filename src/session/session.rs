@@ -58,14 +58,16 @@ impl Session {
                 Opened::Nothing => (Status::Visitor, None),
                 Opened::Live(stored, held) => (Status::Live(stored), held),
                 Opened::Superseded(stored) => (Status::Superseded { stored, was_open }, None),
-                Opened::Several(several) => (Status::Several(several), None),
+                Opened::Several(several) => {
+                    state.others = several;
+                    (Status::Visitor, None)
+                }
             };
             state.brought = match &state.status {
-                Status::Several(several) => several.iter().map(|stored| stored.id).collect(),
                 Status::Live(stored) | Status::Superseded { stored, .. } => {
                     SmallVec::from([stored.id])
                 }
-                _ => SmallVec::new(),
+                _ => state.others.iter().map(|stored| stored.id).collect(),
             };
         });
     }
@@ -82,7 +84,7 @@ impl Session {
                 (None, _) => Concluded::Ignored,
                 // A clone's save may be under way: the response waits for it, since it may bring a cookie.
                 _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
-                (_, Status::Destroyed(_)) => Concluded::Due,
+                _ if state.doomed().is_some() => Concluded::Due,
                 _ if state.is_cookie_due() => Concluded::Due,
                 (Some(now), _) if state.upkeep(now, limits).is_some() => Concluded::Due,
                 (Some(now), Status::Live(stored)) if limits.is_touch_due(&stored.record, now) => {
@@ -115,8 +117,11 @@ impl Session {
             let unsaved =
                 (state.phase == Phase::Handling && state.is_unsaved()).then(|| state.any_id());
             state.phase = Phase::Failed;
-            // The response says that nothing was done.
+            // The response says that nothing was done, and whether a deletion was is not known.
             state.removed = false;
+            if state.doomed().is_some() {
+                state.held = None;
+            }
             (unsaved, state.revert())
         });
         drop(discarded);
@@ -130,14 +135,13 @@ impl Session {
     pub(crate) fn abandon(&self) {
         let discarded = self.with(|state| {
             state.phase = Phase::Abandoned;
+            state.is_abandoned = true;
             let needs_cookie = match state.status {
                 Status::Live(_) => {
                     let changes = state.changes.as_ref();
                     changes.is_some_and(|changes| changes.any(Operation::renews))
                 }
-                Status::Visitor | Status::Several(_) | Status::Destroyed(_) => {
-                    state.changes.is_some()
-                }
+                Status::Visitor | Status::Destroyed(_) => state.changes.is_some(),
                 Status::Superseded { .. } | Status::Ended(_) => false,
             };
             if needs_cookie {
@@ -178,7 +182,7 @@ impl Session {
 impl State {
     /// The session's id, or that of one that was destroyed: for the log.
     fn any_id(&self) -> Option<SessionId> {
-        let stored = self.status.readable().or(self.status.doomed());
+        let stored = self.status.readable().or(self.doomed());
         stored.map(|stored| stored.id)
     }
 }

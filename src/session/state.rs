@@ -14,8 +14,6 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Values};
 pub(super) enum Status {
     /// None: what is written makes one.
     Visitor,
-    /// None, since it brought the secrets of several live sessions.
-    Several(Vec<Stored>),
     /// This one.
     Live(Stored),
     /// What it had, the handler has destroyed. The storage is yet to hear of it; what is written meanwhile makes another session.
@@ -52,6 +50,10 @@ pub(super) struct State {
     /// The sessions whose secrets the request brought.
     pub(super) brought: SmallVec<[SessionId; 1]>,
     pub(super) status: Status,
+    /// Several live sessions whose secrets the request brought, and of which it therefore has none.
+    pub(super) others: Vec<Stored>,
+    /// Whether they are to end: with a log-in or a log-out.
+    pub(super) ends_others: bool,
     /// The secret that the request brought or made.
     pub(super) held: Option<Held>,
     /// Whether the request has ended a session whose secret it brought.
@@ -63,6 +65,8 @@ pub(super) struct State {
     /// Allocated at the first write.
     pub(super) changes: Option<Box<Changes>>,
     pub(super) phase: Phase,
+    /// Whether the client has hung up during the handler, so that nobody is told anything.
+    pub(super) is_abandoned: bool,
 }
 
 impl Status {
@@ -71,7 +75,7 @@ impl Status {
         match self {
             Self::Live(stored) | Self::Ended(stored) => Some(stored),
             Self::Superseded { stored, was_open } => Some(stored).filter(|_| *was_open),
-            Self::Visitor | Self::Several(_) | Self::Destroyed(_) => None,
+            Self::Visitor | Self::Destroyed(_) => None,
         }
     }
 
@@ -79,18 +83,6 @@ impl Status {
         match self {
             Self::Live(stored) => Some(stored),
             _ => None,
-        }
-    }
-
-    /// What is to be deleted next.
-    pub(super) fn doomed(&self) -> Option<&Stored> {
-        let Self::Destroyed(former) = self else {
-            return None;
-        };
-        match &**former {
-            Self::Several(several) => several.first(),
-            Self::Live(stored) | Self::Superseded { stored, .. } => Some(stored),
-            Self::Visitor | Self::Destroyed(_) | Self::Ended(_) => None,
         }
     }
 }
@@ -101,12 +93,15 @@ impl State {
             opened_at: None,
             brought: SmallVec::new(),
             status: Status::Visitor,
+            others: Vec::new(),
+            ends_others: false,
             held: None,
             removed: false,
             saving: None,
             failed: None,
             changes: None,
             phase: Phase::Handling,
+            is_abandoned: false,
         }
     }
 
@@ -148,9 +143,19 @@ impl State {
         self.failed.is_some() || changes.is_some_and(|changes| changes.any(counts))
     }
 
+    /// What is to be deleted next.
+    pub(super) fn doomed(&self) -> Option<&Stored> {
+        if let Status::Destroyed(former) = &self.status
+            && let Status::Live(stored) | Status::Superseded { stored, .. } = &**former
+        {
+            return Some(stored);
+        }
+        self.others.first().filter(|_| self.ends_others)
+    }
+
     /// Whether something was written or destroyed that no save has taken.
     pub(super) fn is_unsaved(&self) -> bool {
-        self.has_operations() || matches!(self.status, Status::Destroyed(_))
+        self.has_operations() || self.doomed().is_some()
     }
 
     /// Takes out whatever was changed and not saved, for the caller to drop where no lock is held: it may hold the application's values.
@@ -174,12 +179,11 @@ impl State {
         let status = std::mem::replace(&mut self.status, Status::Visitor);
         self.status = match (status, saving) {
             (Status::Ended(_), _) | (Status::Visitor, None) => Status::Visitor,
-            (Status::Visitor | Status::Several(_), Some(created)) => {
-                Status::Destroyed(Box::new(Status::Live(created)))
-            }
+            (Status::Visitor, Some(created)) => Status::Destroyed(Box::new(Status::Live(created))),
             (destroyed @ Status::Destroyed(_), _) => destroyed,
             (status, _) => Status::Destroyed(Box::new(status)),
         };
+        self.ends_others = true;
         discarded
     }
 
@@ -188,6 +192,7 @@ impl State {
         if let Status::Destroyed(former) = &mut self.status {
             self.status = std::mem::replace(former, Status::Visitor);
         }
+        self.ends_others = false;
         self.discard()
     }
 
@@ -230,14 +235,11 @@ impl State {
     /// Notes that the storage holds no more what was destroyed.
     pub(super) fn deleted(&mut self, id: SessionId) {
         self.removed |= self.brought.contains(&id);
-        if let Status::Destroyed(former) = &mut self.status {
-            if let Status::Several(several) = &mut **former {
-                several.retain(|stored| stored.id != id);
-                if !several.is_empty() {
-                    return;
-                }
-            }
+        if matches!(self.status, Status::Destroyed(_))
+            && self.doomed().is_some_and(|it| it.id == id)
+        {
             self.status = Status::Visitor;
         }
+        self.others.retain(|other| other.id != id);
     }
 }

@@ -8,9 +8,10 @@ use super::register::{Place, RESERVED_FOR, places, register_id, register_record}
 use crate::record::{SessionId, SessionRecord, Timestamp};
 use crate::service::event::SessionEventKind;
 use crate::service::queue::Turn;
+use crate::service::save::Sent;
 use crate::service::service::Service;
 use crate::session::SessionError;
-use crate::storage::{Owned, Saved};
+use crate::storage::Owned;
 
 /// How often a register is read again because another log-in of the same owner changed it first, or is under way.
 const MAX_ATTEMPTS: usize = 64;
@@ -191,7 +192,7 @@ impl Service {
             .save(register_id(owner), &record, expected, false)
             .await
         {
-            Ok(saved) => Ok(saved == Saved::Done),
+            Ok(sent) => Ok(!matches!(sent, Sent::Conflict(_))),
             Err(unsaved) => Err(unsaved.error),
         }
     }
