@@ -26,6 +26,7 @@ mod processes;
 mod redis;
 mod renewal;
 mod scopes;
+mod scopes_sharing;
 mod secrecy;
 mod sessions;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]

@@ -2,6 +2,7 @@
 
 mod events;
 mod fresh;
+mod idle;
 mod labels;
 mod limit;
 mod log_in;

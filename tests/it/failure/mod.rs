@@ -3,6 +3,7 @@
 mod disconnect;
 mod garbage;
 mod loading;
+mod orphans;
 mod response;
 mod saving;
 mod timeouts;

@@ -3,6 +3,7 @@
 mod ended;
 mod errors;
 mod extraction;
+mod given_up;
 mod overlapping;
 mod reload;
 mod saving;

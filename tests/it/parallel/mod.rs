@@ -1,6 +1,7 @@
 //! Requests of one session at once, on each storage: nothing is lost, and nothing that ended comes back.
 
 mod clients;
+mod crowd;
 mod ended;
 mod flash;
 mod front_page;

@@ -1,8 +1,8 @@
 //! Just after a log-in: a request that was sent before it, and arrives after it.
 
-use axum_bare_session::{Duration, SessionError};
+use axum_bare_session::{DefaultScope, Duration, SessionError};
 
-use crate::support::{Backend, Browser, Setup, on_each_storage};
+use crate::support::{Backend, Browser, Setup, on_each_storage, visitor_routes};
 
 async fn logged_in<B: Backend>() -> (Setup<B::Storage>, Browser, Browser) {
     let setup = B::setup().await;
@@ -38,6 +38,48 @@ async fn writing_is_an_error_that_says_to_try_again<B: Backend>() {
     assert_eq!(reply.headers["retry-after"], "1");
     assert_eq!(browser.keys().await, ["x"]);
     assert_eq!(setup.storage.stored().await, 1);
+}
+
+async fn every_write_is_that_error<B: Backend>() {
+    let (setup, former, browser) = logged_in::<B>().await;
+    let visit = former.begin().await;
+    let s = &visit.session;
+    let add = |n: Option<u8>| n.unwrap_or(0) + 1;
+    let written = [
+        s.update("x", add).map(drop),
+        s.modify("x", |n: &mut u8| *n += 1),
+        s.renew(),
+        s.set_label("a phone"),
+        s.remember(Duration::days(3)),
+    ];
+    for (index, written) in written.into_iter().enumerate() {
+        assert!(matches!(written, Err(SessionError::Superseded)), "{index}");
+    }
+    assert!(!s.remove("x"));
+    assert_eq!(s.take::<u8>("x").unwrap(), None);
+    s.clear();
+    setup.storage.take_calls();
+    assert_eq!(visit.finish().await.set_cookies(), [""; 0]);
+    assert_eq!(setup.storage.take_calls().total(), 0);
+    assert_eq!(browser.read("x").await, Some(1));
+    assert_eq!(setup.storage.stored().await, 1);
+}
+
+async fn a_page_that_may_do_without_a_session_is_answered_and_one_that_counts_is_not<B: Backend>() {
+    let setup = B::serving(visitor_routes::<DefaultScope>()).await;
+    let mut former = setup.visitor().await;
+    let mut browser = former.clone();
+    browser.get("/log_in/ada").await;
+    let reply = former.get("/read").await;
+    assert_eq!((reply.status.as_u16(), &*reply.body), (200, "none"));
+    let reply = former.get("/count").await;
+    assert_eq!((reply.status.as_u16(), &*reply.body), (503, ""));
+    assert_eq!(reply.headers["retry-after"], "1");
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    // Tried again, with the cookie that the browser has by then.
+    assert_eq!(browser.get("/count").await.body, "1");
+    assert_eq!(former.get("/log_out").await.set_cookie().unwrap().value, "");
+    assert_eq!(browser.get("/read").await.body, "none");
 }
 
 async fn logging_out_ends_the_session<B: Backend>() {
@@ -82,6 +124,8 @@ async fn two_log_ins_in_a_row_leave_both_former_secrets_known<B: Backend>() {
 on_each_storage! {
     it_reads_no_session_and_replaces_no_cookie
     writing_is_an_error_that_says_to_try_again
+    every_write_is_that_error
+    a_page_that_may_do_without_a_session_is_answered_and_one_that_counts_is_not
     logging_out_ends_the_session
     a_minute_later_it_is_a_stranger
     two_log_ins_in_a_row_leave_both_former_secrets_known

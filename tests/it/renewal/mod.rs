@@ -1,5 +1,6 @@
 //! Renewal, log-in and what they mean for requests that began before; and that no unknown secret is ever adopted.
 
+mod accounts;
 mod adoption;
 mod just_after;
 mod late_writers;

@@ -1,6 +1,7 @@
 //! Values: what can be stored under which key, as which type, and how much of it.
 
 mod keys;
+mod many;
 mod modify;
 mod numbers;
 mod size;

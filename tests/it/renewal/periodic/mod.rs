@@ -2,6 +2,8 @@
 
 mod due;
 mod former;
+mod page;
+mod thieves;
 
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, SessionEvent, SessionEventKind as Kind, SessionsBuilder};
