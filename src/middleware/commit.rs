@@ -36,16 +36,16 @@ enum Written {
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error: absence wins.
 pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
-    let is_confirmed = match save_changes(&slot).await {
-        Ok(is_confirmed) => is_confirmed,
-        Err(SessionError::Ended) => false,
-        Err(error) => {
-            // The response will say that nothing was saved, so nothing may be saved later.
-            slot.session.fail();
-            return Err(error);
-        }
+    let saved = match save_changes(&slot).await {
+        Err(SessionError::Ended) => Ok(false),
+        saved => saved,
     };
+    if saved.is_err() {
+        // The response will say that nothing was saved, so nothing may be saved later.
+        slot.session.fail();
+    }
     // A cookie that was due before goes out only where no other request has ended or renewed the session since.
+    let is_confirmed = matches!(saved, Ok(true));
     if !is_confirmed && slot.session.is_cookie_due() {
         let reloaded = Box::pin(reload(&slot)).await;
         if let Err(error) = reloaded {
@@ -56,23 +56,12 @@ pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
         }
     }
     slot.session.committed();
-    Ok(())
+    saved.map(drop)
 }
 
 /// Brings the storage up to date with the session, on the handler's request.
 pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
-    let saved = save_changes(&slot).await.map(drop);
-    end_orphan(&slot).await;
-    saved
-}
-
-/// Ends a session that this request made, if the client hung up before it was told: nobody has its secret.
-pub(super) async fn end_orphan(slot: &Slot) {
-    if let Some(Stored { id, record }) = slot.session.orphan() {
-        let kind = SessionEventKind::Destroyed;
-        // An error is in the log; the record then ends by its limits.
-        let _ = slot.service.end_as(kind, id, Some(&record)).await;
-    }
+    save_changes(&slot).await.map(drop)
 }
 
 /// Does what is to be done to the storage, and returns whether that has just confirmed that the session is this request's.
@@ -190,7 +179,7 @@ async fn conclude(
     match written {
         Written::Done | Written::Renewed => {
             service.report_write(attempt);
-            session.saved(attempt, now, &service.limits);
+            session.saved(attempt, &service.limits);
             if let Written::Renewed = written {
                 session.lose_secret();
             }
@@ -207,7 +196,7 @@ async fn conclude(
             session.superseded();
             return complete.then_some(true).ok_or(SessionError::Ended);
         }
-        Written::AlreadyDone(record) => session.follow(Stored { id, record }, now, &service.limits),
+        Written::AlreadyDone(record) => session.refresh(Stored { id, record }),
         Written::LogOut(_) => {}
         Written::Gone => {
             tracing::info!(session.id = %id, "changes dropped: the session ended meanwhile");

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 
 use super::commit::commit;
 use super::slot::{Attached, Slot};
-use super::undisturbed::{end_orphan_later, undisturbed};
+use super::undisturbed::undisturbed;
 use crate::service::sessions::Sessions;
 use crate::session::{Concluded, Outgoing, Session};
 use crate::transport::headers::{forbid_caching, set_cookie, vary_by_cookie};
@@ -100,9 +100,8 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some(slot) = self.0.take() {
+        if let Some(slot) = &self.0 {
             slot.session.abandon();
-            end_orphan_later(slot);
         }
     }
 }

@@ -1,11 +1,8 @@
 use std::panic::resume_unwind;
-use std::sync::Arc;
 
-use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
-use super::commit::end_orphan;
 use super::slot::Slot;
 use crate::session::{Answer, SessionError};
 
@@ -27,18 +24,5 @@ pub(super) async fn undisturbed(
             Ok(panic) => resume_unwind(panic),
             Err(cancelled) => Err(SessionError::Storage(cancelled.into())),
         },
-    }
-}
-
-/// Ends what the request made and nobody was told of, now that the client has hung up.
-pub(super) fn end_orphan_later(slot: Arc<Slot>) {
-    if !slot.session.has_orphan() {
-        return;
-    }
-    let work = async move { end_orphan(&slot).await };
-    match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn(work.in_current_span())),
-        // Without a runtime there is no storage but the one in memory, which answers at once.
-        Err(_) => drop(work.now_or_never()),
     }
 }

@@ -68,7 +68,7 @@ impl Detached {
         loop {
             match self.session.next_change(now(), &self.limits)? {
                 Change::Delete(stored) => self.session.deleted(stored.id),
-                Change::Write { attempt, .. } => self.session.saved(&attempt, now(), &self.limits),
+                Change::Write { attempt, .. } => self.session.saved(&attempt, &self.limits),
                 Change::None | Change::Read(_) => return Ok(()),
             }
         }

@@ -1,5 +1,5 @@
 use super::limits::Limits;
-use crate::record::{Digest, Nonce, Opens, Secret, SessionRecord, Timestamp, grace};
+use crate::record::{Digest, Nonce, Secret, SessionRecord};
 
 /// The secret of its session that a request knows.
 #[derive(Debug)]
@@ -50,19 +50,6 @@ impl Held {
     /// The secret that a periodic renewal has derived from this one with `nonce`.
     pub(crate) fn successor(&self, nonce: &Nonce, limits: &Limits) -> Self {
         Self::made(self.secret.successor(nonce), true, limits)
-    }
-
-    /// What its successor was made with, if that is the secret of `record` and nobody has used it yet.
-    pub(super) fn nonce_of_successor(
-        &self,
-        record: &SessionRecord,
-        now: Timestamp,
-        limits: &Limits,
-    ) -> Option<Nonce> {
-        match record.opened_by(&self.digest, now, grace(limits.renewal_interval)) {
-            Opens::WithFormer(nonce) => Some(nonce),
-            _ => None,
-        }
     }
 
     pub(super) fn is_due(&self) -> bool {

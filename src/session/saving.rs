@@ -53,7 +53,7 @@ impl Session {
     }
 
     /// Notes that the storage has taken an attempt.
-    pub(crate) fn saved(&self, attempt: &Attempt, now: Timestamp, limits: &Limits) {
+    pub(crate) fn saved(&self, attempt: &Attempt, limits: &Limits) {
         let held = attempt.made(limits);
         let stored = Stored {
             id: attempt.id,
@@ -64,31 +64,7 @@ impl Session {
                 state.held = held;
             }
             state.settle(stored);
-            state.follow(now, limits);
         });
-    }
-
-    /// Notes that another request has done what was due, and left this.
-    pub(crate) fn follow(&self, stored: Stored, now: Timestamp, limits: &Limits) {
-        self.with(|state| {
-            state.settle(stored);
-            state.follow(now, limits);
-        });
-    }
-
-    /// The session that this request made, if the client hung up before it was told. It is no more then.
-    pub(crate) fn orphan(&self) -> Option<Stored> {
-        self.with(|state| {
-            let orphan = state.orphan().cloned();
-            if orphan.is_some() {
-                state.end();
-            }
-            orphan
-        })
-    }
-
-    pub(crate) fn has_orphan(&self) -> bool {
-        self.with(|state| state.orphan().is_some())
     }
 
     /// Keeps an attempt that failed, so that another save can try it again.
@@ -265,12 +241,6 @@ impl State {
         changes.operations = kept;
         self.changes = Some(changes).filter(|changes| !changes.operations.is_empty());
         discarded
-    }
-
-    fn orphan(&self) -> Option<&Stored> {
-        let stored = self.status.live()?;
-        let was_told = self.brought.contains(&stored.id) || !self.is_cookie_due();
-        Some(stored).filter(|_| self.is_abandoned && !was_told)
     }
 
     fn logs_out(&self) -> bool {

@@ -135,7 +135,6 @@ impl Session {
     pub(crate) fn abandon(&self) {
         let discarded = self.with(|state| {
             state.phase = Phase::Abandoned;
-            state.is_abandoned = true;
             let needs_cookie = match state.status {
                 Status::Live(_) => {
                     let changes = state.changes.as_ref();

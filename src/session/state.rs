@@ -65,8 +65,6 @@ pub(super) struct State {
     /// Allocated at the first write.
     pub(super) changes: Option<Box<Changes>>,
     pub(super) phase: Phase,
-    /// Whether the client has hung up during the handler, so that nobody is told anything.
-    pub(super) is_abandoned: bool,
 }
 
 impl Status {
@@ -101,7 +99,6 @@ impl State {
             failed: None,
             changes: None,
             phase: Phase::Handling,
-            is_abandoned: false,
         }
     }
 

@@ -39,15 +39,6 @@ impl State {
         }
     }
 
-    /// Takes the successor for the secret that the request brought, where another one has just made that.
-    pub(super) fn follow(&mut self, now: Timestamp, limits: &Limits) {
-        if let (Some(stored), Some(held)) = (self.status.live(), &self.held)
-            && let Some(nonce) = held.nonce_of_successor(&stored.record, now, limits)
-        {
-            self.held = Some(held.successor(&nonce, limits));
-        }
-    }
-
     /// The stored record, and its secret, if the browser has shown that.
     fn shown(&self) -> Option<(&SessionRecord, &Secret)> {
         let record = &self.status.live()?.record;

@@ -29,7 +29,6 @@ pub(super) enum Move {
     Fail(usize),
     Deliver(usize),
     LoseResponse(usize),
-    HangUp(usize),
     /// Lets so many seconds pass.
     Pass(i64),
 }
@@ -102,7 +101,6 @@ impl Scheduler<'_> {
             }
             Move::Deliver(number) => self.perform(Action::Deliver(number)).await,
             Move::LoseResponse(number) => self.perform(Action::LoseResponse(number)).await,
-            Move::HangUp(number) => self.perform(Action::HangUp(number)).await,
             Move::Pass(seconds) => self.perform(Action::MoveClock(seconds)).await,
         }
     }

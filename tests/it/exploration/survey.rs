@@ -27,24 +27,15 @@ fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// What the crate does not keep yet. A rule that it keeps is taken out.
-pub(super) const NOT_YET: &[&str] = &[
-    "5: a creation that was sent again brought a deleted record back",
-    "6: a late write is in the cleared session",
-    "8: a promised log-out was lost",
-    "8: a session outlives its log-out",
-    "8a: a secret was replaced while its request did something else",
-    "8a: a secret was sent that opened nothing",
-    "14: a log-in leaves one of two sessions",
-    "orphan: a record of a handler whose client hung up",
-];
+/// What is not promised: a `save` that a handler asks for stands, also if the client then hangs up and nobody has its secret.
+pub(super) const NOT_PROMISED: &[&str] = &["orphan: a record of a handler whose client hung up"];
 
 /// Runs a schedule for each seed, and tells of the first one that violates a rule.
 pub(super) fn keeps_every_rule(over: Over, count: u64) {
     for seed in seeds(count) {
         let (_, found) = explore(&mut Choices::seeded(seed), over, None);
         let mut found = found.into_iter();
-        if let Some(violation) = found.find(|found| !NOT_YET.contains(&found.rule)) {
+        if let Some(violation) = found.find(|found| !NOT_PROMISED.contains(&found.rule)) {
             panic!("{}", tell(seed, violation.rule, over, None));
         }
     }
