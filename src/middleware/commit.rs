@@ -14,6 +14,9 @@ use crate::storage::Saved;
 /// finished, so only more parallel requests than these on one session can exceed it.
 const MAX_ATTEMPTS: usize = 256;
 
+/// How many ids are tried for a new session. One that is taken is not to be expected once.
+const MAX_IDS: usize = 4;
+
 /// What became of a write.
 enum Written {
     /// The record is as this request wants it.
@@ -167,7 +170,7 @@ async fn conclude(
                 session.send_again();
             }
             if let Some(former) = attempt.left_by_its_owner() {
-                service.give_up_place(id, former).await;
+                service.give_up_place(id, former, now).await;
             }
         }
         Written::BeforeRenewal { complete } => {
@@ -198,6 +201,13 @@ async fn store(
     let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
     let mut written = Written::Done;
     for conflicts in 1..=MAX_ATTEMPTS {
+        if attempt.creates() && attempt.is_unanswered() {
+            if service.was_created(attempt.id, &attempt.record).await? {
+                return Ok(written);
+            }
+            // Whoever saw it may have ended it: it is never created again.
+            attempt.draw_again(now, limits)?;
+        }
         let (id, expected) = (attempt.id, attempt.expected());
         let is_repeated = attempt.is_unanswered();
         let saved = service
@@ -218,13 +228,16 @@ async fn store(
                 return Err(unsaved.error);
             }
         };
-        let Some(mut current) = current else {
-            return Ok(Written::Gone);
-        };
         if attempt.creates() {
+            if conflicts == MAX_IDS {
+                break;
+            }
             attempt.draw_again(now, limits)?;
             continue;
         }
+        let Some(mut current) = current else {
+            return Ok(Written::Gone);
+        };
         // From the second conflict on, requests of this process take turns: n of them then save a few times n, and not n times n.
         if conflicts > 1 && turn.is_none() && !service.answers_at_once() {
             turn = Some(Box::pin(service.queues.turn(id)).await);

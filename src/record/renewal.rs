@@ -87,11 +87,19 @@ impl SessionRecord {
         self.former_secrets().iter().any(unused)
     }
 
-    /// Whether the secret was made `interval` ago or earlier.
+    /// Whether the secret was made `interval` ago or earlier, and nobody can come with its predecessor any more: a response that was
+    /// slow would otherwise put that back into the browser, behind two successors.
     pub(crate) fn is_renewal_due(&self, now: Timestamp, interval: Duration) -> bool {
         let begun = self.authenticated_at.unwrap_or(self.created_at);
         let replaced = self.former_secrets().last();
-        now - replaced.map_or(begun, |former| former.replaced_at.max(begun)) >= interval
+        let is_at_rest = replaced.is_none_or(|former| match former.successor {
+            Successor::Derived { used_at, .. } => {
+                used_at.is_some_and(|at| now - at >= grace(Some(interval)))
+            }
+            Successor::Drawn => true,
+        });
+        let made_at = replaced.map_or(begun, |former| former.replaced_at.max(begun));
+        is_at_rest && now - made_at >= interval
     }
 }
 
@@ -180,8 +188,19 @@ mod tests {
         record.authenticated_at = Some(at(500));
         assert!(!record.is_renewal_due(at(1_399), INTERVAL));
         record.renew_periodically(digest(2), NONCE, at(2_000));
+        record.successor_used(at(2_001));
         assert!(!record.is_renewal_due(at(2_899), INTERVAL));
         assert!(record.is_renewal_due(at(2_900), INTERVAL));
+    }
+
+    #[test]
+    fn no_renewal_is_due_while_somebody_may_come_with_the_predecessor() {
+        let mut record = record();
+        record.renew_periodically(digest(2), NONCE, at(1_000));
+        assert!(!record.is_renewal_due(at(5_000), INTERVAL));
+        record.successor_used(at(5_000));
+        assert!(!record.is_renewal_due(at(5_059), INTERVAL));
+        assert!(record.is_renewal_due(at(5_060), INTERVAL));
     }
 
     #[test]

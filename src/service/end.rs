@@ -39,7 +39,7 @@ impl Service {
             let owner = record.and_then(|record| record.owner.as_ref());
             self.report(kind, id, owner);
             if let Some(record) = record {
-                self.give_up_place(id, record).await;
+                self.give_up_place(id, record, self.now()).await;
             }
         }
         Ok(was_there)

@@ -18,7 +18,7 @@ impl Service {
     /// Writes `record` if the version `expected` is stored. `is_repeated` tells that it was sent before, and the answer lost.
     ///
     /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it is not made
-    /// twice, and its mark tells in what is stored whether it was made.
+    /// twice, and its mark tells in what is stored whether it was made. For a creation that is looked up alone.
     pub(crate) async fn save(
         &self,
         id: SessionId,
@@ -39,8 +39,16 @@ impl Service {
             }
             Err(error) => {
                 let kind = error.kind();
-                tracing::debug!(session.id = %id, error.kind = ?kind, "save without an answer: sent again");
-                send(again).await
+                tracing::debug!(session.id = %id, error.kind = ?kind, "save without an answer");
+                match expected {
+                    Some(_) => send(again).await,
+                    // What was created may have been ended since, and is never created again.
+                    None => match self.within(again, self.storage.load(id)).await {
+                        Ok(Some(current)) => Ok(Saved::Conflict(Some(current))),
+                        Ok(None) => Err(error),
+                        Err(error) => Err(error),
+                    },
+                }
             }
         };
         match saved {
@@ -50,6 +58,18 @@ impl Service {
                 is_lost: true,
             }),
         }
+    }
+}
+
+impl Service {
+    /// Whether a creation whose answer was lost has been made.
+    pub(crate) async fn was_created(
+        &self,
+        id: SessionId,
+        record: &SessionRecord,
+    ) -> Result<bool, SessionError> {
+        let current = self.load_readable(id).await?;
+        Ok(current.is_some_and(|current| current.follows(record) == Written::Yes))
     }
 }
 

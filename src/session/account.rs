@@ -50,7 +50,9 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent.
+    /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent. If another request logs in,
+    /// logs out or renews the session first, nothing of this one is saved, and its response (or [`save`](Self::save)) is
+    /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
     pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
         let limits = self.handle.limits();
         self.session().log_in(owner.as_ref(), Vec::new(), limits)

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::SessionError;
 use super::changes::Changes;
 use super::draft::Draft;
+use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};
 use super::secret_change::SecretChange;
@@ -122,12 +123,20 @@ impl Attempt {
         let token = Token::generate(now).map_err(|error| SessionError::Random(error.into()))?;
         self.id = token.id;
         self.secret = SecretChange::Create(token.secret);
+        self.unanswered = false;
         self.apply(now, limits)
     }
 
     /// Gives the changes back.
     pub(super) fn take_operations(&mut self) -> Operations {
         std::mem::take(&mut self.operations)
+    }
+
+    /// The secret that this write has given the session, if it has.
+    pub(super) fn made(&self, limits: &Limits) -> Option<Held> {
+        let is_derived = matches!(self.secret, SecretChange::Derive(..));
+        let secret = self.secret()?.clone();
+        Some(Held::made(secret, is_derived, limits))
     }
 
     /// The new secret, if the session is created or renewed.

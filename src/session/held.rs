@@ -6,10 +6,20 @@ use crate::record::{Digest, Nonce, Secret, SessionRecord};
 pub(crate) struct Held {
     secret: Secret,
     digest: Digest,
-    /// Whether the browser has it: the request brought it.
-    was_brought: bool,
+    origin: Origin,
     /// Whether the browser is to be sent it.
     is_due: bool,
+}
+
+/// Where a secret comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// The browser has it: the request brought it.
+    Brought,
+    /// Periodic renewal derived it. It goes out as long as nobody has used it: later it would come after its own successor.
+    Derived,
+    /// It was drawn for this request.
+    Drawn,
 }
 
 impl Held {
@@ -18,24 +28,28 @@ impl Held {
         Self {
             secret,
             digest,
-            was_brought: true,
+            origin: Origin::Brought,
             is_due,
         }
     }
 
-    /// One that the browser does not have yet, as far as anybody knows.
-    pub(crate) fn made(secret: Secret, limits: &Limits) -> Self {
+    /// One that this request has drawn or derived.
+    pub(super) fn made(secret: Secret, is_derived: bool, limits: &Limits) -> Self {
         Self {
             digest: secret.digest(&limits.scope),
             secret,
-            was_brought: false,
+            origin: if is_derived {
+                Origin::Derived
+            } else {
+                Origin::Drawn
+            },
             is_due: true,
         }
     }
 
     /// The secret that a periodic renewal has derived from this one with `nonce`.
     pub(crate) fn successor(&self, nonce: &Nonce, limits: &Limits) -> Self {
-        Self::made(self.secret.successor(nonce), limits)
+        Self::made(self.secret.successor(nonce), true, limits)
     }
 
     pub(super) fn is_due(&self) -> bool {
@@ -47,13 +61,19 @@ impl Held {
         self.is_due = true;
     }
 
-    /// The secret, if it is that of `record`.
-    pub(super) fn opens(&self, record: &SessionRecord) -> Option<&Secret> {
+    /// The secret, if it is to be sent, and is that of `record` as it is stored.
+    pub(super) fn outgoing(&self, record: &SessionRecord) -> Option<&Secret> {
+        let is_wanted = self.origin != Origin::Derived || record.awaits_successor();
+        self.opens(record).filter(|_| self.is_due && is_wanted)
+    }
+
+    fn opens(&self, record: &SessionRecord) -> Option<&Secret> {
         (self.digest == record.digest).then_some(&self.secret)
     }
 
     /// The secret, if the browser has shown that it has it, and it opens `record`.
     pub(super) fn shown(&self, record: &SessionRecord) -> Option<&Secret> {
-        self.opens(record).filter(|_| self.was_brought)
+        self.opens(record)
+            .filter(|_| self.origin == Origin::Brought)
     }
 }

@@ -90,7 +90,7 @@ impl<S> SessionData<S> {
     /// privilege level change).
     ///
     /// Id, values and limits stay. [`log_in`](Self::log_in) renews by itself. If another request renews the session first,
-    /// this does nothing.
+    /// this one is answered with [`SessionError::Superseded`], and nothing of it is saved.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -124,7 +124,8 @@ impl<S> SessionData<S> {
 
     /// Saves now what was changed since the last save, instead of after the handler.
     ///
-    /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task.
+    /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task. It runs in a task of its own,
+    /// and so to its end, also where nobody waits for it any more. Where nothing was changed it touches the session, if that is due.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -140,8 +141,9 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If the storage fails, if parallel requests changed the session too often, or if it has ended. After an error of
-    /// the storage the changes are still there, to be saved again.
+    /// If the storage fails, if parallel requests changed the session too often, if it has ended, or if this request logs in or renews it and
+    /// another one did so first. After an error of the storage the changes are still there, to be saved again: a write whose answer
+    /// was lost is recognized, and not made twice.
     pub async fn save(&self) -> Result<(), SessionError> {
         Arc::clone(&self.handle).save().await
     }

@@ -17,9 +17,8 @@ pub(crate) enum Outgoing {
 impl State {
     /// The one door for secrets: one goes out only where its digest is that of the record as it is stored.
     pub(super) fn outgoing(&self) -> Outgoing {
-        let due = self.held.as_ref().filter(|held| held.is_due());
-        if let (Some(Stored { id, record }), Some(held)) = (self.status.live(), due)
-            && let Some(secret) = held.opens(record)
+        if let (Some(Stored { id, record }), Some(held)) = (self.status.live(), &self.held)
+            && let Some(secret) = held.outgoing(record)
         {
             let (id, secret) = (*id, secret.clone());
             return Outgoing::Set(Token { id, secret }, Arc::clone(record));

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use super::SessionError;
 use super::attempt::Attempt;
 use super::changes::Changes;
-use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};
 use super::session::Session;
@@ -55,9 +54,7 @@ impl Session {
 
     /// Notes that the storage has taken an attempt.
     pub(crate) fn saved(&self, attempt: &Attempt, limits: &Limits) {
-        let held = attempt
-            .secret()
-            .map(|secret| Held::made(secret.clone(), limits));
+        let held = attempt.made(limits);
         let stored = Stored {
             id: attempt.id,
             record: Arc::clone(&attempt.record),

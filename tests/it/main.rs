@@ -10,6 +10,7 @@ mod config;
 mod conformance_detects;
 mod cookies;
 mod counts;
+mod exploration;
 mod failure;
 mod guide;
 mod handlers;

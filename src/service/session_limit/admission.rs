@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration as Wait;
@@ -70,12 +71,24 @@ impl Service {
         let now = self.now();
         let mut kept = stored.as_deref().map(|stored| places(stored, now));
         let kept = kept.get_or_insert_default();
-        kept.retain(|(kept, _)| *kept != id && !listed.iter().any(|(listed, _)| listed == kept));
-        match limit.room(&listed, kept.len()) {
+        kept.retain(|kept| !listed.iter().any(|(listed, _)| *listed == kept.id));
+        // Somebody's log-in is about to end this very session: it is then clear what becomes of this one.
+        if kept.iter().any(|kept| kept.ends.contains(&id)) {
+            tokio::time::sleep(WAIT).await;
+            return Ok(None);
+        }
+        let others: HashSet<_> = kept.iter().map(|kept| kept.id).collect();
+        let others = others.iter().filter(|other| **other != id).count();
+        match limit.room(&listed, others) {
             Room::After(ends) => {
-                kept.push((id, now));
+                let at = now;
+                kept.push(Place {
+                    id,
+                    at,
+                    ends: ends.clone(),
+                });
                 let is_done = self.save_register(owner, stored, kept, now).await?;
-                Ok(is_done.then_some((now, ends)))
+                Ok(is_done.then_some((at, ends)))
             }
             Room::Refused => {
                 self.report(SessionEventKind::LogInRefused, id, Some(owner));
@@ -90,32 +103,40 @@ impl Service {
 
     /// Gives the place up that was kept for a log-in which has come to nothing.
     pub(crate) async fn give_up_reservation(&self, reservation: Reservation<'_>) {
-        let Reservation { owner, id, .. } = &reservation;
-        self.leave_register(owner, &[*id]).await;
+        let Reservation { owner, id, at, .. } = &reservation;
+        let is_own = |place: &Place| place.id == *id && place.at == *at;
+        self.leave_register(owner, &is_own).await;
     }
 
-    /// Gives the place of a session up that has ended, or is no more its owner's, if its log-in was just now.
-    pub(crate) async fn give_up_place(&self, id: SessionId, record: &SessionRecord) {
+    /// Gives the place of a session up that is no more its owner's since `now`, if its log-in was just before that.
+    pub(crate) async fn give_up_place(
+        &self,
+        id: SessionId,
+        record: &SessionRecord,
+        now: Timestamp,
+    ) {
         let (Some(owner), Some(at)) = (&record.owner, record.authenticated_at) else {
             return;
         };
-        if (self.now() - at).abs() < 2 * RESERVED_FOR {
-            self.give_up_places(owner, &[id]).await;
+        if self.session_limit.is_some() && (now - at).abs() < 2 * RESERVED_FOR {
+            // A later one is that of another log-in.
+            let is_former = |place: &Place| place.id == id && place.at <= now;
+            self.leave_register(owner, &is_former).await;
         }
     }
 
     /// Gives the places of sessions up that have ended.
     pub(crate) async fn give_up_places(&self, owner: &Arc<str>, ids: &[SessionId]) {
-        if self.session_limit.is_none() || ids.is_empty() {
-            return;
+        if self.session_limit.is_some() && !ids.is_empty() {
+            self.leave_register(owner, &|place| ids.contains(&place.id))
+                .await;
         }
-        self.leave_register(owner, ids).await;
     }
 
     /// That it fails costs the owner a place until the minute is over.
-    async fn leave_register(&self, owner: &Arc<str>, ids: &[SessionId]) {
+    async fn leave_register(&self, owner: &Arc<str>, leaves: &(dyn Fn(&Place) -> bool + Sync)) {
         for _ in 0..MAX_ATTEMPTS {
-            match self.try_leave(owner, ids).await {
+            match self.try_leave(owner, leaves).await {
                 Ok(true) => return,
                 Ok(false) => {}
                 Err(error) => {
@@ -127,14 +148,18 @@ impl Service {
         }
     }
 
-    async fn try_leave(&self, owner: &Arc<str>, ids: &[SessionId]) -> Result<bool, SessionError> {
+    async fn try_leave(
+        &self,
+        owner: &Arc<str>,
+        leaves: &(dyn Fn(&Place) -> bool + Sync),
+    ) -> Result<bool, SessionError> {
         let Some(stored) = self.load_register(owner).await? else {
             return Ok(true);
         };
         let now = self.now();
         let mut kept = places(&stored, now);
         let before = kept.len();
-        kept.retain(|(id, _)| !ids.contains(id));
+        kept.retain(|place| !leaves(place));
         if kept.len() == before {
             return Ok(true);
         }

@@ -1,6 +1,5 @@
 use sha2::{Digest as _, Sha256};
 use time::Duration;
-use uuid::Uuid;
 
 use crate::record::{Digest, SessionId, SessionRecord, Timestamp};
 use crate::session::SessionError;
@@ -10,8 +9,18 @@ const PLACES: &str = "places";
 /// How long a place is kept for a log-in under way. One whose process has crashed costs its owner no more than that.
 pub(super) const RESERVED_FOR: Duration = Duration::MINUTE;
 
-/// A place that is kept for the log-in of a session, and since when.
-pub(super) type Place = (SessionId, Timestamp);
+/// A place that is kept for the log-in of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) id: SessionId,
+    /// Since when.
+    pub(super) at: Timestamp,
+    /// The sessions that end for it.
+    pub(super) ends: Vec<SessionId>,
+}
+
+/// As it is stored: the id, microseconds since 1970, the ids.
+type StoredPlace = (SessionId, i64, Vec<SessionId>);
 
 /// The id of an owner's register: a UUID of version 8, which no session has.
 pub(super) fn register_id(owner: &str) -> SessionId {
@@ -36,9 +45,7 @@ pub(super) fn register_record(
     let mut record = stored.map_or_else(new, |stored| stored.next(now));
     record.expires_at = expires_at;
     record.mark(stored.map_or(now, |stored| stored.last_seen));
-    let places = places
-        .iter()
-        .map(|(id, at)| (Uuid::from(*id), at.as_micros()));
+    let places = places.iter().map(|it| (it.id, it.at.as_micros(), &it.ends));
     let inserted = record.values.insert(PLACES, &places.collect::<Vec<_>>());
     inserted.map_err(|source| SessionError::Serialize {
         key: PLACES.to_owned(),
@@ -47,16 +54,18 @@ pub(super) fn register_record(
     Ok(record)
 }
 
-/// The places that are still kept at `now`.
+/// The places that are still kept at `now`. A clock that was set back keeps none for longer.
 pub(super) fn places(register: &SessionRecord, now: Timestamp) -> Vec<Place> {
     let stored = register.values.get(PLACES);
-    let stored = stored.and_then(|json| serde_json::from_str::<Vec<(Uuid, i64)>>(json).ok());
-    let places = stored.into_iter().flatten().filter_map(|(id, micros)| {
-        let at = Timestamp::from_micros(micros)?;
-        Some((SessionId::from(id), at))
-    });
-    // A clock that was set back keeps none for longer.
+    let stored = stored.and_then(|json| serde_json::from_str::<Vec<StoredPlace>>(json).ok());
+    let places = stored
+        .into_iter()
+        .flatten()
+        .filter_map(|(id, micros, ends)| {
+            let at = Timestamp::from_micros(micros)?;
+            Some(Place { id, at, ends })
+        });
     places
-        .filter(|(_, at)| (now - *at).abs() < RESERVED_FOR)
+        .filter(|place| (now - place.at).abs() < RESERVED_FOR)
         .collect()
 }

@@ -132,12 +132,17 @@ async fn a_receiver_that_is_gone_fails_no_request() {
 }
 
 #[tokio::test]
-async fn a_revocation_asks_whose_session_it_is_only_if_somebody_listens() {
-    let setup = Setup::new();
+async fn a_revocation_asks_once_whose_session_it_is_and_tells_nothing_where_there_is_none() {
+    let (setup, mut events) = watched(10);
     setup.user("ada").await;
-    let listed = setup.sessions.list("ada").await.unwrap();
+    let id = setup.sessions.list("ada").await.unwrap()[0].id();
+    told(&mut events);
     setup.storage.take_calls();
-    setup.sessions.revoke(listed[0].id()).await.unwrap();
+    setup.sessions.revoke(id).await.unwrap();
     let calls = setup.storage.take_calls();
-    assert_eq!((calls.delete, calls.total()), (1, 1));
+    assert_eq!((calls.load, calls.delete, calls.total()), (1, 1, 2));
+    assert_eq!(told(&mut events), [(Kind::Revoked, Some("ada".to_owned()))]);
+    setup.sessions.revoke(id).await.unwrap();
+    assert_eq!(setup.storage.take_calls().total(), 1);
+    assert_eq!(told(&mut events), []);
 }

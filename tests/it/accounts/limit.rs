@@ -136,25 +136,78 @@ async fn a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before<
     assert!(setup.sessions.list("ada").await.unwrap().is_empty());
 }
 
-async fn a_log_in_that_is_refused_at_the_last_moment_loses_no_parallel_change<B: Backend>() {
+async fn a_log_in_that_is_refused_was_never_saved_and_loses_no_parallel_change<B: Backend>() {
     let setup = limited::<B>(1, AtSessionLimit::RefuseLogIn).await;
     let mut browser = setup.visitor().await;
     let (late, mut writer) = (browser.begin().await, browser.clone());
     late.session.log_in("ada").unwrap();
     late.session.insert("secret of ada", true).unwrap();
-    let gate = setup.storage.gate(Call::Save);
-    let late = late.begin_commit("done");
-    gate.arrival().await;
-    // There was room when it asked. By now somebody else has logged in, and the visitor has filled the cart.
-    setup.storage.heal();
     setup.user("ada").await;
     writer.visit(|s| s.insert("cart", ["apple"])).await;
-    gate.open();
-    let reply = late.await.unwrap();
+    setup.storage.take_calls();
+    let reply = late.finish().await;
+    assert_eq!(setup.storage.take_calls().save, 0);
     assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (409, 0));
     browser.keep(&reply);
     assert_eq!(browser.keys().await, ["cart", "x"]);
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
+}
+
+async fn who_logs_out_makes_room_at_once<B: Backend>() {
+    let setup = limited::<B>(1, AtSessionLimit::RefuseLogIn).await;
+    for keeps in [false, true, false] {
+        let mut browser = setup.visitor().await;
+        let reply = browser.visit(|s| s.log_in("ada")).await;
+        assert_eq!(reply.status, 200, "{keeps}");
+        let log_out = |s: &SessionData| {
+            if keeps {
+                return s.log_out_keeping(["x"]);
+            }
+            s.log_out();
+            Ok(())
+        };
+        browser.visit(log_out).await;
+    }
+    setup.user("ada").await;
+    assert_eq!(setup.sessions.revoke_all("ada").await.unwrap(), 1);
+    setup.user("ada").await;
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
+}
+
+async fn a_session_that_was_just_read_does_not_end_while_an_idler_one_is_there<B: Backend>() {
+    let setup = limited::<B>(2, AtSessionLimit::EndLongestIdle).await;
+    let mut browsers = vec![log_in(&setup, "ada").await];
+    setup.clock.advance(Duration::minutes(1));
+    browsers.push(log_in(&setup, "ada").await);
+    setup.clock.advance(Duration::minutes(2));
+    assert_eq!(
+        browsers[0].keys().await.len(),
+        browsers[1].keys().await.len()
+    );
+    setup.clock.advance(Duration::seconds(20));
+    browsers[0].keys().await;
+    setup.clock.advance(Duration::seconds(30));
+    browsers.push(log_in(&setup, "ada").await);
+    assert_eq!(known(&browsers).await, [true, false, true]);
+}
+
+async fn forty_log_ins_at_once_take_few_calls_each<B: Backend>() {
+    let setup = limited::<B>(3, AtSessionLimit::EndOldest).await;
+    let log_ins = (0..40).map(|_| {
+        let browser = setup.browser();
+        async move {
+            let visit = browser.begin().await;
+            visit.session.log_in("ada").unwrap();
+            visit
+        }
+    });
+    let visits = join_all(log_ins).await;
+    setup.storage.take_calls();
+    let replies = join_all(visits.into_iter().map(|visit| visit.finish())).await;
+    assert!(replies.iter().all(|reply| reply.status == 200));
+    let calls = setup.storage.take_calls().total();
+    assert!(calls <= 10 * 40, "{calls} calls");
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 3);
 }
 
 async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Backend>() {
@@ -167,6 +220,7 @@ async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Ba
     ] {
         let setup = limited::<B>(1, AtSessionLimit::EndOldest).await;
         let first = log_in(&setup, "ada").await;
+        let former = setup.sessions.list("ada").await.unwrap()[0].id();
         setup.clock.advance(Duration::minutes(2));
         let visit = setup.visitor().await.begin().await;
         visit.session.log_in("ada").unwrap();
@@ -190,7 +244,10 @@ async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Ba
         // It goes on by itself.
         let is_done = async || {
             let listed = setup.sessions.list("ada").await.unwrap();
-            listed.len() == 1 && !first.is_known().await
+            let [session] = &listed[..] else {
+                return false;
+            };
+            session.id() != former && !first.is_known().await
         };
         for _ in 0..500 {
             if is_done().await {
@@ -256,7 +313,10 @@ async fn of_20_log_ins_at_once_exactly_as_many_stay_as_may<B: Backend>() {
 }
 
 on_each_storage! {
-    a_log_in_that_is_refused_at_the_last_moment_loses_no_parallel_change
+    a_log_in_that_is_refused_was_never_saved_and_loses_no_parallel_change
+    who_logs_out_makes_room_at_once
+    a_session_that_was_just_read_does_not_end_while_an_idler_one_is_there
+    forty_log_ins_at_once_take_few_calls_each
     the_oldest_log_in_ends
     the_longest_idle_one_ends
     a_new_log_in_is_refused_and_the_visitor_keeps_the_cart

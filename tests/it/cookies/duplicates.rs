@@ -77,7 +77,11 @@ async fn two_different_live_cookies_open_neither_session_in_either_order() {
         let reply = read(&browser, &[line(&values)]).await;
         assert_eq!(reply.body, "none");
         assert_eq!(reply.set_cookie(), None);
-        assert!(log.text().contains("two live sessions"), "{}", log.text());
+        let text = log.text();
+        assert!(text.contains("several live sessions"), "{text}");
+        for id in [id_of(&one), id_of(&two)] {
+            assert!(text.contains(&id.to_string()), "{text}");
+        }
     }
     // Each alone still opens its own.
     assert_eq!(read(&browser, &[line(&[&one])]).await.body, "1");
@@ -101,15 +105,29 @@ async fn what_is_written_under_two_live_cookies_goes_into_a_third_session() {
 }
 
 #[tokio::test]
-async fn logging_out_under_two_live_cookies_ends_neither_and_sends_no_cookie() {
+async fn logging_out_under_two_live_cookies_ends_both_and_removes_ours() {
     let (browser, storage) = house();
     let (one, two) = (live(&browser, 1).await, live(&browser, 2).await);
     let cookies = line(&[&one, &two]);
     let reply = browser
         .get_with_cookies("/log_out", &[cookies.as_bytes()])
         .await;
-    assert_eq!(reply.set_cookie(), None);
-    assert_eq!(storage.inner.len(), 2);
+    assert_eq!(reply.set_cookie().unwrap().value, "");
+    assert_eq!(storage.inner.len(), 0);
+}
+
+#[tokio::test]
+async fn logging_in_under_two_live_cookies_ends_both_and_traps_nobody() {
+    let (browser, storage) = house();
+    let (one, two) = (live(&browser, 1).await, live(&browser, 2).await);
+    let cookies = line(&[&one, &two]);
+    let reply = browser
+        .get_with_cookies("/log_in/ada", &[cookies.as_bytes()])
+        .await;
+    let new = reply.set_cookie().unwrap().value;
+    assert_eq!(storage.inner.len(), 1);
+    // The browser goes on sending one of the dead ones beside it.
+    assert_eq!(read(&browser, &[line(&[&one, &new])]).await.body, "0");
 }
 
 #[tokio::test]

@@ -59,21 +59,74 @@ async fn a_save_without_an_answer_ends_after_five_seconds_in_a_503() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_save_that_is_applied_and_never_answered_is_a_503_and_all_of_it_is_there() {
+async fn a_save_that_is_applied_and_never_answered_is_a_503_and_all_of_it_is_there_once() {
     let setup = Setup::new();
     let browser = setup.visitor().await;
     setup.storage.fault(Call::Save, Fault::HangAfter);
     let work: Work = |session| {
-        session.insert("x", 2)?;
+        session.update("x", |x: Option<u64>| x.unwrap_or(0) + 1)?;
         session.insert("y", 2)
     };
     let (reply, millis) = reply_and_millis(&browser, work).await;
     assert_took(millis, DEFAULT);
     assert_unavailable(&reply);
-    assert_eq!(setup.storage.take_calls().save, 1, "not tried again");
+    assert_eq!(setup.storage.take_calls().save, 2, "sent again, as it was");
     setup.storage.heal();
     assert_eq!(browser.read("x").await, Some(2));
     assert_eq!(browser.read("y").await, Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_was_lost_is_found_in_what_is_stored() {
+    let works: [Work; 3] = [
+        |s| s.update("x", |x: Option<u64>| x.unwrap_or(0) + 1).map(drop),
+        |s| s.log_in("user:42"),
+        |s| s.insert("z", 1),
+    ];
+    for (index, work) in works.into_iter().enumerate() {
+        let setup = Setup::new();
+        // The last one creates its session.
+        let mut browser = if index < 2 {
+            setup.visitor().await
+        } else {
+            setup.browser()
+        };
+        setup.storage.fault(Call::Save, Fault::HangAfter);
+        let visit = browser.begin().await;
+        work(&visit.session).unwrap();
+        let reply = visit.begin_commit("done");
+        tokio::time::sleep(std::time::Duration::from_millis(3_900)).await;
+        setup.storage.heal();
+        let reply = reply.await.unwrap();
+        assert_eq!(
+            (reply.status.as_u16(), &*reply.body),
+            (200, "done"),
+            "{index}"
+        );
+        browser.keep(&reply);
+        assert!(browser.is_known().await, "{index}");
+        assert_eq!(browser.read("x").await, [Some(2), Some(1), None][index]);
+        assert_eq!(setup.storage.inner.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_save_that_is_made_again_after_an_error_counts_once() {
+    let setup = Setup::new();
+    let browser = setup.visitor().await;
+    let visit = browser.begin().await;
+    let count = |x: Option<u64>| x.unwrap_or(0) + 1;
+    visit.session.update("x", count).unwrap();
+    setup.storage.fault(Call::Save, Fault::HangAfter);
+    assert!(visit.session.save().await.is_err());
+    setup.storage.heal();
+    visit.session.update("x", count).unwrap();
+    assert_eq!(visit.finish().await.status, 200);
+    assert_eq!(
+        browser.read("x").await,
+        Some(3),
+        "each of the two once, over 1"
+    );
 }
 
 #[tokio::test(start_paused = true)]

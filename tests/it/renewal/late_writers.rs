@@ -45,14 +45,14 @@ async fn a_late_insert_changes_only_what_the_log_in_left_alone<B: Backend>() {
     assert_eq!(values_after::<B>(late).await, json!([9, 2, 9, 1]));
 }
 
-async fn a_late_update_changes_only_what_the_log_in_left_alone<B: Backend>() {
+async fn a_late_update_is_made_again_over_what_the_log_in_left<B: Backend>() {
     let late: Work = |session| {
         session.update("touched", |n: Option<u8>| n.unwrap_or(0) + 10)?;
         session.update("untouched", |n: Option<u8>| n.unwrap_or(0) + 10)?;
         session.update("new", |n: Option<u8>| n.unwrap_or(0) + 10)?;
         Ok(())
     };
-    assert_eq!(values_after::<B>(late).await, json!([10, 2, 11, 1]));
+    assert_eq!(values_after::<B>(late).await, json!([10, 12, 11, 1]));
 }
 
 async fn a_late_removal_removes_only_what_the_log_in_left_alone<B: Backend>() {
@@ -90,29 +90,72 @@ async fn a_late_clear_removes_only_what_the_log_in_left_alone<B: Backend>() {
     );
 }
 
-async fn late_inserts_stay_and_a_late_renewal_or_remembering_beside_them_does_nothing<
-    B: Backend,
->() {
+async fn late_inserts_stay_and_late_remembering_beside_them_does_nothing<B: Backend>() {
     let late: Work = |session| {
         session.insert("new", 9)?;
-        session.renew()?;
         session.remember(axum_bare_session::Duration::days(20))
     };
     assert_eq!(values_after::<B>(late).await, json!([9, 2, 1, 1]));
 }
 
+async fn a_late_renewal_is_an_error_that_leaves_nothing<B: Backend>() {
+    let setup = B::setup().await;
+    let mut browser = setup.visitor().await;
+    let (log_in, late) = (browser.begin().await, browser.begin().await);
+    late.session.insert("new", 9).unwrap();
+    late.session.renew().unwrap();
+    log_in.session.log_in("user:42").unwrap();
+    browser.keep(&log_in.finish().await);
+    let reply = late.finish().await;
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (503, 0));
+    assert_eq!(values(&browser).await, json!([null, null, null, 1]));
+}
+
+async fn nothing_late_gets_past_a_log_in_that_cleared_the_session<B: Backend>() {
+    let setup = B::setup().await;
+    let mut browser = setup.visitor().await;
+    let (log_in, late) = (browser.begin().await, browser.begin().await);
+    late.session.insert("new", 9).unwrap();
+    late.session
+        .update("touched", |n: Option<u8>| n.unwrap_or(0) + 1)
+        .unwrap();
+    log_in.session.clear();
+    log_in.session.log_in("user:42").unwrap();
+    browser.keep(&log_in.finish().await);
+    let reply = late.finish().await;
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (200, 0));
+    assert!(browser.keys().await.is_empty());
+}
+
+async fn nothing_late_gets_past_two_log_ins_or_a_log_out<B: Backend>() {
+    let works: [Work; 2] = [|s| s.log_in("user:2"), |s| s.log_out_keeping(["x"])];
+    for next in works {
+        let setup = B::setup().await;
+        let mut browser = setup.visitor().await;
+        let late = browser.begin().await;
+        late.session.insert("new", 9).unwrap();
+        browser.visit(|s| s.log_in("user:1")).await;
+        browser.visit(next).await;
+        let reply = late.finish().await;
+        assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (200, 0));
+        assert!(!browser.keys().await.contains(&"new".to_owned()));
+    }
+}
+
 async fn a_former_owners_late_request_writes_nothing_into_another_owners_session<B: Backend>() {
-    let works: [Work; 5] = [
-        |s| s.insert("secret", "of user:7"),
-        |s| s.modify("secret", |secret| *secret = "of user:7".to_owned()),
-        |s| s.insert("x", "of user:7"),
-        |s| {
+    let works: [(u16, Work); 5] = [
+        (200, |s| s.insert("secret", "of user:7")),
+        (200, |s| {
+            s.modify("secret", |secret| *secret = "of user:7".to_owned())
+        }),
+        (200, |s| s.insert("x", "of user:7")),
+        (200, |s| {
             s.clear();
             Ok(())
-        },
-        |s| s.log_in("user:7"),
+        }),
+        (503, |s| s.log_in("user:7")),
     ];
-    for work in works {
+    for (status, work) in works {
         let setup = B::setup().await;
         let mut browser = setup.user("user:7").await;
         let (switch, late) = (browser.begin().await, browser.begin().await);
@@ -121,7 +164,7 @@ async fn a_former_owners_late_request_writes_nothing_into_another_owners_session
         switch.session.insert("mine", 1).unwrap();
         browser.keep(&switch.finish().await);
         let reply = late.finish().await;
-        assert_eq!(reply.status, 200);
+        assert_eq!(reply.status, status);
         assert_eq!(reply.set_cookies(), [""; 0]);
         assert_eq!(browser.keys().await, ["mine"]);
         let owner = browser.begin().await.session.owner();
@@ -206,11 +249,14 @@ async fn what_the_new_owner_wrote_after_the_log_in_wins_over_a_late_writer<B: Ba
 
 on_each_storage! {
     a_late_insert_changes_only_what_the_log_in_left_alone
-    a_late_update_changes_only_what_the_log_in_left_alone
+    a_late_update_is_made_again_over_what_the_log_in_left
     a_late_removal_removes_only_what_the_log_in_left_alone
     a_late_take_removes_only_what_the_log_in_left_alone
     a_late_clear_removes_only_what_the_log_in_left_alone
-    late_inserts_stay_and_a_late_renewal_or_remembering_beside_them_does_nothing
+    late_inserts_stay_and_late_remembering_beside_them_does_nothing
+    a_late_renewal_is_an_error_that_leaves_nothing
+    nothing_late_gets_past_a_log_in_that_cleared_the_session
+    nothing_late_gets_past_two_log_ins_or_a_log_out
     a_former_owners_late_request_writes_nothing_into_another_owners_session
     what_a_former_owner_saves_before_the_switch_is_dropped_by_it
     what_a_losing_log_in_wrote_does_not_reach_the_other_owners_session

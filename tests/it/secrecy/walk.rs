@@ -48,7 +48,7 @@ async fn a_walk_through_everything_shows_no_secret_and_no_value() {
         "session logged in",
         "session refused: unknown id",
         "session refused: wrong secret",
-        "two live sessions",
+        "several live sessions",
         "session error",
         "session not touched",
         "cannot be decoded",

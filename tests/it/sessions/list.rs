@@ -158,6 +158,7 @@ async fn a_storage_that_fails_is_an_error_with_its_source() {
     let source = error.source().unwrap();
     let source = source.downcast_ref::<StorageError>().unwrap();
     assert_eq!(source.kind(), StorageErrorKind::Unavailable);
+    house.storage.fault(Call::DeleteOwned, Fault::Fail);
     assert!(house.sessions.revoke_all("ada").await.is_err());
 }
 

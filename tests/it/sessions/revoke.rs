@@ -134,6 +134,7 @@ async fn a_revocation_that_fails_is_an_error_and_leaves_the_session() {
     let house = House::new();
     let mut browser = house.logged_in("ada").await;
     house.storage.fault(Call::Delete, Fault::Fail);
+    house.storage.fault(Call::DeleteOwned, Fault::Fail);
     let log = Log::new();
     assert!(house.sessions.revoke(id(&browser)).await.is_err());
     assert!(house.sessions.revoke_all("ada").await.is_err());
