@@ -71,8 +71,8 @@ impl Sessions {
         evicted.is_some_and(|id| self.remove(index, id).is_some())
     }
 
-    /// Sets so many bytes aside, for which others leave where there is no room for them. Returns whether that was possible; none
-    /// leaves for nothing, but for expired ones.
+    /// Sets so many bytes aside, for which others leave where there is no room for them. Returns whether that was
+    /// possible; none leaves for nothing, but for expired ones.
     pub(super) fn make_room(
         &self,
         index: &mut Index,

@@ -5,8 +5,8 @@ use crate::record::{SessionId, SessionRecord, Timestamp};
 
 /// Where a session stands in the order of expiry.
 ///
-/// A touch that puts the end off does not move it, so that it needs no lock but its own record's: the place may be earlier
-/// than the session's expiry, never later, and whoever comes upon it moves it on.
+/// A touch that puts the end off does not move it, so that it needs no lock but its own record's: the place may be
+/// earlier than the session's expiry, never later, and whoever comes upon it moves it on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) expires_at: Timestamp,

@@ -16,17 +16,18 @@ const BYTES_PER_SESSION: usize = 512;
 
 /// Keeps sessions in this process's memory, for one machine and no longer than the process lives.
 ///
-/// Cheap to clone; clones share their sessions. Expired sessions leave a few at a time, whenever one is created: no task, no
-/// runtime and no pause is needed for that.
+/// Cheap to clone; clones share their sessions. Expired sessions leave a few at a time, whenever one is created: no
+/// task, no runtime and no pause is needed for that.
 ///
-/// The number of sessions and their size are bounded, so that a flood of visitors cannot exhaust the memory. Where a session would
-/// go past a bound that is created or grows, expired ones leave; without these, the longest idle session that has no owner
-/// (found among the sixteen that would expire first), one after another. A session with an owner never makes room: with nothing
-/// else left, what came is refused, and what was there stays as it was ([`StorageErrorKind::Full`](super::StorageErrorKind::Full)).
+/// The number of sessions and their size are bounded, so that a flood of visitors cannot exhaust the memory. Where a
+/// session would go past a bound that is created or grows, expired ones leave; without these, the longest idle session
+/// that has no owner (found among the sixteen that would expire first), one after another. A session with an owner
+/// never makes room: with nothing else left, what came is refused, and what was there stays as it was
+/// ([`StorageErrorKind::Full`](super::StorageErrorKind::Full)).
 ///
-/// The size counts what a session really takes: its record, its values, its places in the storage and what the allocator adds.
-/// A small session takes about 400 bytes, and each owner 350 more. That is an estimate: 10,000 sessions of 64 KB were measured at
-/// 653.8 MB and counted as 653.7 MB, and a million small ones at 377 MB and 376 MB.
+/// The size counts what a session really takes: its record, its values, its places in the storage and what the
+/// allocator adds. A small session takes about 400 bytes, and each owner 350 more. That is an estimate: 10,000 sessions
+/// of 64 KB were measured at 653.8 MB and counted as 653.7 MB, and a million small ones at 377 MB and 376 MB.
 ///
 /// ```
 /// use axum::Router;
@@ -71,7 +72,8 @@ impl MemorySessionStorage {
 
     /// An empty storage that keeps at most `max_sessions`, which take at most `max_bytes`.
     ///
-    /// A storage keeps at least one session: for `max_sessions`, 0 counts as 1. A session that is larger than `max_bytes` is refused.
+    /// A storage keeps at least one session: for `max_sessions`, 0 counts as 1. A session that is larger than
+    /// `max_bytes` is refused.
     ///
     /// ```
     /// use axum_bare_session::MemorySessionStorage;

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::record::{SessionId, SessionRecord};
 
-/// What a session takes beyond its record: its place in the map, of which up to half is free, and in the order of expiry.
+/// What a session takes beyond its record: its place in the map, of which up to half is free, and in the order of
+/// expiry.
 const PLACE: usize = 152;
 /// What an owner takes who has a session, however many: a place in a map, and a list of ids.
 const OWNERS_PLACE: usize = 304;
@@ -64,7 +65,8 @@ pub(super) struct Reserved<'a> {
     bytes: usize,
 }
 
-// Each record's share changes under the lock of its shard, so that no sum ever falls below what is left to be taken off.
+// Each record's share changes under the lock of its shard, so that no sum ever falls below what is left to be taken
+// off.
 impl Room {
     pub(super) fn new(max_bytes: usize) -> Self {
         Self {
@@ -127,7 +129,8 @@ impl Reserved<'_> {
         fixed.saturating_add(more) <= self.room.max_bytes
     }
 
-    /// Makes what was set aside the share of a record in the place of a former one, and of the owner, if it is the only one.
+    /// Makes what was set aside the share of a record in the place of a former one, and of the owner, if it is the only
+    /// one.
     pub(super) fn enter(mut self, share: Share, former: Option<Share>, is_only: bool) {
         let room = self.room;
         let owners_place = if is_only { OWNERS_PLACE } else { 0 };

@@ -12,15 +12,16 @@ use crate::storage::{Owned, Saved, StorageError};
 
 /// How many expired sessions may leave when one is created: more than one, so that they leave faster than others come.
 const SWEPT_AT_CREATION: usize = 4;
-/// How many sessions one shard is to hold at most. Where one more makes it grow, whoever adds it waits until all have moved: some 20 ns for each.
+/// How many sessions one shard is to hold at most. Where one more makes it grow, whoever adds it waits until all have
+/// moved: some 20 ns for each.
 const SESSIONS_PER_SHARD: usize = 1024;
 /// An empty shard takes 128 bytes.
 const SHARDS: RangeInclusive<usize> = 64..=4096;
 
 /// The records by id, and an index for what needs an order.
 ///
-/// Reading, changing and touching a record take only the lock of its shard; creating, deleting and changing the owner also
-/// take the index's, always first, and so does a change that needs more room than there is.
+/// Reading, changing and touching a record take only the lock of its shard; creating, deleting and changing the owner
+/// also take the index's, always first, and so does a change that needs more room than there is.
 pub(super) struct Sessions {
     pub(super) records: DashMap<SessionId, Stored, BuildIdHasher>,
     index: Mutex<Index>,
@@ -158,8 +159,8 @@ impl Sessions {
         touched.is_ok()
     }
 
-    /// Calls `write` with the record of a session that will stand at `place` and be as `change` says (`None`: but for its times, as it
-    /// is), if it is at version `expected`.
+    /// Calls `write` with the record of a session that will stand at `place` and be as `change` says (`None`: but for
+    /// its times, as it is), if it is at version `expected`.
     fn write<T>(
         &self,
         place: Place,
@@ -182,7 +183,8 @@ impl Sessions {
             );
             let owner = change.map_or(former, |change| change.owner);
             let owner_changes = owner != former;
-            // A place that is too early is found and moved later; a session with another owner or a nearer end moves now.
+            // A place that is too early is found and moved later; a session with another owner or a nearer end moves
+            // now.
             let moves = owner_changes || place < from;
             let more = change.map_or(0, |change| change.share.more_than(share, owner_changes));
             let has_room = reserved.grow_to(more);
