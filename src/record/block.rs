@@ -141,6 +141,10 @@ impl Block {
         })
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn first_key(&self) -> &[u8] {
         self.iter().next().map_or(&[], |first| first.key)
     }

@@ -6,6 +6,7 @@
 mod block;
 mod codec;
 mod decode_error;
+mod footprint;
 mod former_secret;
 mod id;
 mod marks;

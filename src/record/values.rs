@@ -141,6 +141,11 @@ impl Values {
         }
     }
 
+    /// How long each block is.
+    pub(super) fn block_lengths(&self) -> impl Iterator<Item = usize> {
+        self.blocks.iter().map(Block::len)
+    }
+
     /// The block that holds `key`, if any does.
     fn block(&self, key: &str) -> Option<&Block> {
         self.find(key).map(|at| &self.blocks[at])

@@ -6,9 +6,10 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
 ///
-/// Implementors write plain `async fn`s. What each must do is stated below and tested by [`conformance`](super::conformance), sentence
-/// by sentence. Two sentences carry the rest: a save is conditional, in one atomic step (a check followed by a write is not
-/// enough), and nothing but a save of an absent session creates one.
+/// Implementors write plain `async fn`s. What each must do is stated below and tested by
+/// [`conformance`](super::conformance), sentence by sentence. Two sentences carry the rest: a save is conditional, in
+/// one atomic step (a check followed by a write is not enough), and nothing but a save of an absent session creates
+/// one.
 ///
 /// A storage needs no clock: whatever depends on the time is given it. It may drop a record from the moment of its
 /// `expires_at` on, and need not, since expiry is checked after every load.
@@ -42,10 +43,16 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 ///     }
 ///     // load, touch, delete, list, delete_owned, delete_expired: see examples/custom_storage.rs
 /// #   async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> { unimplemented!() }
-/// #   async fn touch(&self, id: SessionId, expected: Version, last_seen: Timestamp, expires_at: Timestamp) -> Result<bool, StorageError> { unimplemented!() }
+/// #   async fn touch(
+/// #       &self, id: SessionId, expected: Version, last_seen: Timestamp, expires_at: Timestamp,
+/// #   ) -> Result<bool, StorageError> { unimplemented!() }
 /// #   async fn delete(&self, id: SessionId) -> Result<bool, StorageError> { unimplemented!() }
-/// #   async fn list(&self, owner: &str, now: Timestamp) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
-/// #   async fn delete_owned(&self, owner: &str, which: Owned, now: Timestamp) -> Result<Vec<SessionId>, StorageError> { unimplemented!() }
+/// #   async fn list(
+/// #       &self, owner: &str, now: Timestamp,
+/// #   ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> { unimplemented!() }
+/// #   async fn delete_owned(
+/// #       &self, owner: &str, which: Owned, now: Timestamp,
+/// #   ) -> Result<Vec<SessionId>, StorageError> { unimplemented!() }
 /// #   async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> { unimplemented!() }
 /// }
 /// ```
@@ -65,11 +72,13 @@ pub trait SessionStorage: Send + Sync + 'static {
         id: SessionId,
     ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send;
 
-    /// Asks for the record under `id` again, past any memory that `loaded`, the answer of a [`load`](Self::load), may have come from.
+    /// Asks for the record under `id` again, past any memory that `loaded`, the answer of a [`load`](Self::load), may
+    /// have come from.
     ///
-    /// The middleware asks where `loaded` does not open the session for a request: its digest is another one, or it has expired. A storage whose
-    /// loads always tell what is stored has nothing to add: by default the answer is `loaded`, without a call. One that
-    /// answers loads from a memory, as [`CachedSessionStorage`](super::CachedSessionStorage) does, answers with what is stored now.
+    /// The middleware asks where `loaded` does not open the session for a request: its digest is another one, or it has
+    /// expired. A storage whose loads always tell what is stored has nothing to add: by default the answer is `loaded`,
+    /// without a call. One that answers loads from a memory, as [`CachedSessionStorage`](super::CachedSessionStorage)
+    /// does, answers with what is stored now.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -96,15 +105,16 @@ pub trait SessionStorage: Send + Sync + 'static {
         ready(Ok(Some(loaded)))
     }
 
-    /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored), atomically.
+    /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored),
+    /// atomically.
     ///
-    /// Otherwise nothing is written, and the answer carries the record as it now is, so that the caller can replay its changes over
-    /// it. A save that expects a version never brings back a record that was deleted.
+    /// Otherwise nothing is written, and the answer carries the record as it now is, so that the caller can replay its
+    /// changes over it. A save that expects a version never brings back a record that was deleted.
     ///
     /// # Errors
     ///
-    /// If the storage cannot be reached. The caller then does not know whether the record was written, so a storage that
-    /// retries by itself must not write twice.
+    /// If the storage cannot be reached. The caller then does not know whether the record was written, so a storage
+    /// that retries by itself must not write twice.
     fn save(
         &self,
         id: SessionId,
@@ -127,7 +137,8 @@ pub trait SessionStorage: Send + Sync + 'static {
         expires_at: Timestamp,
     ) -> impl Future<Output = Result<bool, StorageError>> + Send;
 
-    /// Removes the record under `id`, whatever its version, and returns whether there was one. That there is none is no error.
+    /// Removes the record under `id`, whatever its version, and returns whether there was one. That there is none is no
+    /// error.
     ///
     /// ```
     /// # use axum_bare_session::MemorySessionStorage;
@@ -145,9 +156,9 @@ pub trait SessionStorage: Send + Sync + 'static {
 
     /// Returns every record of `owner` that is alive at `now`, in any order.
     ///
-    /// It never misses one whose save was answered before this call began. A record that cannot be decoded keeps no other
-    /// from being listed: a malformed one is left out, and one of a newer format is listed as what the storage knows
-    /// without it, as a record with a digest of zeros, which nothing opens.
+    /// It never misses one whose save was answered before this call began. A record that cannot be decoded keeps no
+    /// other from being listed: a malformed one is left out, and one of a newer format is listed as what the storage
+    /// knows without it, as a record with a digest of zeros, which nothing opens.
     ///
     /// # Errors
     ///
@@ -161,11 +172,11 @@ pub trait SessionStorage: Send + Sync + 'static {
     /// Removes those records of `owner` that `which` names, and returns the ids of those that were alive at `now`.
     ///
     /// Each is removed only if it is `owner`'s at that moment: one that a save gives to another owner first stays. The
-    /// comparison and the removal are one atomic step for each record, though not for all of them together. None is missed whose
-    /// save was answered before this call began, and no save that was under way brings one back.
+    /// comparison and the removal are one atomic step for each record, though not for all of them together. None is
+    /// missed whose save was answered before this call began, and no save that was under way brings one back.
     ///
-    /// No record need be decoded for that, so one that is malformed or of a newer format is removed like any other, where
-    /// the storage knows its owner without it.
+    /// No record need be decoded for that, so one that is malformed or of a newer format is removed like any other,
+    /// where the storage knows its owner without it.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -194,8 +205,8 @@ pub trait SessionStorage: Send + Sync + 'static {
 
     /// Removes the records that have expired at `now`, and returns how many those were.
     ///
-    /// A storage whose engine expires records by itself has nothing to do, and returns 0. Such an engine should keep a record
-    /// for some minutes after its end, so that a request that came in time can still save it.
+    /// A storage whose engine expires records by itself has nothing to do, and returns 0. Such an engine should keep a
+    /// record for some minutes after its end, so that a request that came in time can still save it.
     ///
     /// # Errors
     ///
@@ -260,6 +271,7 @@ impl Owned {
 pub enum Saved {
     /// The record was written.
     Done,
-    /// Nothing was written, since the stored version is not the expected one. This is what is there now (`None`: it is gone).
+    /// Nothing was written, since the stored version is not the expected one. This is what is there now (`None`: it is
+    /// gone).
     Conflict(Option<Arc<SessionRecord>>),
 }

@@ -1,7 +1,7 @@
 //! Where sessions live: the contract that a storage keeps, and the storages of this crate.
 //!
-//! This is the door for authors of storages. Implement [`SessionStorage`], and run [`conformance`] on it: that is the contract as
-//! public test functions, one for each sentence.
+//! This is the door for authors of storages. Implement [`SessionStorage`], and run [`conformance`] on it: that is the
+//! contract as public test functions, one for each sentence.
 
 mod cached;
 mod contract;

@@ -1,7 +1,7 @@
 use crate::record::{Digest, SessionRecord, Timestamp};
 
-/// What a list tells of a session whose record it cannot read, since a newer version of this crate wrote it: what is known
-/// without the record. No secret is known that has this digest, so nothing opens it.
+/// What a list tells of a session whose record it cannot read, since a newer version of this crate wrote it: what is
+/// known without the record. No secret is known that has this digest, so nothing opens it.
 pub(super) fn placeholder(
     owner: &str,
     last_seen: Timestamp,

@@ -23,7 +23,8 @@ pub(super) enum Kind {
 
 /// What a call has told of the remote storage.
 pub(super) enum Answer {
-    /// Nothing: it failed, nobody waits for it any more, or it did not apply. A write may have been applied all the same.
+    /// Nothing: it failed, nobody waits for it any more, or it did not apply. A write may have been applied all the
+    /// same.
     Unknown,
     /// It holds this record.
     Stored(Arc<SessionRecord>),

@@ -15,13 +15,13 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Keeps hot sessions of a remote storage in this process's memory, so that reading one again costs no round trip.
 ///
-/// Only [`load`](SessionStorage::load) is ever answered from memory, and only with a record that the remote storage held at most
-/// `max_staleness` ago (1 second by default), counted from when it was asked. Everything else goes to the remote storage: each
-/// write keeps its condition there, and its answer brings the memory up to date. A session that is refused was always asked
-/// for there.
+/// Only [`load`](SessionStorage::load) is ever answered from memory, and only with a record that the remote storage
+/// held at most `max_staleness` ago (1 second by default), counted from when it was asked. Everything else goes to the
+/// remote storage: each write keeps its condition there, and its answer brings the memory up to date. A session that is
+/// refused was always asked for there.
 ///
-/// Cheap to clone; clones share one memory. Give clones to the middleware and to jobs: two caches made one by one, also in one
-/// process, are to each other as two processes are.
+/// Cheap to clone; clones share one memory. Give clones to the middleware and to jobs: two caches made one by one, also
+/// in one process, are to each other as two processes are.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -33,44 +33,48 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 ///
 /// # One process
 ///
-/// Where this is the only process that writes to the remote storage, no read is stale. What a save, a touch or a deletion has
-/// answered, every load that begins afterwards knows: a session that was destroyed, revoked or renewed here is not served as it
-/// was before, not even by a load that was under way meanwhile and comes back late. Parallel loads share no answer, so that no
-/// request waits for another's.
+/// Where this is the only process that writes to the remote storage, no read is stale. What a save, a touch or a
+/// deletion has answered, every load that begins afterwards knows: a session that was destroyed, revoked or renewed
+/// here is not served as it was before, not even by a load that was under way meanwhile and comes back late. Parallel
+/// loads share no answer, so that no request waits for another's.
 ///
 /// # Several processes
 ///
-/// What *another* process does to a session that this one holds in memory is seen here up to `max_staleness` later, in full:
+/// What *another* process does to a session that this one holds in memory is seen here up to `max_staleness` later, in
+/// full:
 ///
-/// - **Revocation, log-out, a deletion by hand**: up to `max_staleness` after the other process was answered, requests here may still
-///   *read* the ended session. None can write to it or prolong it: the save or touch is refused by the remote storage, the
-///   changes go with the session, and the memory forgets it at once.
-/// - **Renewal and log-in**: the new secret opens the session here at once: what is in memory does not know it, so the remote storage is
-///   asked. The former secret still opens it, for reading, as long or until a request with the new one comes.
-/// - **Other writes**: as long, a request here may read the former values, even one that follows a redirect from the other
-///   process. Its own changes are replayed over the present values, so that nothing is lost.
+/// - **Revocation, log-out, a deletion by hand**: up to `max_staleness` after the other process was answered, requests
+///   here may still *read* the ended session. None can write to it or prolong it: the save or touch is refused by the
+///   remote storage, the changes go with the session, and the memory forgets it at once.
+/// - **Renewal and log-in**: the new secret opens the session here at once: what is in memory does not know it, so the
+///   remote storage is asked. The former secret still opens it, for reading, as long or until a request with the new
+///   one comes.
+/// - **Other writes**: as long, a request here may read the former values, even one that follows a redirect from the
+///   other process. Its own changes are replayed over the present values, so that nothing is lost.
 ///
-/// A load balancer that sends the requests of one visitor to one process (sticky routing) leaves revocations from elsewhere to
-/// come late, and nothing else. Where a revocation must hold everywhere at once, use the remote storage without this cache.
+/// A load balancer that sends the requests of one visitor to one process (sticky routing) leaves revocations from
+/// elsewhere to come late, and nothing else. Where a revocation must hold everywhere at once, use the remote storage
+/// without this cache.
 ///
-/// A request with a wrong secret makes one call, as it does without a cache. It cannot crowd others out of the memory: what it asks for
-/// is held only if there is such a session.
+/// A request with a wrong secret makes one call, as it does without a cache. It cannot crowd others out of the memory:
+/// what it asks for is held only if there is such a session.
 ///
-/// [`SessionData::reload`](crate::SessionData::reload) loads through this cache: in a stream, it sees another process's log-out up to
-/// `max_staleness` later. A write that was not answered (an error, a time limit, a client that hung up) makes the memory forget the
-/// session; if the remote storage applies it only afterwards, that counts as another process's write.
+/// [`SessionData::reload`](crate::SessionData::reload) loads through this cache: in a stream, it sees another process's
+/// log-out up to `max_staleness` later. A write that was not answered (an error, a time limit, a client that hung up)
+/// makes the memory forget the session; if the remote storage applies it only afterwards, that counts as another
+/// process's write.
 ///
 /// # Limits
 ///
-/// `max_sessions` bounds how many sessions are held, 10,000 by default: some megabytes for small sessions, and 64 KiB each at worst. With
-/// no room left, a session that was not read lately makes some, in a bounded number of steps. Stale ones leave a few at a
-/// time, whenever another comes; no task runs for that. `max_staleness` is measured by Tokio's clock
-/// ([`tokio::time::Instant`]), which tests can pause; on Linux it stands still while the machine is suspended.
+/// `max_sessions` bounds how many sessions are held, 10,000 by default: some megabytes for small sessions, and 64 KiB
+/// each at worst. With no room left, a session that was not read lately makes some, in a bounded number of steps. Stale
+/// ones leave a few at a time, whenever another comes; no task runs for that. `max_staleness` is measured by Tokio's
+/// clock ([`tokio::time::Instant`]), which tests can pause; on Linux it stands still while the machine is suspended.
 ///
 /// # Errors
 ///
-/// Those of the remote storage, as they are; the cache adds none. While the remote storage is down, a session in memory is still read,
-/// until it is stale.
+/// Those of the remote storage, as they are; the cache adds none. While the remote storage is down, a session in memory
+/// is still read, until it is stale.
 pub struct CachedSessionStorage<Remote> {
     inner: Arc<Inner<Remote>>,
 }
@@ -97,7 +101,8 @@ impl<Remote> CachedSessionStorage<Remote> {
         )
     }
 
-    /// An empty cache in front of `remote` that holds at most `max_sessions`, and serves none that is `max_staleness` old.
+    /// An empty cache in front of `remote` that holds at most `max_sessions`, and serves none that is `max_staleness`
+    /// old.
     ///
     /// With either at zero (or a negative staleness) nothing is held, and every load goes to `remote`.
     ///

@@ -11,8 +11,8 @@ use crate::storage::Owned;
 
 /// Some of the sessions, and the calls to the remote storage that are under way for them.
 ///
-/// The calls are what keeps an answer that comes late from undoing a newer one: while one of a session's calls is under way, it is
-/// remembered when the session's latest write was answered, whether or not the session itself is held.
+/// The calls are what keeps an answer that comes late from undoing a newer one: while one of a session's calls is under
+/// way, it is remembered when the session's latest write was answered, whether or not the session itself is held.
 pub(super) struct Shard {
     slots: Slots,
     calls: HashMap<SessionId, Calls>,
@@ -58,7 +58,8 @@ impl Shard {
         self.cleaned_up = self.cleaned_up.max(Some(now));
     }
 
-    /// Forgets an owner's sessions, and what the calls under way will tell: of which sessions that is, is not known yet.
+    /// Forgets an owner's sessions, and what the calls under way will tell: of which sessions that is, is not known
+    /// yet.
     pub(super) fn forget_owned(&mut self, owner: &str, which: Owned) {
         self.answers += 1;
         self.last_ending = self.answers;

@@ -78,7 +78,8 @@ impl Shards {
     }
 }
 
-/// A call to the remote storage that is under way. Its end, however it comes, is told to the cache before the caller knows it.
+/// A call to the remote storage that is under way. Its end, however it comes, is told to the cache before the caller
+/// knows it.
 pub(super) struct Call<'a> {
     shard: &'a Mutex<Shard>,
     begun: Begun,
@@ -92,7 +93,8 @@ impl Drop for Call<'_> {
     }
 }
 
-/// A deletion of an owner's sessions that is under way. Its end, however it comes, makes the cache forget those sessions.
+/// A deletion of an owner's sessions that is under way. Its end, however it comes, makes the cache forget those
+/// sessions.
 pub(super) struct Ending<'a> {
     shards: &'a Shards,
     owner: &'a str,

@@ -8,16 +8,16 @@ use super::call::Begun;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::Owned;
 
-/// How many slots are looked at when a session comes, to see whether they are stale: more than one, so that stale ones leave faster
-/// than others come.
+/// How many slots are looked at when a session comes, to see whether they are stale: more than one, so that stale ones
+/// leave faster than others come.
 const STEPS: usize = 2;
 /// How many at most, where one must make room.
 const STEPS_FOR_ROOM: usize = 8;
 
 /// A bounded number of sessions, each as the remote storage has last told it.
 ///
-/// Room is made as the CLOCK algorithm does: the slots stand in a queue, and its first makes room, unless it was used since
-/// it was last looked at, in which case it goes to the back.
+/// Room is made as the CLOCK algorithm does: the slots stand in a queue, and its first makes room, unless it was used
+/// since it was last looked at, in which case it goes to the back.
 pub(super) struct Slots {
     by_id: HashMap<SessionId, Slot>,
     /// The id of each slot, exactly once.

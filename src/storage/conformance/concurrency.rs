@@ -92,7 +92,8 @@ pub async fn of_parallel_creations_of_one_id_one_is_done(storage: &impl SessionS
     }
 }
 
-/// Parallel requests that change a record over what they loaded, and again over each conflict, lose none of their changes.
+/// Parallel requests that change a record over what they loaded, and again over each conflict, lose none of their
+/// changes.
 pub async fn parallel_changes_lose_none(storage: &impl SessionStorage) {
     for _ in 0..ROUNDS {
         let (id, first) = created(storage).await;

@@ -90,7 +90,8 @@ pub async fn a_session_that_another_owner_got_is_not_deleted(storage: &impl Sess
     }
 }
 
-/// The same where the saves run in parallel: each is either done, and its session stays with the new owner, or comes too late.
+/// The same where the saves run in parallel: each is either done, and its session stays with the new owner, or comes
+/// too late.
 pub async fn a_session_that_another_owner_gets_meanwhile_is_not_deleted(
     storage: &impl SessionStorage,
 ) {

@@ -88,7 +88,8 @@ pub async fn a_prolonged_session_is_listed_until_its_new_end(storage: &impl Sess
 
 /// After a clean-up, what has expired is gone: long before its time, exactly then, and by a save.
 ///
-/// All of it has ended an hour ago, since an engine that expires records by its own clock may leave them for some minutes.
+/// All of it has ended an hour ago, since an engine that expires records by its own clock may leave them for some
+/// minutes.
 pub async fn a_clean_up_removes_what_has_expired(storage: &impl SessionStorage) {
     let owner = new_owner();
     let end = now() - LIFE;

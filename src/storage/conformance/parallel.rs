@@ -16,8 +16,8 @@ const THREADS: usize = 4;
 
 /// Sends one request for each number below [`REQUESTS`], all at once, and returns their outcomes.
 ///
-/// They run on several threads, and by turns on each, so that both a gap between two statements and one between two awaits are
-/// found. On a runtime of one thread, which would have nobody left to do the I/O, they only take turns.
+/// They run on several threads, and by turns on each, so that both a gap between two statements and one between two
+/// awaits are found. On a runtime of one thread, which would have nobody left to do the I/O, they only take turns.
 pub(super) async fn in_parallel<F>(request: impl Fn(usize) -> F) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send,

@@ -1,7 +1,8 @@
 /// Makes a module of tests that runs every sentence of the storage contract on a storage.
 ///
-/// The first argument is the module's name, the second an expression that makes the storage. Each test evaluates it anew, in an
-/// `async` block on a Tokio runtime of its own, so it may `.await`; it sees what is in scope where the macro is called.
+/// The first argument is the module's name, the second an expression that makes the storage. Each test evaluates it
+/// anew, in an `async` block on a Tokio runtime of its own, so it may `.await`; it sees what is in scope where the
+/// macro is called.
 ///
 /// ```test_harness
 /// use axum_bare_session::{MemorySessionStorage, storage_conformance};

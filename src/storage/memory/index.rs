@@ -5,8 +5,8 @@ use crate::record::{SessionId, SessionRecord, Timestamp};
 
 /// Where a session stands in the order of expiry.
 ///
-/// A touch that puts the end off does not move it, so that it needs no lock but its own record's: the place may be earlier
-/// than the session's expiry, never later, and whoever comes upon it moves it on.
+/// A touch that puts the end off does not move it, so that it needs no lock but its own record's: the place may be
+/// earlier than the session's expiry, never later, and whoever comes upon it moves it on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) expires_at: Timestamp,
@@ -34,24 +34,35 @@ impl Index {
         self.anonymous.len() + self.owned.len()
     }
 
-    pub(super) fn add(&mut self, place: Place, owner: Option<&Arc<str>>) {
+    /// Returns whether it is the owner's only one.
+    pub(super) fn add(&mut self, place: Place, owner: Option<&Arc<str>>) -> bool {
         self.order_of(place.id, owner).insert(place);
-        if let Some(owner) = owner {
-            let ids = self.by_owner.entry(Arc::clone(owner)).or_default();
-            ids.insert(place.id);
-        }
+        let Some(owner) = owner else { return false };
+        let ids = self.by_owner.entry(Arc::clone(owner)).or_default();
+        ids.insert(place.id);
+        ids.len() == 1
     }
 
-    pub(super) fn remove(&mut self, place: &Place, owner: Option<&Arc<str>>) {
+    /// Returns whether it was the owner's only one.
+    pub(super) fn remove(&mut self, place: &Place, owner: Option<&Arc<str>>) -> bool {
         self.order_of(place.id, owner).remove(place);
-        if let Some(owner) = owner
-            && let Some(ids) = self.by_owner.get_mut(owner)
-        {
-            ids.remove(&place.id);
-            if ids.is_empty() {
-                self.by_owner.remove(owner);
-            }
+        let ids = owner.and_then(|owner| Some((owner, self.by_owner.get_mut(owner)?)));
+        let Some((owner, ids)) = ids else {
+            return false;
+        };
+        ids.remove(&place.id);
+        let was_only = ids.is_empty();
+        if was_only {
+            self.by_owner.remove(owner);
         }
+        was_only
+    }
+
+    /// Moves a session of this owner's to another place.
+    pub(super) fn shift(&mut self, from: &Place, to: Place, owner: Option<&Arc<str>>) {
+        let order = self.order_of(to.id, owner);
+        order.remove(from);
+        order.insert(to);
     }
 
     fn order_of(&mut self, id: SessionId, owner: Option<&Arc<str>>) -> &mut BTreeSet<Place> {

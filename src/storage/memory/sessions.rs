@@ -2,51 +2,42 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
 
+use super::eviction::Spared;
 use super::id_hasher::BuildIdHasher;
 use super::index::{Index, Place};
+use super::room::{Room, Share};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Owned, Saved, StorageError};
 
 /// How many expired sessions may leave when one is created: more than one, so that they leave faster than others come.
 const SWEPT_AT_CREATION: usize = 4;
-/// How many sessions leave in one step of a clean-up, under one hold of the index's lock.
-const SWEPT_AT_ONCE: usize = 64;
-/// Among how many of those that would expire first the longest idle one is looked for.
-const EVICTION_CANDIDATES: usize = 16;
-/// How often these are looked for, where sessions that were touched stand among them and move on.
-const EVICTION_PASSES: usize = 4;
-/// How many sessions one shard is to hold at most. Where one more makes it grow, whoever adds it waits until all have moved: some 20 ns for each.
+/// How many sessions one shard is to hold at most. Where one more makes it grow, whoever adds it waits until all have
+/// moved: some 20 ns for each.
 const SESSIONS_PER_SHARD: usize = 1024;
 /// An empty shard takes 128 bytes.
 const SHARDS: RangeInclusive<usize> = 64..=4096;
 
 /// The records by id, and an index for what needs an order.
 ///
-/// Reading, changing and touching a record take only the lock of its shard; creating, deleting and changing the owner also
-/// take the index's, always first.
+/// Reading, changing and touching a record take only the lock of its shard; creating, deleting and changing the owner
+/// also take the index's, always first, and so does a change that needs more room than there is.
 pub(super) struct Sessions {
-    records: DashMap<SessionId, Stored, BuildIdHasher>,
+    pub(super) records: DashMap<SessionId, Stored, BuildIdHasher>,
     index: Mutex<Index>,
-    max_sessions: usize,
+    pub(super) max_sessions: usize,
+    pub(super) room: Room,
 }
 
-struct Stored {
-    record: Arc<SessionRecord>,
+pub(super) struct Stored {
+    pub(super) record: Arc<SessionRecord>,
     /// Where in the index the session stands.
-    queued_at: Timestamp,
+    pub(super) queued_at: Timestamp,
+    pub(super) share: Share,
 }
 
 impl Stored {
-    fn new(record: Arc<SessionRecord>, place: Place) -> Self {
-        Self {
-            record,
-            queued_at: place.expires_at,
-        }
-    }
-
-    fn place(&self, id: SessionId) -> Place {
+    pub(super) fn place(&self, id: SessionId) -> Place {
         Place {
             expires_at: self.queued_at,
             id,
@@ -54,14 +45,24 @@ impl Stored {
     }
 }
 
-pub(super) struct Swept {
-    /// How many sessions.
-    pub(super) deleted: u64,
-    pub(super) more: bool,
+/// What a save makes of a record.
+struct Change<'a> {
+    owner: Option<&'a Arc<str>>,
+    share: Share,
+    /// When the session was seen.
+    now: Timestamp,
+}
+
+/// Why a write was not done.
+enum Refused {
+    /// This is what is stored.
+    Conflict(Option<Arc<SessionRecord>>),
+    /// There is no room, and nothing that may leave.
+    Full,
 }
 
 impl Sessions {
-    pub(super) fn new(max_sessions: usize) -> Self {
+    pub(super) fn new(max_sessions: usize, max_bytes: usize) -> Self {
         let wanted = max_sessions / SESSIONS_PER_SHARD;
         let shards = wanted.clamp(*SHARDS.start(), *SHARDS.end());
         let shards = shards.next_power_of_two();
@@ -69,11 +70,16 @@ impl Sessions {
             records: DashMap::with_hasher_and_shard_amount(BuildIdHasher::default(), shards),
             index: Mutex::default(),
             max_sessions,
+            room: Room::new(max_bytes),
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.index().len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.room.taken()
     }
 
     pub(super) fn load(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
@@ -88,29 +94,28 @@ impl Sessions {
     ) -> Result<Saved, StorageError> {
         // A record is saved when its session is seen.
         let now = record.last_seen;
-        let place = Place::of(id, &record);
+        let (place, share) = (Place::of(id, &record), Share::of(id, &record));
+        // Whoever creates holds it, so what is not there now is not there at the end.
         let mut index = self.index();
-        match self.records.entry(id) {
-            Entry::Occupied(entry) => {
-                return Ok(Saved::Conflict(Some(Arc::clone(&entry.get().record))));
-            }
-            Entry::Vacant(entry) => {
-                index.add(place, record.owner.as_ref());
-                entry.insert(Stored::new(record, place));
-            }
+        if let Some(current) = self.load(id) {
+            return Ok(Saved::Conflict(Some(current)));
         }
         self.sweep_some(&mut index, now, SWEPT_AT_CREATION);
-        if index.len() > self.max_sessions {
-            // Sessions that were touched may stand before one that has expired.
-            self.sweep_some(&mut index, now, SWEPT_AT_ONCE);
+        let mut reserved = self.room.reserve();
+        let bytes = share.with_owners_place();
+        let has_room = self.make_room(&mut index, &mut reserved, bytes, now, None)
+            && (id.is_register() || self.make_room_for_one(&mut index, now));
+        if !has_room {
+            return Err(StorageError::full());
         }
-        if index.len() > self.max_sessions {
-            let evicted = self.longest_idle_anonymous(&mut index, id);
-            let _ = self.remove(&mut index, evicted.unwrap_or(id));
-            if evicted.is_none() {
-                return Err(StorageError::full());
-            }
-        }
+        let is_only = index.add(place, record.owner.as_ref());
+        reserved.enter(share, None, is_only);
+        let stored = Stored {
+            record,
+            queued_at: place.expires_at,
+            share,
+        };
+        self.records.insert(id, stored);
         Ok(Saved::Done)
     }
 
@@ -119,16 +124,22 @@ impl Sessions {
         id: SessionId,
         record: Arc<SessionRecord>,
         expected: Version,
-    ) -> Saved {
+    ) -> Result<Saved, StorageError> {
         let place = Place::of(id, &record);
         let owner = record.owner.clone();
-        let replaced = self.write(place, expected, Some(owner.as_ref()), |stored| {
+        let change = Change {
+            owner: owner.as_ref(),
+            share: Share::of(id, &record),
+            now: record.last_seen,
+        };
+        let replaced = self.write(place, expected, Some(&change), |stored| {
             std::mem::replace(stored, record)
         });
         // What was replaced is freed only here, when nobody waits for the lock.
         match replaced {
-            Ok(_) => Saved::Done,
-            Err(current) => Saved::Conflict(current),
+            Ok(_) => Ok(Saved::Done),
+            Err(Refused::Conflict(current)) => Ok(Saved::Conflict(current)),
+            Err(Refused::Full) => Err(StorageError::full()),
         }
     }
 
@@ -148,34 +159,67 @@ impl Sessions {
         touched.is_ok()
     }
 
-    /// Calls `write` with the record of a session that will stand at `place` and be `owner`'s (`None`: whose it is now), if it is
-    /// at version `expected`; else returns the record as it is.
+    /// Calls `write` with the record of a session that will stand at `place` and be as `change` says (`None`: but for
+    /// its times, as it is), if it is at version `expected`.
     fn write<T>(
         &self,
         place: Place,
         expected: Version,
-        owner: Option<Option<&Arc<str>>>,
+        change: Option<&Change<'_>>,
         write: impl FnOnce(&mut Arc<SessionRecord>) -> T,
-    ) -> Result<T, Option<Arc<SessionRecord>>> {
-        let mut index = None;
+    ) -> Result<T, Refused> {
+        let (mut index, mut reserved) = (None, self.room.reserve());
         loop {
-            let mut stored = self.records.get_mut(&place.id).ok_or(None)?;
+            let stored = self.records.get_mut(&place.id);
+            let mut stored = stored.ok_or(Refused::Conflict(None))?;
             if stored.record.version != expected {
-                return Err(Some(Arc::clone(&stored.record)));
+                let current = Arc::clone(&stored.record);
+                return Err(Refused::Conflict(Some(current)));
             }
-            let (from, former) = (stored.place(place.id), stored.record.owner.as_ref());
-            let owner = owner.unwrap_or(former);
-            // A place that is too early is found and moved later; a session with another owner or a nearer end moves now.
-            if owner != former || place < from {
+            let (from, former, share) = (
+                stored.place(place.id),
+                stored.record.owner.as_ref(),
+                stored.share,
+            );
+            let owner = change.map_or(former, |change| change.owner);
+            let owner_changes = owner != former;
+            // A place that is too early is found and moved later; a session with another owner or a nearer end moves
+            // now.
+            let moves = owner_changes || place < from;
+            let more = change.map_or(0, |change| change.share.more_than(share, owner_changes));
+            let has_room = reserved.grow_to(more);
+            let mut is_only = false;
+            if moves || !has_room {
                 let Some(index) = &mut index else {
                     drop(stored);
                     // Its lock comes before the record's.
                     index = Some(self.index());
                     continue;
                 };
-                index.remove(&from, former);
-                index.add(place, owner);
+                if let Some(change) = change.filter(|_| !has_room) {
+                    drop(stored);
+                    let spared = Spared {
+                        id: place.id,
+                        evictable: share.evictable(),
+                    };
+                    if !self.make_room(index, &mut reserved, more, change.now, Some(spared)) {
+                        return Err(Refused::Full);
+                    }
+                    continue;
+                }
+                if owner_changes {
+                    if index.remove(&from, former) {
+                        self.room.leave_owner();
+                    }
+                    is_only = index.add(place, owner);
+                } else {
+                    index.shift(&from, place, owner);
+                }
                 stored.queued_at = place.expires_at;
+            }
+            if let Some(change) = change {
+                reserved.enter(change.share, Some(share), is_only);
+                stored.share = change.share;
             }
             return Ok(write(&mut stored.record));
         }
@@ -206,72 +250,7 @@ impl Sessions {
             .collect()
     }
 
-    /// Removes a bounded number of the sessions that have expired at `now`.
-    pub(super) fn sweep(&self, now: Timestamp) -> Swept {
-        self.sweep_some(&mut self.index(), now, SWEPT_AT_ONCE)
-    }
-
-    fn sweep_some(&self, index: &mut Index, now: Timestamp, steps: usize) -> Swept {
-        let mut deleted = 0;
-        for _ in 0..steps {
-            let Some(place) = index.first().find(|place| place.expires_at <= now) else {
-                return Swept {
-                    deleted,
-                    more: false,
-                };
-            };
-            // A save or a touch may put its end off until the very moment that it is removed.
-            let expired = |_: &SessionId, stored: &Stored| stored.record.is_expired(now);
-            match self.records.remove_if(&place.id, expired) {
-                Some((id, stored)) => {
-                    index.remove(&stored.place(id), stored.record.owner.as_ref());
-                    deleted += u64::from(!id.is_register());
-                }
-                None => self.settle(index, place),
-            }
-        }
-        Swept {
-            deleted,
-            more: true,
-        }
-    }
-
-    /// Moves a session that was touched to the place of its present end.
-    fn settle(&self, index: &mut Index, place: Place) {
-        let Some(mut stored) = self.records.get_mut(&place.id) else {
-            return;
-        };
-        let settled = Place::of(place.id, &stored.record);
-        if settled != place {
-            index.remove(&place, stored.record.owner.as_ref());
-            index.add(settled, stored.record.owner.as_ref());
-            stored.queued_at = settled.expires_at;
-        }
-    }
-
-    fn longest_idle_anonymous(&self, index: &mut Index, newcomer: SessionId) -> Option<SessionId> {
-        let mut candidates = index.first_anonymous(EVICTION_CANDIDATES);
-        for _ in 0..EVICTION_PASSES {
-            for place in &candidates {
-                self.settle(index, *place);
-            }
-            let settled = index.first_anonymous(EVICTION_CANDIDATES);
-            if std::mem::replace(&mut candidates, settled) == candidates {
-                break;
-            }
-        }
-        let others = candidates.iter().filter(|place| place.id != newcomer);
-        let last_seen = others.filter_map(|place| Some((self.load(place.id)?.last_seen, place.id)));
-        last_seen.min().map(|(_, id)| id)
-    }
-
-    fn remove(&self, index: &mut Index, id: SessionId) -> Option<Arc<SessionRecord>> {
-        let (_, stored) = self.records.remove(&id)?;
-        index.remove(&stored.place(id), stored.record.owner.as_ref());
-        Some(stored.record)
-    }
-
-    fn index(&self) -> MutexGuard<'_, Index> {
+    pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

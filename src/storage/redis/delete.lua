@@ -1,5 +1,5 @@
--- Removes records, and returns for each its end, its last hour and its stamp; nothing, if it is not there or another owner's.
--- KEYS: the records. ARGV: whose they must be. Without that, whosever they are, and the owner is returned too.
+-- Removes records, and returns for each its end, its last hour and its stamp; nothing, if it is not there or another
+-- owner's. KEYS: the records. ARGV: whose they must be. Without that, whosever they are, and the owner is returned too.
 local removed = {}
 for at, key in ipairs(KEYS) do
   local beginning = redis.pcall('GETRANGE', key, 0, BEGINNING)

@@ -1,6 +1,6 @@
--- Drops the ids of ended sessions from an owner's set.
--- KEYS: the set. ARGV: ids, and behind each the stamp of its record that was removed, or nothing where no record was found.
--- An id that was added again has another stamp. Without a record, it must be a minute old: its save may be under way.
+-- Drops the ids of ended sessions from an owner's set. KEYS: the set. ARGV: ids, and behind each the stamp of its
+-- record that was removed, or nothing where no record was found. An id that was added again has another stamp. Without
+-- a record, it must be a minute old: its save may be under way.
 local second = now()
 for at = 1, #ARGV, 2 do
   local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[at]) or nil)

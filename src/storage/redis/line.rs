@@ -10,7 +10,8 @@ use super::link::{Failure, Link, Reply, Wait, ask};
 
 /// How long a server may take to accept a connection.
 pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
-/// A reply that was given up after so long may never come: the next command gets a new connection. No sensible time limit is less.
+/// A reply that was given up after so long may never come: the next command gets a new connection. No sensible time
+/// limit is less.
 const SUSPICIOUS: Duration = Duration::from_millis(100);
 
 type Connecting<C> = BoxFuture<'static, RedisResult<C>>;
@@ -37,8 +38,8 @@ pub(super) trait Target: Send + Sync {
 
 /// One connection for all commands, dialled anew by the first command after it broke.
 ///
-/// All commands of that moment share the attempt and its outcome. An attempt that failed is not waited for twice: a server that
-/// is back is found by the next command.
+/// All commands of that moment share the attempt and its outcome. An attempt that failed is not waited for twice: a
+/// server that is back is found by the next command.
 pub(super) struct Line<T: Target> {
     target: T,
     current: Mutex<Current<T::Connection>>,
@@ -116,8 +117,8 @@ impl<T: Target> Link for Line<T> {
     }
 }
 
-/// A command without a reply. Where a network swallows packets, nothing but a caller that gives up tells of it; and the Cluster's
-/// connection of the crate `redis` may answer nothing any more after a failover.
+/// A command without a reply. Where a network swallows packets, nothing but a caller that gives up tells of it; and the
+/// Cluster's connection of the crate `redis` may answer nothing any more after a failover.
 struct Waiting<'a, T: Target> {
     line: &'a Line<T>,
     number: u64,

@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 use super::link::{Link, Replicated, Twice, command, unexpected};
 use super::scripts::Scripts;
+use super::storage::RedisSessionStorage;
 use crate::record::SessionId;
 
 /// How many records a single command loads.
@@ -48,7 +49,8 @@ impl OwnerSet<'_> {
         Ok(ids.map(SessionId::from).collect())
     }
 
-    /// Drops the ids of ended sessions: each with the stamp of its record that was removed, or without one, if there is none.
+    /// Drops the ids of ended sessions: each with the stamp of its record that was removed, or without one, if there is
+    /// none.
     ///
     /// That it fails changes no answer: the set then names sessions that are not there, and the next list tries again.
     pub(super) async fn drop(&self, ended: &[(SessionId, Option<[u8; 4]>)]) {
@@ -62,6 +64,21 @@ impl OwnerSet<'_> {
             if drop.run(link, &[&self.key], &arguments).await.is_err() {
                 return;
             }
+        }
+    }
+}
+
+impl RedisSessionStorage {
+    /// No id begins with this word.
+    pub(super) fn owner_key(&self, owner: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), b"owner:", owner].concat()
+    }
+
+    pub(super) fn owner_set(&self, key: Vec<u8>) -> OwnerSet<'_> {
+        OwnerSet {
+            link: self.writes(),
+            scripts: &self.inner.scripts,
+            key,
         }
     }
 }

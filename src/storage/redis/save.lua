@@ -1,9 +1,8 @@
--- Writes a record if the stored one is at the expected version: 1, or the former owner and stamp, if the owner is another now.
--- Else what is stored (nothing: nil).
--- KEYS: the record, and its owner's set where both lie on one node.
--- ARGV: the expected beginning of the record (empty: nothing is stored), the nonce of this write, the new beginning, the stamp
--- where it is known, the owner behind its length, the JSON, the server's end in milliseconds, whether this write was sent before,
--- and for the owner's set the id and the last hour.
+-- Writes a record if the stored one is at the expected version: 1, or the former owner and stamp, if the owner is
+-- another now. Else what is stored (nothing: nil). KEYS: the record, and its owner's set where both lie on one node.
+-- ARGV: the expected beginning of the record (empty: nothing is stored), the nonce of this write, the new beginning,
+-- the stamp where it is known, the owner behind its length, the JSON, the server's end in milliseconds, whether this
+-- write was sent before, and for the owner's set the id and the last hour.
 local beginning = redis.call('GETRANGE', KEYS[1], 0, BEGINNING)
 if string.sub(beginning, 1, 12) ~= ARGV[1] then
   -- At another version, this write may have been applied already.

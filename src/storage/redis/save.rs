@@ -10,7 +10,8 @@ use super::stored::{self, NONCES};
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::storage::{Saved, StorageError};
 
-/// An owner's set keeps an id for a minute though there is no record. A save that took nearly so long has not happened in time.
+/// An owner's set keeps an id for a minute though there is no record. A save that took nearly so long has not happened
+/// in time.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// One save, with all that its script takes.
@@ -110,11 +111,13 @@ impl<'a> Save<'a> {
                 result => return result,
             }
         }
-        // In a box, as a second sending: with them, the future of every save would be too long for the quick part of `malloc`.
+        // In a box, as a second sending: with them, the future of every save would be too long for the quick part of
+        // `malloc`.
         Box::pin(self.write_apart(listing)).await
     }
 
-    /// The set first: if this ends between the two, the set names a session that is not there, which a list drops later.
+    /// The set first: if this ends between the two, the set names a session that is not there, which a list drops
+    /// later.
     async fn write_apart(&self, listing: &Listing) -> Result<Written, StorageError> {
         let begun = Instant::now();
         let set = self.storage.owner_set(listing.key.clone());

@@ -5,7 +5,8 @@ use super::link::{Link, command};
 const SET: &str = include_str!("set.lua");
 const RECORD: &str = include_str!("record.lua");
 
-/// What the storage asks of the server beyond single commands. Each script touches the keys that it is given and no others.
+/// What the storage asks of the server beyond single commands. Each script touches the keys that it is given and no
+/// others.
 pub(super) struct Scripts {
     pub(super) save: Script,
     pub(super) touch: Script,

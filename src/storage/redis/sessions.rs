@@ -144,8 +144,8 @@ impl RedisSessionStorage {
         }
     }
 
-    /// The records of some ids, in their order. What is no record opens nothing, and is none. What only a newer program can read is
-    /// shown as what is known of it.
+    /// The records of some ids, in their order. What is no record opens nothing, and is none. What only a newer program
+    /// can read is shown as what is known of it.
     async fn load_all(
         &self,
         ids: &[SessionId],

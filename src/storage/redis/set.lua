@@ -1,6 +1,7 @@
--- An owner's set. The score of an id is its last hour and, behind it, its stamp: 21 and 32 bits, which a double holds exactly.
--- The stamp is the second of the latest addition, or one more than the stamp before, so that no two additions have the same.
--- The last hour of an ended session is 0. Its id stays for a minute, so that a late save finds that it has ended.
+-- An owner's set. The score of an id is its last hour and, behind it, its stamp: 21 and 32 bits, which a double holds
+-- exactly. The stamp is the second of the latest addition, or one more than the stamp before, so that no two additions
+-- have the same. The last hour of an ended session is 0. Its id stays for a minute, so that a late save finds that it
+-- has ended.
 local STAMPS, MINUTE = 4294967296, 60
 
 local function now() return tonumber(redis.call('TIME')[1]) end

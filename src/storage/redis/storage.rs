@@ -12,7 +12,6 @@ use super::line::{Line, Target};
 use super::link::{Given, Link, Replicated, Wait, has_code};
 use super::nonces::Nonces;
 use super::one_server::OneServer;
-use super::owners::OwnerSet;
 use super::scripts::Scripts;
 use super::sentinel::Master;
 use crate::record::{DecodeError, SessionId};
@@ -38,18 +37,19 @@ const PREFIX: &str = "session:";
 ///
 /// # Keys
 ///
-/// A session is one string, `session:{id}`: 72 bytes that scripts compare and move, the owner, and then the record's JSON. The server
-/// drops it by its own clock, five minutes after the session's end, so that a request that came in time can still save it. The clocks
-/// of server and application should agree to within these, and a test's clock that stands in the past finds no session.
-/// [`delete_expired`](SessionStorage::delete_expired) has nothing to do.
+/// A session is one string, `session:{id}`: 72 bytes that scripts compare and move, the owner, and then the record's
+/// JSON. The server drops it by its own clock, five minutes after the session's end, so that a request that came in
+/// time can still save it. The clocks of server and application should agree to within these, and a test's clock that
+/// stands in the past finds no session. [`delete_expired`](SessionStorage::delete_expired) has nothing to do.
 ///
-/// An owner's sessions are named by a sorted set, `session:owner:{owner}`. It never misses a live session, and may name ended ones:
-/// log-outs, changes of owner and lists drop those, but for the last minute's, and each log-in those whose time has passed.
-/// The set expires 30 days after the last of its sessions, or two minutes after none is left.
+/// An owner's sessions are named by a sorted set, `session:owner:{owner}`. It never misses a live session, and may name
+/// ended ones: log-outs, changes of owner and lists drop those, but for the last minute's, and each log-in those whose
+/// time has passed. The set expires 30 days after the last of its sessions, or two minutes after none is left.
 ///
 /// # Round trips
 ///
-/// Every call is one round trip. What changes a record is one script (`EVALSHA`), which compares the version and writes in one step:
+/// Every call is one round trip. What changes a record is one script (`EVALSHA`), which compares the version and writes
+/// in one step:
 ///
 /// | request | commands |
 /// |---|---|
@@ -60,42 +60,45 @@ const PREFIX: &str = "session:";
 /// | log out | `GET`, `EVALSHA`, and for the owner's set `EVALSHA` |
 /// | touch, once an interval | `GET`, `EVALSHA` |
 ///
-/// A conflict adds one `EVALSHA`, and so does a save that takes the session from its former owner. On a Cluster the save of a session
-/// with an owner takes two, since the owner's set lies on another node. A touch that would outlive the owner's set, after some 30
-/// days without a write, takes four. A list takes one command, and one for each 64 sessions. Ending all of an owner's sessions
-/// takes one, and two for each 512 of them; on a Cluster one for each of them, 32 at a time, whose owner its node compares.
+/// A conflict adds one `EVALSHA`, and so does a save that takes the session from its former owner. On a Cluster the
+/// save of a session with an owner takes two, since the owner's set lies on another node. A touch that would outlive
+/// the owner's set, after some 30 days without a write, takes four. A list takes one command, and one for each 64
+/// sessions. Ending all of an owner's sessions takes one, and two for each 512 of them; on a Cluster one for each of
+/// them, 32 at a time, whose owner its node compares.
 ///
 /// # When the connection breaks
 ///
 /// A call whose connection breaks is tried once more on a new connection, within the middleware's
-/// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). A save is applied once: it carries a nonce, which the script finds in the record if the first
-/// attempt was applied. Where four or more other saves make that uncertain, the call fails, as it does when the server is down. A
-/// deletion that finds nothing the second time counts as done by the first; ending an owner's sessions ends all of them, but does not
-/// tell those that the first attempt ended.
+/// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). A save is applied once: it carries a nonce, which the
+/// script finds in the record if the first attempt was applied. Where four or more other saves make that uncertain, the
+/// call fails, as it does when the server is down. A deletion that finds nothing the second time counts as done by the
+/// first; ending an owner's sessions ends all of them, but does not tell those that the first attempt ended.
 ///
 /// # What a server keeps
 ///
-/// A save is as durable as the server's own settings make it. With `appendonly yes` and `appendfsync always` every acknowledged save outlives the
-/// server's crash; with the default `everysec` a second of them may be lost with the machine.
+/// A save is as durable as the server's own settings make it. With `appendonly yes` and `appendfsync always` every
+/// acknowledged save outlives the server's crash; with the default `everysec` a second of them may be lost with the
+/// machine.
 ///
-/// Sentinel and Cluster replicate asynchronously: a master answers before a replica has the write. So what it acknowledged in its last
-/// moment may be missing on the replica that takes over, **and a log-out is such a write**: the session would be back. The tests kill
-/// a master while 64 clients write, and none of some 80,000 acknowledged writes was lost in any run. But a master that
-/// is cut off from its replicas, and not dead, goes on acknowledging what a failover then undoes: of 10 log-outs in that state 10 were undone.
-/// [`with_wait`](Self::with_wait) prevents that: of the same 10 log-outs none was answered with success. It costs each write a round trip more, from
-/// the master to its replica. `min-replicas-to-write 1` on the server costs nothing and bounds the loss: with
-/// `min-replicas-max-lag 2` a master without its replica refused writes after 3 seconds. Until another master is there,
-/// requests that need the storage fail (503), some of them only at the time limit; then they work again, without a restart.
+/// Sentinel and Cluster replicate asynchronously: a master answers before a replica has the write. So what it
+/// acknowledged in its last moment may be missing on the replica that takes over, **and a log-out is such a write**:
+/// the session would be back. The tests kill a master while 64 clients write, and none of some 80,000 acknowledged
+/// writes was lost in any run. But a master that is cut off from its replicas, and not dead, goes on acknowledging what
+/// a failover then undoes: of 10 log-outs in that state 10 were undone. [`with_wait`](Self::with_wait) prevents that:
+/// of the same 10 log-outs none was answered with success. It costs each write a round trip more, from the master to
+/// its replica. `min-replicas-to-write 1` on the server costs nothing and bounds the loss: with `min-replicas-max-lag
+/// 2` a master without its replica refused writes after 3 seconds. Until another master is there, requests that need
+/// the storage fail (503), some of them only at the time limit; then they work again, without a restart.
 ///
-/// A server without memory (`maxmemory` with `noeviction`) refuses writes, but not log-outs; one whose disk is full refuses both. Nothing that was
-/// acknowledged is lost. An eviction policy other than `noeviction` drops live sessions.
+/// A server without memory (`maxmemory` with `noeviction`) refuses writes, but not log-outs; one whose disk is full
+/// refuses both. Nothing that was acknowledged is lost. An eviction policy other than `noeviction` drops live sessions.
 ///
-/// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session, which no list shows
-/// and a later one drops, once a minute has passed. On one server the two are one step.
+/// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session,
+/// which no list shows and a later one drops, once a minute has passed. On one server the two are one step.
 #[derive(Clone)]
 pub struct RedisSessionStorage {
     pub(super) inner: Arc<Inner>,
-    prefix: Arc<str>,
+    pub(super) prefix: Arc<str>,
     wait: Option<Wait>,
 }
 
@@ -141,10 +144,11 @@ impl RedisSessionStorage {
         Self::open(Nodes::new(urls), true).await
     }
 
-    /// Connects to the master that the Sentinels at `urls` know by the name `master`, whichever server that is at the time.
+    /// Connects to the master that the Sentinels at `urls` know by the name `master`, whichever server that is at the
+    /// time.
     ///
-    /// A master that wants a password, TLS or another database is given as a URL with the name in the host's place. What the URLs
-    /// of the Sentinels carry is for the Sentinels.
+    /// A master that wants a password, TLS or another database is given as a URL with the name in the host's place.
+    /// What the URLs of the Sentinels carry is for the Sentinels.
     ///
     /// ```no_run
     /// # use axum_bare_session::RedisSessionStorage;
@@ -167,9 +171,10 @@ impl RedisSessionStorage {
 
     /// Uses a connection that the application has, to one server or to a Cluster.
     ///
-    /// Reconnecting and waiting are that connection's business: give one that reconnects, such as `redis::aio::ConnectionManager`. One
-    /// that sends commands again by itself, as `redis::cluster_async::ClusterConnection` does, may count a save
-    /// twice if four or more others came between; [`cluster`](Self::cluster) does not.
+    /// Reconnecting and waiting are that connection's business: give one that reconnects, such as
+    /// `redis::aio::ConnectionManager`. One that sends commands again by itself, as
+    /// `redis::cluster_async::ClusterConnection` does, may count a save twice if four or more others came between;
+    /// [`cluster`](Self::cluster) does not.
     ///
     /// ```no_run
     /// # use axum_bare_session::RedisSessionStorage;
@@ -203,14 +208,14 @@ impl RedisSessionStorage {
         }
     }
 
-    /// Has every write wait until so many replicas have it (`WAIT`), for at most `timeout`; a write that did not get there in time
-    /// fails as if the server were down.
+    /// Has every write wait until so many replicas have it (`WAIT`), for at most `timeout`; a write that did not get
+    /// there in time fails as if the server were down.
     ///
-    /// For Sentinel and Cluster: what was answered is then on a replica, which a failover may choose, and a master that is cut off
-    /// answers nothing any more. It is no transaction: a write that failed so is on the master all the same, and may stay. All
-    /// requests share a connection and stand behind each other's waits, so `timeout` is best some tens of milliseconds, far below the
-    /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that write nothing wait for those before them on the
-    /// connection. Without this, nothing waits.
+    /// For Sentinel and Cluster: what was answered is then on a replica, which a failover may choose, and a master that
+    /// is cut off answers nothing any more. It is no transaction: a write that failed so is on the master all the same,
+    /// and may stay. All requests share a connection and stand behind each other's waits, so `timeout` is best some
+    /// tens of milliseconds, far below the [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that
+    /// write nothing wait for those before them on the connection. Without this, nothing waits.
     ///
     /// ```no_run
     /// # use axum_bare_session::{Duration, RedisSessionStorage};
@@ -255,24 +260,11 @@ impl RedisSessionStorage {
         [self.prefix.as_bytes(), id.as_bytes()].concat()
     }
 
-    /// No id begins with this word.
-    pub(super) fn owner_key(&self, owner: &[u8]) -> Vec<u8> {
-        [self.prefix.as_bytes(), b"owner:", owner].concat()
-    }
-
     /// The connection, for what must not be lost.
     pub(super) fn writes(&self) -> Replicated<'_> {
         Replicated {
             link: &*self.inner.link,
             wait: self.wait,
-        }
-    }
-
-    pub(super) fn owner_set(&self, key: Vec<u8>) -> OwnerSet<'_> {
-        OwnerSet {
-            link: self.writes(),
-            scripts: &self.inner.scripts,
-            key,
         }
     }
 }

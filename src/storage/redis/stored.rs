@@ -7,10 +7,10 @@ use crate::storage::placeholder::placeholder;
 const MARK: [u8; 3] = *b"abs";
 const LAYOUT: u8 = 1;
 
-/// The bytes before the owner: mark and layout (4), version (8), last seen (8), end (8), last hour in the owner's set (4; 0: there is
-/// no owner), stamp there (4), the nonces of the latest four writes (8 each, the latest first), and the owner's length (4). Then comes
-/// the owner, and then the JSON. All numbers are big-endian. Every layout begins so, so that what is written here is known of
-/// the records of a newer version too.
+/// The bytes before the owner: mark and layout (4), version (8), last seen (8), end (8), last hour in the owner's set
+/// (4; 0: there is no owner), stamp there (4), the nonces of the latest four writes (8 each, the latest first), and the
+/// owner's length (4). Then comes the owner, and then the JSON. All numbers are big-endian. Every layout begins so, so
+/// that what is written here is known of the records of a newer version too.
 const HEAD: usize = 72;
 /// How many nonces there are.
 pub(super) const NONCES: u64 = 4;
@@ -136,8 +136,8 @@ fn number<const N: usize>(head: &[u8], at: usize) -> [u8; N] {
     std::array::from_fn(|index| head[at + index])
 }
 
-/// When the server drops a record, within the millisecond: some minutes after its end, so that a request that came in time can still
-/// save it. What has ended before 1970 is dropped in 1970.
+/// When the server drops a record, within the millisecond: some minutes after its end, so that a request that came in
+/// time can still save it. What has ended before 1970 is dropped in 1970.
 pub(super) fn dropped_at(expires_at: Timestamp) -> i64 {
     let micros = expires_at.as_micros().saturating_add(GRACE);
     micros.div_euclid(1_000).max(1)

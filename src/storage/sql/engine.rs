@@ -33,7 +33,8 @@ pub(super) struct Columns<'r> {
 
 pub(super) type QueryOf<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
-/// What the shared code needs of a database. It is given a connection, since a pool would add a stream of its own to the connection's.
+/// What the shared code needs of a database. It is given a connection, since a pool would add a stream of its own to
+/// the connection's.
 pub(super) trait Engine: Database {
     const DIALECT: Dialect;
 
@@ -110,31 +111,6 @@ pub(super) async fn fetch_all<DB: Engine>(
             answer => return answer,
         }
     }
-}
-
-/// What a statement removed.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub(super) struct Batch {
-    pub(super) rows: usize,
-    /// How many of the rows were sessions, and not registers.
-    pub(super) sessions: u64,
-}
-
-/// Runs a statement that removes rows and returns them.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub(super) async fn delete_batch<DB: Engine>(
-    pool: &Pool<DB>,
-    statement: &Statement,
-    values: &[Value],
-) -> Result<Batch, StorageError> {
-    let rows = fetch_all(pool, statement, values).await;
-    let rows = rows.map_err(StorageError::new)?;
-    let is_register = |row| DB::removed(row).is_ok_and(|row| row.id.is_register());
-    let registers = rows.iter().filter(|row| is_register(*row)).count();
-    Ok(Batch {
-        rows: rows.len(),
-        sessions: (rows.len() - registers) as u64,
-    })
 }
 
 pub(super) fn query<DB: Engine>(statement: &Statement, values: &[Value]) -> QueryOf<DB> {

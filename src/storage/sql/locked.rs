@@ -11,9 +11,11 @@ use crate::storage::{Owned, StorageError};
 /// The most rows that one transaction removes.
 const BATCH: usize = 1_000;
 
-/// Removes an owner's rows where no `DELETE` returns what it removed: the rows are locked, looked at and removed in one transaction.
+/// Removes an owner's rows where no `DELETE` returns what it removed: the rows are locked, looked at and removed in one
+/// transaction.
 ///
-/// Their ids are read first, without locks: by the index of owners they would be locked in another order than a save does it.
+/// Their ids are read first, without locks: by the index of owners they would be locked in another order than a save
+/// does it.
 pub(super) async fn delete_owned(
     table: &Table<MySql>,
     owner: &str,

@@ -3,7 +3,11 @@
 mod engine;
 #[cfg(feature = "mysql")]
 mod locked;
+#[cfg(feature = "sqlite")]
+mod open;
 mod owned;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod returning;
 mod statements;
 mod table;
 mod table_name;

@@ -17,7 +17,8 @@ const BATCH: usize = 1_000;
 
 /// Keeps sessions in a table of a MySQL (8.0 or later) or MariaDB (10.5 or later) database.
 ///
-/// The application brings its pool, so the features of its own `sqlx` choose TLS. [`migrate`](Self::migrate) creates the table:
+/// The application brings its pool, so the features of its own `sqlx` choose TLS. [`migrate`](Self::migrate) creates
+/// the table:
 ///
 /// | column | type | |
 /// |---|---|---|
@@ -27,15 +28,17 @@ const BATCH: usize = 1_000;
 /// | `owner` | `LONGBLOB` | any text, compared byte by byte |
 /// | `record` | `LONGTEXT` | all of it as JSON, readable; holds the secret's digest only |
 ///
-/// Each call is one statement, and a save that conflicts two. Only ending an owner's sessions takes a transaction, since MySQL's
-/// `DELETE` does not return what it removed. The server's clock is never asked. What was acknowledged is as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica that lags
-/// behind would show sessions that have ended.
+/// Each call is one statement, and a save that conflicts two. Only ending an owner's sessions takes a transaction,
+/// since MySQL's `DELETE` does not return what it removed. The server's clock is never asked. What was acknowledged is
+/// as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica that lags behind would
+/// show sessions that have ended.
 ///
-/// `sqlx` sends a ping whenever it takes a connection from the pool. `test_before_acquire(false)` saves that round trip; a request may
-/// then fail once for each connection that the server closed meanwhile.
+/// `sqlx` sends a ping whenever it takes a connection from the pool. `test_before_acquire(false)` saves that round
+/// trip; a request may then fail once for each connection that the server closed meanwhile.
 ///
 /// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called, or
-/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, by their ids, and may run in many processes at once.
+/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, by their ids,
+/// and may run in many processes at once.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -81,13 +84,14 @@ impl MySqlSessionStorage {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or its user may not create the table. A user who may not needs no call where the
-    /// table is there; [`schema`](Self::schema) is what to create.
+    /// If the database cannot be reached, or its user may not create the table. A user who may not needs no call where
+    /// the table is there; [`schema`](Self::schema) is what to create.
     pub async fn migrate(&self) -> Result<(), StorageError> {
         self.create().await.map_err(StorageError::new)
     }
 
-    /// The statement that creates the table and its indexes, for an application that runs its migrations by other means.
+    /// The statement that creates the table and its indexes, for an application that runs its migrations by other
+    /// means.
     #[must_use]
     pub fn schema(&self) -> String {
         let name = self.table.quoted();
@@ -122,8 +126,8 @@ impl MySqlSessionStorage {
     }
 
     async fn clean_up(&self, now: Timestamp) -> Result<u64, StorageError> {
-        // A deletion by the index of expiries would lock rows in another order than a save does, and wait for a save that waits
-        // for it. So the ids are read first, without locks, and each row is locked by its id.
+        // A deletion by the index of expiries would lock rows in another order than a save does, and wait for a save
+        // that waits for it. So the ids are read first, without locks, and each row is locked by its id.
         let (name, time) = (self.table.quoted(), MySql::DIALECT.time_parameter(1));
         let expired = Statement::new(format!(
             "SELECT id FROM {name} WHERE expires_at <= {time} ORDER BY expires_at LIMIT {BATCH}"

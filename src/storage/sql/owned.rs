@@ -1,11 +1,10 @@
-use super::engine::{Engine, Value, fetch_all};
+use super::engine::Value;
 use super::statements::{Dialect, Statement};
-use super::table::Table;
-use crate::record::{SessionId, Timestamp};
-use crate::storage::{Owned, StorageError};
+use crate::record::SessionId;
+use crate::storage::Owned;
 
-/// The statements about an owner's rows, one for each way to name them. Where a `DELETE` returns what it removed, they are the
-/// whole work; elsewhere they find the ids, and [`locked`](super::locked) does the rest.
+/// The statements about an owner's rows, one for each way to name them. Where a `DELETE` returns what it removed, they
+/// are the whole work; elsewhere they find the ids, and [`locked`](super::locked) does the rest.
 pub(super) struct OwnedStatements {
     all: Statement,
     all_but: Statement,
@@ -52,24 +51,6 @@ pub(super) fn values(owner: &str, which: Owned) -> Vec<Value> {
         Owned::All => vec![owner],
         Owned::AllBut(id) | Owned::One(id) => vec![owner, Value::Id(id)],
     }
-}
-
-/// Removes rows by the one statement that it takes where a `DELETE` returns what it removed.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub(super) async fn delete_returning<DB: Engine>(
-    table: &Table<DB>,
-    owner: &str,
-    which: Owned,
-    now: Timestamp,
-) -> Result<Vec<SessionId>, StorageError> {
-    let mut values = values(owner, which);
-    values.push(Value::Time(now));
-    let statement = table.statements.owned.of(which);
-    let rows = fetch_all(&table.pool, statement, &values).await;
-    let rows = rows.map_err(StorageError::new)?;
-    // A row without an id was no session that anybody could have opened.
-    let removed = rows.iter().filter_map(|row| DB::removed(row).ok());
-    Ok(alive(removed))
 }
 
 /// The ids of those that were alive.

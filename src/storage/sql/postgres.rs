@@ -5,8 +5,9 @@ use sqlx::{Connection, Row};
 use uuid::Uuid;
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, delete_batch};
-use super::owned::{Removed, delete_returning};
+use super::engine::{Columns, Engine, QueryOf, Value};
+use super::owned::Removed;
+use super::returning::{delete_batch, delete_returning};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use super::timestamptz::TimestampTz;
@@ -20,7 +21,8 @@ const MIGRATION_LOCK: i64 = 0x7365_7373_696f_6e73;
 
 /// Keeps sessions in a table of a PostgreSQL database (12 or later).
 ///
-/// The application brings its pool, so the features of its own `sqlx` choose TLS. [`migrate`](Self::migrate) creates the table:
+/// The application brings its pool, so the features of its own `sqlx` choose TLS. [`migrate`](Self::migrate) creates
+/// the table:
 ///
 /// | column | type | |
 /// |---|---|---|
@@ -28,17 +30,18 @@ const MIGRATION_LOCK: i64 = 0x7365_7373_696f_6e73;
 /// | `version` | `bigint` | what every write compares |
 /// | `last_seen`, `expires_at` | `timestamptz` | the only place where a touch writes |
 /// | `owner` | `bytea` | any text, compared byte by byte; `WHERE owner = 'user:42'` works in `psql` |
-/// | `record` | `json` | all of it, readable: `SELECT record->'values' FROM bare_sessions`; holds the secret's digest only |
+/// | `record` | `json` | all of it, readable: `SELECT record->'values'`; holds the secret's digest only |
 ///
-/// Each call is one statement, and a save that conflicts two; there are no transactions. The server's clock is never asked.
-/// What was acknowledged is as durable as the server's `synchronous_commit` makes it. Read from the primary: a replica
-/// that lags behind would show sessions that have ended.
+/// Each call is one statement, and a save that conflicts two; there are no transactions. The server's clock is never
+/// asked. What was acknowledged is as durable as the server's `synchronous_commit` makes it. Read from the primary: a
+/// replica that lags behind would show sessions that have ended.
 ///
-/// `sqlx` sends a ping whenever it takes a connection from the pool. `test_before_acquire(false)` saves that round trip; a request may
-/// then fail once for each connection that the server closed meanwhile.
+/// `sqlx` sends a ping whenever it takes a connection from the pool. `test_before_acquire(false)` saves that round
+/// trip; a request may then fail once for each connection that the server closed meanwhile.
 ///
 /// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called, or
-/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, skips those that a request holds, and may run in many processes at once.
+/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, skips those
+/// that a request holds, and may run in many processes at once.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -85,13 +88,14 @@ impl PostgresSessionStorage {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or its user may not create the table. A user who may not needs no call where the
-    /// table is there; [`schema`](Self::schema) is what to create.
+    /// If the database cannot be reached, or its user may not create the table. A user who may not needs no call where
+    /// the table is there; [`schema`](Self::schema) is what to create.
     pub async fn migrate(&self) -> Result<(), StorageError> {
         self.create().await.map_err(StorageError::new)
     }
 
-    /// The statements that create the table and its indexes, for an application that runs its migrations by other means.
+    /// The statements that create the table and its indexes, for an application that runs its migrations by other
+    /// means.
     #[must_use]
     pub fn schema(&self) -> String {
         let (name, table) = (self.table.quoted(), self.table.name.table());
@@ -132,8 +136,8 @@ impl PostgresSessionStorage {
     }
 
     async fn clean_up(&self, now: Timestamp) -> Result<u64, StorageError> {
-        // First around the rows that others hold, so that many processes share the work; then, in the same order for all, what
-        // they held: rows that another clean-up is deleting, or that a request has prolonged.
+        // First around the rows that others hold, so that many processes share the work; then, in the same order for
+        // all, what they held: rows that another clean-up is deleting, or that a request has prolonged.
         let name = self.table.quoted();
         let around = "LIMIT 1000 FOR UPDATE SKIP LOCKED";
         let rest = "ORDER BY id LIMIT 1000 FOR UPDATE";

@@ -1,16 +1,16 @@
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteRow,
 };
 use sqlx::{Decode, Row, Type};
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, delete_batch, id};
-use super::owned::{Removed, delete_returning};
+use super::engine::{Columns, Engine, QueryOf, Value, id};
+use super::open::{BUSY_TIMEOUT, open};
+use super::owned::Removed;
+use super::returning::{delete_batch, delete_returning};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
@@ -18,10 +18,6 @@ use crate::storage::{Owned, Saved, StorageError};
 
 /// The most rows that one statement of a clean-up deletes.
 const BATCH: usize = 1_000;
-/// How long a statement waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an attempt to open a file that others open too waits for the next one.
-const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Keeps sessions in a table of an SQLite file, for one machine and as long as its disk.
 ///
@@ -32,15 +28,18 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// |---|---|---|
 /// | `id` | `BLOB` | the 16 bytes of the public id |
 /// | `version` | `INTEGER` | what every write compares |
-/// | `last_seen`, `expires_at` | `INTEGER` | microseconds: `datetime(expires_at / 1000000, 'unixepoch')`; the only place where a touch writes |
+/// | `last_seen`, `expires_at` | `INTEGER` | microseconds; the only place where a touch writes |
 /// | `owner` | `BLOB` | any text, compared byte by byte |
-/// | `record` | `TEXT` | all of it as JSON: `SELECT record ->> 'values' FROM bare_sessions`; holds the secret's digest only |
+/// | `record` | `TEXT` | all of it as JSON; holds the secret's digest only |
 ///
-/// Each call is one statement, and a save that conflicts two; there are no transactions. What was acknowledged survives the
-/// process, and with SQLite's own setting `synchronous = FULL`, which `connect` leaves on, a power failure too.
+/// `datetime(expires_at / 1000000, 'unixepoch')` shows a time, and `record ->> 'values'` the values.
+///
+/// Each call is one statement, and a save that conflicts two; there are no transactions. What was acknowledged survives
+/// the process, and with SQLite's own setting `synchronous = FULL`, which `connect` leaves on, a power failure too.
 ///
 /// Expired sessions stay in the table until [`Sessions::delete_expired`](crate::Sessions::delete_expired) is called, or
-/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, and lets others write in between.
+/// [`delete_expired_every`](crate::Sessions::delete_expired_every) runs: it deletes 1,000 rows at a time, and lets
+/// others write in between.
 ///
 /// ```
 /// use axum::Router;
@@ -62,8 +61,9 @@ pub struct SqliteSessionStorage {
 impl SqliteSessionStorage {
     /// Opens the file that `url` names, such as `sqlite://sessions.db`, and creates it if it is not there.
     ///
-    /// The file is set to a write-ahead log (WAL), and a statement waits 5 seconds for another process that writes. All statements
-    /// of this storage go over one connection, one after another, so that they never wait for each other's locks.
+    /// The file is set to a write-ahead log (WAL), and a statement waits 5 seconds for another process that writes. All
+    /// statements of this storage go over one connection, one after another, so that they never wait for each other's
+    /// locks.
     ///
     /// # Errors
     ///
@@ -82,29 +82,14 @@ impl SqliteSessionStorage {
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal);
         }
-        let pool = PoolOptions::new()
-            .max_connections(1)
-            // A database in memory is gone when its connection closes.
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false);
-        // Of several processes that open a new file at once, one was seen to be told that it is locked, on a busy machine.
-        let begun = Instant::now();
-        loop {
-            match pool.clone().connect_with(options.clone()).await {
-                Ok(pool) => return Ok(Self::new(pool)),
-                Err(error) if is_busy(&error) && begun.elapsed() < BUSY_TIMEOUT => {
-                    tokio::time::sleep(BUSY_PAUSE).await;
-                }
-                Err(error) => return Err(StorageError::new(error)),
-            }
-        }
+        let pool = open(options).await.map_err(StorageError::new)?;
+        Ok(Self::new(pool))
     }
 
     /// A storage in the table `bare_sessions` of the pool's file.
     ///
-    /// Set the file to `journal_mode(SqliteJournalMode::Wal)` and leave `busy_timeout` at 5 seconds or more, or parallel
-    /// writers may fail with `database is locked`.
+    /// Set the file to `journal_mode(SqliteJournalMode::Wal)` and leave `busy_timeout` at 5 seconds or more, or
+    /// parallel writers may fail with `database is locked`.
     ///
     /// ```
     /// use axum_bare_session::SqliteSessionStorage;
@@ -150,7 +135,8 @@ impl SqliteSessionStorage {
         self.create().await.map_err(StorageError::new)
     }
 
-    /// The statements that create the table and its indexes, for an application that runs its migrations by other means.
+    /// The statements that create the table and its indexes, for an application that runs its migrations by other
+    /// means.
     #[must_use]
     pub fn schema(&self) -> String {
         let (name, table) = (self.table.quoted(), self.table.name.table());
@@ -279,13 +265,6 @@ impl Engine for Sqlite {
     ) -> Result<Vec<SessionId>, StorageError> {
         delete_returning(table, owner, which, now).await
     }
-}
-
-/// Whether another process holds the file's lock: SQLite's result code 5, of which extended ones have more bits.
-fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    let code = code.and_then(|code| code.parse::<i32>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Reads a column of a row. Types are those of each value here, so one of another type is the row's fault.

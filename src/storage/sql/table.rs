@@ -56,8 +56,8 @@ impl<DB: Engine> Table<DB> {
         if is_written {
             return Ok(Saved::Done);
         }
-        // A statement of its own: within the one that wrote nothing, the database would still show the row as it was when
-        // that statement began, and not as the request that it waited for left it.
+        // A statement of its own: within the one that wrote nothing, the database would still show the row as it was
+        // when that statement began, and not as the request that it waited for left it.
         Ok(Saved::Conflict(self.load(id).await?))
     }
 
@@ -182,8 +182,8 @@ fn columns(record: &SessionRecord) -> Result<Vec<Value>, StorageError> {
     Ok(values)
 }
 
-/// Implements the contract by a field `table`, and a `Debug` that shows no more than its name, since a pool's would show the
-/// password.
+/// Implements the contract by a field `table`, and a `Debug` that shows no more than its name, since a pool's would
+/// show the password.
 macro_rules! implement_storage {
     ($storage:ident) => {
         impl $crate::storage::SessionStorage for $storage {

@@ -5,8 +5,8 @@ const MAX_LENGTH: usize = 50;
 
 /// The name of the table that holds the sessions, checked: it may be put into a statement.
 ///
-/// A name consists of ASCII letters, digits and underscores, does not begin with a digit, and has at most 50 characters. It is
-/// always quoted, so upper and lower case are kept. The default is `bare_sessions`.
+/// A name consists of ASCII letters, digits and underscores, does not begin with a digit, and has at most 50
+/// characters. It is always quoted, so upper and lower case are kept. The default is `bare_sessions`.
 ///
 /// ```
 /// use axum_bare_session::storage::TableName;
@@ -46,8 +46,8 @@ impl TableName {
         })
     }
 
-    /// The table of the same name in `schema`, which must exist: a schema in PostgreSQL, a database in MySQL, an attached file in
-    /// SQLite.
+    /// The table of the same name in `schema`, which must exist: a schema in PostgreSQL, a database in MySQL, an
+    /// attached file in SQLite.
     ///
     /// # Errors
     ///

@@ -13,8 +13,8 @@ const EPOCH: i64 = 946_684_800_000_000;
 
 /// PostgreSQL's `timestamptz`, to the microsecond.
 ///
-/// `sqlx` has one of its own behind its feature `time`. With that on, its macros take all times of an application for `time`'s, also
-/// those of one that uses `chrono`.
+/// `sqlx` has one of its own behind its feature `time`. With that on, its macros take all times of an application for
+/// `time`'s, also those of one that uses `chrono`.
 pub(super) struct TimestampTz {
     since_2000: i64,
 }

@@ -83,7 +83,8 @@ async fn a_log_out_is_final_against_a_hundred_readers_and_writers_at_once() {
     }
 }
 
-/// A thousand saves one after another, and readers and touches all along: what was answered is what every later load finds.
+/// A thousand saves one after another, and readers and touches all along: what was answered is what every later load
+/// finds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_load_finds_less_than_was_answered_before_it_began() {
     let house = House::yielding();

@@ -112,7 +112,8 @@ impl SessionStorage for Remote {
     }
 }
 
-/// A cache that holds an answer for an hour, so that only what it was told can change it, over a remote storage that holds `record(1)`.
+/// A cache that holds an answer for an hour, so that only what it was told can change it, over a remote storage that
+/// holds `record(1)`.
 pub(super) async fn cached() -> (Remote, Cached) {
     cached_for(Duration::HOUR).await
 }

@@ -167,11 +167,16 @@ fn a_storage_full_of_owned_sessions_refuses_a_new_one_and_loses_none() {
 }
 
 #[test]
-fn a_storage_for_no_sessions_refuses_everyone() {
-    let storage = MemorySessionStorage::with_max_sessions(0);
-    let error = storage.create(0, record(0, 10)).unwrap_err();
-    assert_eq!(error.kind(), StorageErrorKind::Full);
-    assert!(storage.is_empty() && !storage.has(0));
+fn a_storage_keeps_one_session_at_least() {
+    for storage in [
+        MemorySessionStorage::with_max_sessions(0),
+        MemorySessionStorage::with_limits(0, 1_000),
+    ] {
+        for number in 0..3 {
+            storage.add(number, record(0, 10));
+            assert_eq!(kept(&storage, 3), [number]);
+        }
+    }
 }
 
 #[test]

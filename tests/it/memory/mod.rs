@@ -1,9 +1,11 @@
 //! The memory storage: the contract, and what it promises beyond.
 
+mod bytes;
 #[cfg(feature = "conformance")]
 mod contract;
 mod eviction;
 mod expiry;
 mod model;
 mod registers;
+mod resident;
 mod steps;

@@ -118,6 +118,7 @@ fn map_and_index_agree_after_any_calls_from_several_threads() {
         assert_consistent(&storage, -1);
         storage.clean_up(1_000);
         assert!(storage.is_empty(), "all can be found by their expiry");
+        assert_eq!(storage.bytes(), 0, "all that was taken is given back");
     }
 }
 

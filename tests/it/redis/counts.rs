@@ -1,5 +1,5 @@
-//! Every command that a request costs, in the server's own words. `EVALSHA`, and `GET`, `SET` or `DEL` outside a script, are one round trip
-//! each; all other commands are what the scripts do on the server.
+//! Every command that a request costs, in the server's own words. `EVALSHA`, and `GET`, `SET` or `DEL` outside a
+//! script, are one round trip each; all other commands are what the scripts do on the server.
 
 use std::collections::BTreeMap;
 

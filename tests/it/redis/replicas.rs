@@ -14,8 +14,8 @@ use super::steps::{created, next};
 const VISITORS: usize = 10;
 const LONG: Duration = Duration::from_secs(60);
 
-/// Visitors log out while the master has no replica; then it dies, and a replica takes over. Returns how many log-outs were answered with
-/// success, and how many of their sessions are back.
+/// Visitors log out while the master has no replica; then it dies, and a replica takes over. Returns how many log-outs
+/// were answered with success, and how many of their sessions are back.
 async fn log_outs_without_replicas(
     mut group: Group,
     storage: RedisSessionStorage,

@@ -12,7 +12,8 @@ pub(super) struct Group {
     pub(super) sentinels: Vec<Server>,
 }
 
-/// So many milliseconds without an answer are no reason for a failover, which a busy machine would else make among the tests.
+/// So many milliseconds without an answer are no reason for a failover, which a busy machine would else make among the
+/// tests.
 pub(super) const PATIENT: u32 = 60_000;
 
 static SHARED: LazyLock<Group> = LazyLock::new(|| Group::with_patience(PATIENT));

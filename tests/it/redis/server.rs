@@ -49,7 +49,8 @@ impl Server {
         Self::start_in(folder(port), port, &[&["--save", ""], options].concat())
     }
 
-    /// A Sentinel that watches the master on that port by the name `main`, and takes it for dead after so many milliseconds.
+    /// A Sentinel that watches the master on that port by the name `main`, and takes it for dead after so many
+    /// milliseconds.
     pub(super) fn start_sentinel(master: u16, patience: u32) -> Self {
         let port = free_port();
         let folder = folder(port);

@@ -13,8 +13,8 @@ use std::sync::{Mutex, MutexGuard};
 #[cfg(feature = "postgres")]
 use crate::support::limit_files;
 
-/// Runs the server as often as it is told to, until its standard input ends: with this process, however that ends. So no
-/// server outlives the tests.
+/// Runs the server as often as it is told to, until its standard input ends: with this process, however that ends. So
+/// no server outlives the tests.
 const KEEPER: &str = r#"
 dir=$1; shift
 trap '' INT TERM HUP XFSZ
