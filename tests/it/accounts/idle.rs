@@ -22,7 +22,7 @@ async fn one_that_was_read_within_a_minute_never_ends_while_an_idler_one_is_ther
                 assert_eq!(browser.keys().await, ["x"]);
             }
             let others = (0..3).filter(|other| *other != reader);
-            let idle = others.clone().last().unwrap();
+            let idle = others.clone().next_back().unwrap();
             setup.clock.advance(Duration::seconds(6));
             for other in others.filter(|other| *other != idle) {
                 assert!(browsers[other].is_known().await);
