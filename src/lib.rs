@@ -25,21 +25,23 @@
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to choose
-//! ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for [forms](guide::csrf), [messages](guide::flash) and
-//! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that this crate mirrors
-//! ([`guide::coming_from_bareasgi`]).
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to
+//! choose ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for
+//! [forms](guide::csrf), [messages](guide::flash) and
+//! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
+//! this crate mirrors ([`guide::coming_from_bareasgi`]).
 //!
 //! # Errors
 //!
-//! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is down, else
-//! 500, with an empty body. What went wrong is logged, without secrets and values.
+//! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is
+//! down, else 500, with an empty body. What went wrong is logged, without secrets and values.
 //!
 //! # Events
 //!
-//! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged in and out, destroyed and
-//! revoked at info level; expired, unknown and forged at debug; a wrong secret, suspected theft and whatever loses a change at warn;
-//! failures at error. [`SessionsBuilder::events`] sends the same to the application.
+//! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged
+//! in and out, destroyed and revoked at info level; expired, unknown and forged at debug; a wrong secret, suspected
+//! theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same to the
+//! application.
 //!
 //! # Features
 //!

@@ -76,8 +76,8 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for SessionData<S> {
     }
 }
 
-/// `None` if the request carries no live session. (A field of that type in a `derive(FromRequestParts)` is axum's own: there it is
-/// `Some` of an empty session. Ask [`is_new`](SessionData::is_new) instead.)
+/// `None` if the request carries no live session. (A field of that type in a `derive(FromRequestParts)` is axum's own:
+/// there it is `Some` of an empty session. Ask [`is_new`](SessionData::is_new) instead.)
 impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 

@@ -10,7 +10,8 @@ use super::extract::SessionRejection;
 use super::slot::Attached;
 use crate::session::{DefaultScope, SessionData};
 
-/// How far another machine's clock may be ahead. A log-in further in the future is none to trust: this clock was set back.
+/// How far another machine's clock may be ahead. A log-in further in the future is none to trust: this clock was set
+/// back.
 const MAX_CLOCK_SKEW: Duration = Duration::MINUTE;
 
 /// A session whose owner logged in, or proved again who they are, less than `SECONDS` ago (ASVS 5.0, 7.5.1).

@@ -44,9 +44,9 @@ where
 
 /// The session middleware itself, for `axum::middleware::from_fn_with_state`, on a route or in a `ServiceBuilder`.
 ///
-/// It loads nothing by itself: the first extractor of a request does. After the handler, and before the response's head is
-/// sent, it saves what was changed; if that fails, nothing of the handler's response gets out. Where a route passes two
-/// of the same scope, the outer one does the work.
+/// It loads nothing by itself: the first extractor of a request does. After the handler, and before the response's head
+/// is sent, it saves what was changed; if that fails, nothing of the handler's response gets out. Where a route passes
+/// two of the same scope, the outer one does the work.
 ///
 /// ```
 /// use axum::{Router, middleware::from_fn_with_state, routing::get};

@@ -1,4 +1,8 @@
 //! One request's way: from the cookie to the handler, and from the handler to the storage and the response.
+//!
+//! Read `slot`, what a request carries; `open`, from its cookie to the session; `store` and `commit`, from the session
+//! to the storage; `undisturbed` and `handle`, how a save goes on to its end; `respond` and `layer`, which put this
+//! around a handler; and `extract` and `fresh`, which hand the session over.
 
 mod commit;
 mod extract;
@@ -8,6 +12,7 @@ mod layer;
 mod open;
 mod respond;
 mod slot;
+mod store;
 mod undisturbed;
 
 pub use extract::SessionRejection;

@@ -108,7 +108,8 @@ impl Service {
         Box::pin(self.look_up_again(id, loaded, held, digest, now)).await
     }
 
-    /// Asks again past any memory of the storage's for a record that the cookie seems not to open, and says why it does not.
+    /// Asks again past any memory of the storage's for a record that the cookie seems not to open, and says why it does
+    /// not.
     async fn look_up_again(
         &self,
         id: SessionId,
@@ -152,7 +153,8 @@ impl Service {
         Ok(())
     }
 
-    /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in time is in time.
+    /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in
+    /// time is in time.
     async fn put_off_end(&self, stored: &mut Stored, held: &mut Option<Held>, now: Timestamp) {
         let Stored { id, record } = &*stored;
         let expires_at = self.limits.put_off(record, now);

@@ -6,8 +6,9 @@ use tracing::Instrument;
 use super::slot::Slot;
 use crate::session::{Answer, SessionError};
 
-/// Brings the storage up to date by `work`, in a task of its own: it goes on to its end also where nobody waits for it any more, or asks.
-/// So a client that hangs up gets all of a commit or none of it, and a `save` that is given up is made all the same, once.
+/// Brings the storage up to date by `work`, in a task of its own: it goes on to its end also where nobody waits for it
+/// any more, or asks. So a client that hangs up gets all of a commit or none of it, and a `save` that is given up is
+/// made all the same, once.
 pub(super) async fn undisturbed(
     slot: &Slot,
     work: Answer<'static, ()>,

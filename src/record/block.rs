@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// The bytes beyond which a block of several entries is halved: copying so much costs about as much as allocating for it.
+/// The bytes beyond which a block of several entries is halved: copying so much costs about as much as allocating for
+/// it.
 const MAX_LENGTH: usize = 1024;
 /// The bytes of an entry's two lengths, which stand before its key and its text.
 const HEADER: usize = 8;
@@ -180,7 +181,8 @@ impl Block {
         }
     }
 
-    /// The bytes of the entry of `key`, and a copy without it unless that would be empty; `None` if there is no such entry.
+    /// The bytes of the entry of `key`, and a copy without it unless that would be empty; `None` if there is no such
+    /// entry.
     pub(super) fn without(&self, key: &str) -> Option<(usize, Option<Self>)> {
         let packed = self.get(key)?;
         let rest = concat([&self.0[..packed.start], &self.0[packed.end()..]]);

@@ -44,7 +44,8 @@ struct Stored<'a> {
 }
 
 impl SessionRecord {
-    /// The stored form: a JSON object. Times are in microseconds since 1970, durations in seconds, the digest in base64url.
+    /// The stored form: a JSON object. Times are in microseconds since 1970, durations in seconds, the digest in
+    /// base64url.
     ///
     /// # Errors
     ///

@@ -2,7 +2,8 @@ use time::Duration;
 
 use super::{Digest, Nonce, Timestamp, Values};
 
-/// For how long a secret is known that a change of privileges has replaced: as long as a request may have been on its way.
+/// For how long a secret is known that a change of privileges has replaced: as long as a request may have been on its
+/// way.
 const KNOWN_FOR: Duration = Duration::MINUTE;
 
 /// A secret that a renewal has replaced.
@@ -32,14 +33,15 @@ pub(crate) enum Successor {
 pub(crate) enum Opens {
     /// It opens the session.
     WithCurrent,
-    /// It opens the session, though a periodic renewal has replaced it, and nobody has used its successor yet: that is derived with this
-    /// nonce, and sent again.
+    /// It opens the session, though a periodic renewal has replaced it, and nobody has used its successor yet: that is
+    /// derived with this nonce, and sent again.
     WithFormer(Nonce),
     /// It opens the session for a request that was on its way when its successor was first used.
     OnItsWay,
     /// It opens nothing: a log-in, a log-out or a `renew` has replaced it just now.
     Superseded,
-    /// It opens nothing: its successor has been in use for longer than a request is on its way. Two parties have known it.
+    /// It opens nothing: its successor has been in use for longer than a request is on its way. Two parties have known
+    /// it.
     Stolen,
     /// It has nothing to do with the session.
     Not,

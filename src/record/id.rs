@@ -52,7 +52,8 @@ impl SessionId {
 }
 
 impl SessionId {
-    /// Whether it names no session, but a register of an owner's sessions, which the middleware keeps beside them: a UUID version 8.
+    /// Whether it names no session, but a register of an owner's sessions, which the middleware keeps beside them: a
+    /// UUID version 8.
     pub(crate) fn is_register(&self) -> bool {
         self.0.get_version_num() == 8 && self.0.get_variant() == Variant::RFC4122
     }

@@ -20,9 +20,11 @@ pub(crate) enum Written {
 
 /// The marks of a record's latest writes, one for each version, the latest last.
 ///
-/// A write whose answer was lost is recognized by its mark, so that it is neither made twice nor given up although it was made.
+/// A write whose answer was lost is recognized by its mark, so that it is neither made twice nor given up although it
+/// was made.
 impl SessionRecord {
-    /// Marks this version of the record, which follows one that was last seen at `before`. A mark is no secret, and no other write has it.
+    /// Marks this version of the record, which follows one that was last seen at `before`. A mark is no secret, and no
+    /// other write has it.
     pub(crate) fn mark(&mut self, before: Timestamp) {
         let [a, b, c, d, ..] = RandomState::new().hash_one(()).to_le_bytes();
         self.push_mark(u32::from_le_bytes([a, b, c, d]), before);

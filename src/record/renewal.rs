@@ -8,7 +8,8 @@ const MAX_FORMER: usize = 4;
 /// For how long at most a former secret is accepted after its successor was first used.
 const LONGEST_GRACE: Duration = Duration::MINUTE;
 
-/// For how long a former secret is accepted after its successor was first used, where secrets are renewed every `interval`.
+/// For how long a former secret is accepted after its successor was first used, where secrets are renewed every
+/// `interval`.
 pub(crate) fn grace(interval: Option<Duration>) -> Duration {
     interval.map_or(LONGEST_GRACE, |interval| interval.min(LONGEST_GRACE))
 }
@@ -24,7 +25,8 @@ impl SessionRecord {
         former.map_or(Opens::Not, |former| former.opens(now, grace))
     }
 
-    /// Gives the session a secret that was drawn afresh, because its privileges change: no former one opens anything from then on.
+    /// Gives the session a secret that was drawn afresh, because its privileges change: no former one opens anything
+    /// from then on.
     pub(crate) fn renew(&mut self, digest: Digest, now: Timestamp, grace: Duration) {
         let mut former = Vec::with_capacity(1);
         for earlier in self.former_secrets() {
@@ -42,7 +44,8 @@ impl SessionRecord {
         self.renewals = self.renewals.wrapping_add(1);
     }
 
-    /// Gives the session the secret that was derived from its present one with `nonce`: that stays accepted until the new one was used.
+    /// Gives the session the secret that was derived from its present one with `nonce`: that stays accepted until the
+    /// new one was used.
     pub(crate) fn renew_periodically(&mut self, digest: Digest, nonce: Nonce, now: Timestamp) {
         let superseded = |former: &&FormerSecret| former.successor == Successor::Drawn;
         let former = self.former_secrets().iter().filter(superseded);
@@ -87,8 +90,8 @@ impl SessionRecord {
         self.former_secrets().iter().any(unused)
     }
 
-    /// Whether the secret was made `interval` ago or earlier, and nobody can come with its predecessor any more: a response that was
-    /// slow would otherwise put that back into the browser, behind two successors.
+    /// Whether the secret was made `interval` ago or earlier, and nobody can come with its predecessor any more: a
+    /// response that was slow would otherwise put that back into the browser, behind two successors.
     pub(crate) fn is_renewal_due(&self, now: Timestamp, interval: Duration) -> bool {
         let begun = self.authenticated_at.unwrap_or(self.created_at);
         let replaced = self.former_secrets().last();

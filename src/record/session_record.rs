@@ -46,7 +46,8 @@ impl From<Version> for u64 {
 /// All that a storage keeps of a session, under the session's id.
 ///
 /// The stored form is JSON: [`to_json`](Self::to_json) and
-/// [`from_json`](Self::from_json); fields that a later version of this crate adds survive a round trip through an older one.
+/// [`from_json`](Self::from_json); fields that a later version of this crate adds survive a round trip through an older
+/// one.
 ///
 /// ```
 /// use axum_bare_session::{Duration, OffsetDateTime};
@@ -77,11 +78,11 @@ pub struct SessionRecord {
     pub authenticated_at: Option<Timestamp>,
     /// Whose session this is, in the application's own words, such as `user:42`.
     pub owner: Option<Arc<str>>,
-    /// How often the session was renewed because its privileges changed. Behind another number is what only those may see who know
-    /// the secret of today.
+    /// How often the session was renewed because its privileges changed. Behind another number is what only those may
+    /// see who know the secret of today.
     pub(crate) renewals: u32,
-    /// How often what stood in the session was given up: its values cleared, a log-out, another owner. What was written before never
-    /// comes after.
+    /// How often what stood in the session was given up: its values cleared, a log-out, another owner. What was written
+    /// before never comes after.
     pub(crate) generation: u32,
     /// The values that handlers set.
     pub values: Values,

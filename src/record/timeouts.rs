@@ -4,8 +4,8 @@ use super::Timestamp;
 
 /// The two limits of a session's life, both enforced by the server (ASVS 5.0, 7.3.1 and 7.3.2).
 ///
-/// A session ends at whichever comes first, and exactly at a limit it has ended. Renewal moves neither limit; logging in
-/// starts both anew.
+/// A session ends at whichever comes first, and exactly at a limit it has ended. Renewal moves neither limit; logging
+/// in starts both anew.
 ///
 /// ```
 /// use axum_bare_session::{Duration, Timeouts};
@@ -42,7 +42,8 @@ impl Timeouts {
         Self { idle, absolute }
     }
 
-    /// When a session ends that began at `begun` and was last seen at `last_seen`. `remember` stands in for the idle limit.
+    /// When a session ends that began at `begun` and was last seen at `last_seen`. `remember` stands in for the idle
+    /// limit.
     pub(crate) fn expires_at(
         &self,
         begun: Timestamp,

@@ -10,8 +10,8 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// A moment, in whole microseconds since 1970-01-01 UTC: what every storage keeps.
 ///
-/// It lies between the years -9999 and 9999, so that it always is an [`OffsetDateTime`] too, and arithmetic with a [`Duration`]
-/// stays there: beyond the calendar it comes to [`MIN`](Self::MIN) or [`MAX`](Self::MAX).
+/// It lies between the years -9999 and 9999, so that it always is an [`OffsetDateTime`] too, and arithmetic with a
+/// [`Duration`] stays there: beyond the calendar it comes to [`MIN`](Self::MIN) or [`MAX`](Self::MAX).
 ///
 /// ```
 /// use axum_bare_session::{Duration, OffsetDateTime};

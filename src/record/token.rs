@@ -15,7 +15,8 @@ const TOKEN_BYTES: usize = ID_BYTES + SECRET_BYTES;
 
 /// What a browser proves itself with: 256 bits from the operating system's random generator.
 ///
-/// It has no `Display` and no `Serialize`, and leaves this module only as a digest or inside a [`Token`]'s cookie value.
+/// It has no `Display` and no `Serialize`, and leaves this module only as a digest or inside a [`Token`]'s cookie
+/// value.
 #[derive(Clone)]
 pub(crate) struct Secret([u8; SECRET_BYTES]);
 
@@ -26,8 +27,8 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart: a secret of
-    /// one scope has another digest in the next.
+    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart:
+    /// a secret of one scope has another digest in the next.
     /// The secret that follows this one, made with `nonce`: whoever has this one, and not the nonce, cannot tell it.
     pub(crate) fn successor(&self, nonce: &Nonce) -> Self {
         // RFC 2104: a key is filled up with zeros to a block of the hash.

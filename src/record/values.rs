@@ -9,8 +9,9 @@ use super::block::{self, Block, Entry, Text};
 
 /// A session's values: each key with the JSON text of its value, sorted by key.
 ///
-/// They lie in small blocks, which are shared when the values are cloned: a change copies one block, whatever the number of keys.
-/// No text is parsed before a handler asks for it. `Debug` shows keys and sizes, never a value. Serializes as a JSON object.
+/// They lie in small blocks, which are shared when the values are cloned: a change copies one block, whatever the
+/// number of keys. No text is parsed before a handler asks for it. `Debug` shows keys and sizes, never a value.
+/// Serializes as a JSON object.
 ///
 /// ```
 /// use axum_bare_session::storage::Values;

@@ -21,7 +21,8 @@ use crate::transport::cookie::{CookieConfig, CookieWriter};
 /// How often at most a session is touched where the longest idle one is to be told from the others.
 const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
 
-/// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse, [`build`](Self::build) refuses.
+/// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse,
+/// [`build`](Self::build) refuses.
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
     pub(crate) settings: Settings,
@@ -97,8 +98,8 @@ impl SessionsBuilder {
 impl<S> SessionsBuilder<S> {
     /// The scope of these sessions, a type of the application's: its handlers extract `SessionData<Scope>`.
     ///
-    /// Each scope of an application needs a cookie name of its own. Scopes may share a storage: a secret of one opens nothing in
-    /// another, since outside the default scope its digest covers the cookie's name.
+    /// Each scope of an application needs a cookie name of its own. Scopes may share a storage: a secret of one opens
+    /// nothing in another, since outside the default scope its digest covers the cookie's name.
     ///
     /// ```
     /// # use axum_bare_session::{MemorySessionStorage, Sessions};

@@ -6,11 +6,13 @@ use time::Duration;
 use super::sessions::Sessions;
 
 impl<S> Sessions<S> {
-    /// Removes expired sessions from the storage again and again, for storages whose engine does not: those on SQL databases.
+    /// Removes expired sessions from the storage again and again, for storages whose engine does not: those on SQL
+    /// databases.
     ///
-    /// Waits `interval` each time (at least a millisecond and at most a year), or up to a quarter less or more, so that the processes of an application take turns. What it removed
-    /// is an event at debug level; an error is an event at error level, and ends nothing. It runs until it is dropped, or
-    /// its task is aborted. There is no need for it to run in more than one process, and no harm.
+    /// Waits `interval` each time (at least a millisecond and at most a year), or up to a quarter less or more, so that
+    /// the processes of an application take turns. What it removed is an event at debug level; an error is an event at
+    /// error level, and ends nothing. It runs until it is dropped, or its task is aborted. There is no need for it to
+    /// run in more than one process, and no harm.
     ///
     /// ```
     /// use axum_bare_session::{Duration, MemorySessionStorage, Sessions};

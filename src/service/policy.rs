@@ -17,8 +17,9 @@ const LEVELS: [(&str, Timeouts); 3] = [
 
 /// The rules under which sessions live, to be printed and filed (ASVS 5.0, 7.1.1 and 7.1.2).
 ///
-/// Its text has a line for each rule: the limits, the renewals, the sessions of an owner, the cookie; and where they depart from a
-/// level of NIST SP 800-63B-4. Where [`timeouts`](crate::SessionsBuilder::timeouts) was given a level, that one is told, else all three.
+/// Its text has a line for each rule: the limits, the renewals, the sessions of an owner, the cookie; and where they
+/// depart from a level of NIST SP 800-63B-4. Where [`timeouts`](crate::SessionsBuilder::timeouts) was given a level,
+/// that one is told, else all three.
 ///
 /// ```
 /// use axum_bare_session::{Duration, MemorySessionStorage, Sessions, Timeouts};
@@ -44,7 +45,8 @@ pub struct SessionPolicy {
 }
 
 impl SessionPolicy {
-    /// Where the rules ask less than `level`, such as [`Timeouts::AAL2`] and the cookie that NIST SP 800-63B-4 asks for at every level.
+    /// Where the rules ask less than `level`, such as [`Timeouts::AAL2`] and the cookie that NIST SP 800-63B-4 asks for
+    /// at every level.
     #[must_use]
     pub fn departures(&self, level: Timeouts) -> Vec<String> {
         let mut departures = Vec::new();

@@ -26,10 +26,12 @@ pub(crate) struct Unsaved {
 
 /// Saves, of which each is written once, whatever becomes of the answers.
 impl Service {
-    /// Writes `record` if the version `expected` is stored. `is_repeated` tells that it was sent before, and the answer lost.
+    /// Writes `record` if the version `expected` is stored. `is_repeated` tells that it was sent before, and the answer
+    /// lost.
     ///
-    /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it is not made
-    /// twice, and its mark tells in what is stored whether it was made. For a creation that is looked up alone.
+    /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it
+    /// is not made twice, and its mark tells in what is stored whether it was made. For a creation that is looked up
+    /// alone.
     pub(crate) async fn save(
         &self,
         id: SessionId,

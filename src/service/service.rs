@@ -17,7 +17,8 @@ use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Owned, SessionStorage, StorageError};
 use crate::transport::cookie::CookieWriter;
 
-/// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the clock.
+/// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the
+/// clock.
 pub(crate) struct Service {
     pub(crate) storage: Box<dyn ErasedStorage>,
     pub(crate) storage_timeout: std::time::Duration,
@@ -38,7 +39,8 @@ impl Service {
         (self.clock)()
     }
 
-    /// Whether what a request does to the storage is done at once, without a pause: one in memory, and no log-in waits for its turn.
+    /// Whether what a request does to the storage is done at once, without a pause: one in memory, and no log-in waits
+    /// for its turn.
     pub(crate) fn answers_at_once(&self) -> bool {
         self.storage.in_memory().is_some() && self.session_limit.is_none()
     }

@@ -58,7 +58,8 @@ impl SessionInfo {
         self.record.authenticated_at.map(Into::into)
     }
 
-    /// What the application called the session, by [`set_label`](crate::SessionData::set_label). It may hold markup: a page must escape it.
+    /// What the application called the session, by [`set_label`](crate::SessionData::set_label). It may hold markup: a
+    /// page must escape it.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.record.label().map(|label| &**label)

@@ -11,8 +11,8 @@ use crate::storage::Owned;
 
 /// The session service of an application: a storage, the limits and the cookie.
 ///
-/// Cheap to clone; also an extractor. A storage alone makes one with all defaults; [`builder`](Sessions::builder) sets the
-/// rest. Use it beside the middleware to list and end sessions from anywhere: an admin page, a job.
+/// Cheap to clone; also an extractor. A storage alone makes one with all defaults; [`builder`](Sessions::builder) sets
+/// the rest. Use it beside the middleware to list and end sessions from anywhere: an admin page, a job.
 ///
 /// ```
 /// use axum_bare_session::{Duration, MemorySessionStorage, SameSite, Sessions};
@@ -55,7 +55,8 @@ impl<S> Sessions<S> {
 
     /// The live sessions of `owner`, the last seen first (ASVS 5.0, 7.5.2).
     ///
-    /// When one was last seen is true to within a [touch interval](crate::SessionsBuilder::touch_interval), by default a twentieth of the idle limit.
+    /// When one was last seen is true to within a [touch interval](crate::SessionsBuilder::touch_interval), by default
+    /// a twentieth of the idle limit.
     ///
     /// ```
     /// # use axum_bare_session::{SessionError, Sessions};
@@ -154,7 +155,8 @@ impl<S> Sessions<S> {
         self.revoke_which(owner, Owned::AllBut(keep)).await
     }
 
-    /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even before.
+    /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even
+    /// before.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -80,8 +80,8 @@ impl Session {
 
 /// What `SessionData` writes.
 impl Session {
-    /// The one door for change: writes what `make` says, under a lock that what is dropped leaves first, as it may hold the application's
-    /// values. Returns whether there was anything to write.
+    /// The one door for change: writes what `make` says, under a lock that what is dropped leaves first, as it may hold
+    /// the application's values. Returns whether there was anything to write.
     fn write(
         &self,
         make: impl FnOnce(&mut State) -> Result<Option<Operation>, SessionError>,

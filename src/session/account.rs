@@ -33,10 +33,11 @@ impl<S> SessionData<S> {
         self.session().authenticated_at().map(Into::into)
     }
 
-    /// Makes the session `owner`'s: renews it (ASVS 5.0, 7.2.4), starts both limits anew, and notes the time, all in one save.
+    /// Makes the session `owner`'s: renews it (ASVS 5.0, 7.2.4), starts both limits anew, and notes the time, all in
+    /// one save.
     ///
-    /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped. `owner` is whatever
-    /// names an account in the application, such as `user:42`.
+    /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped.
+    /// `owner` is whatever names an account in the application, such as `user:42`.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -50,8 +51,9 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent. If another request logs in,
-    /// logs out or renews the session first, nothing of this one is saved, and its response (or [`save`](Self::save)) is
+    /// If `owner` is empty or longer than 255 bytes, if the session has ended, or the response has been sent. If
+    /// another request logs in, logs out or renews the session first, nothing of this one is saved, and its response
+    /// (or [`save`](Self::save)) is
     /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
     pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
         let limits = self.handle.limits();
@@ -118,11 +120,12 @@ impl<S> SessionData<S> {
         self.session().destroy();
     }
 
-    /// Logs out, and keeps the values of `keys` in what from then on is a visitor's session: a cart that outlives the log-out.
+    /// Logs out, and keeps the values of `keys` in what from then on is a visitor's session: a cart that outlives the
+    /// log-out.
     ///
-    /// It has no owner, no label and no other values, both its limits start anew, and a new secret opens it; its public id stays. All
-    /// that is one save, so that what a parallel request puts into the cart is kept too. If another request logs in or
-    /// renews the session first, this one ends it, and keeps nothing.
+    /// It has no owner, no label and no other values, both its limits start anew, and a new secret opens it; its public
+    /// id stays. All that is one save, so that what a parallel request puts into the cart is kept too. If another
+    /// request logs in or renews the session first, this one ends it, and keeps nothing.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -146,10 +149,11 @@ impl<S> SessionData<S> {
         self.session().log_out_keeping(names(keys))
     }
 
-    /// Keeps the session for `duration`, in whole seconds, after each visit, in place of the idle limit, also when the browser is closed.
+    /// Keeps the session for `duration`, in whole seconds, after each visit, in place of the idle limit, also when the
+    /// browser is closed.
     ///
-    /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC 6265bis). It is
-    /// kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.
+    /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC
+    /// 6265bis). It is kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -182,10 +186,11 @@ impl<S> SessionData<S> {
             .map(|label| label.as_ref().to_owned())
     }
 
-    /// Sets what the session is called in a [list](crate::Sessions::list) of its owner's: a device or a place, in at most 255 bytes.
+    /// Sets what the session is called in a [list](crate::Sessions::list) of its owner's: a device or a place, in at
+    /// most 255 bytes.
     ///
-    /// It stays until the log-out, or until another owner logs in. A visitor without values gets no record for a label alone. It may
-    /// hold whatever a browser sent, so a page must escape it.
+    /// It stays until the log-out, or until another owner logs in. A visitor without values gets no record for a label
+    /// alone. It may hold whatever a browser sent, so a page must escape it.
     ///
     /// ```
     /// # use axum_bare_session::*;

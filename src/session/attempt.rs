@@ -78,7 +78,8 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// Makes the record to be written: the base's next version, with what the draft says and what becomes of the secret.
+    /// Makes the record to be written: the base's next version, with what the draft says and what becomes of the
+    /// secret.
     fn complete(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
         let mut record = match &self.base {
             Some(base) => base.next(now),
@@ -181,7 +182,8 @@ impl Attempt {
         self.base.is_none()
     }
 
-    /// Makes the changes again where they were made over another record than the base. A write whose answer was lost stays as it is.
+    /// Makes the changes again where they were made over another record than the base. A write whose answer was lost
+    /// stays as it is.
     pub(super) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
         if self.stale && !self.unanswered {
             self.apply(now, limits)?;
@@ -229,8 +231,8 @@ impl Attempt {
         Ok(())
     }
 
-    /// Makes those changes again that could have been made before another request renewed the session: a log-in then loses
-    /// no parallel change, and who knew the old secret neither sees nor changes anything of the new owner's.
+    /// Makes those changes again that could have been made before another request renewed the session: a log-in then
+    /// loses no parallel change, and who knew the old secret neither sees nor changes anything of the new owner's.
     fn replay_before_renewal(
         &mut self,
         opened: &SessionRecord,

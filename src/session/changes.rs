@@ -46,7 +46,8 @@ impl Changes {
         self.operations.iter().any(is_such)
     }
 
-    /// Puts the operations over another record. An update shows its former outcome until a save calls its closure again.
+    /// Puts the operations over another record. An update shows its former outcome until a save calls its closure
+    /// again.
     pub(super) fn rebase(&mut self, record: &SessionRecord) {
         let former = std::mem::replace(&mut self.draft, Draft::of(record));
         for operation in &mut self.operations {

@@ -10,21 +10,19 @@ use super::session::Session;
 use super::{KeyFor, SessionError};
 use crate::record::Entry;
 
-/// How often an update is tried again because another clone of the session wrote the key meanwhile. Only a closure that itself writes
-/// its key comes so far.
-const MAX_UPDATES: usize = 64;
-
 /// The scope of a session for which none is named: `SessionData` is `SessionData<DefaultScope>`.
 #[derive(Clone, Copy, Debug)]
 pub enum DefaultScope {}
 
-/// A visitor's session, as a handler holds it: a typed map, whose changes the middleware saves after the handler returns.
+/// A visitor's session, as a handler holds it: a typed map, whose changes the middleware saves after the handler
+/// returns.
 ///
-/// Name it among a handler's parameters. The first extractor of a request loads the session; everything else works in memory,
-/// so that all methods but [`save`](Self::save) and [`reload`](Self::reload) are sync. Clones are the same session.
+/// Name it among a handler's parameters. The first extractor of a request loads the session; everything else works in
+/// memory, so that all methods but [`save`](Self::save) and [`reload`](Self::reload) are sync. Clones are the same
+/// session.
 ///
-/// A visitor without a session gets an empty one, and a cookie only if something is written. To tell the two apart, extract
-/// `Option<SessionData>`, or ask [`is_new`](Self::is_new).
+/// A visitor without a session gets an empty one, and a cookie only if something is written. To tell the two apart,
+/// extract `Option<SessionData>`, or ask [`is_new`](Self::is_new).
 ///
 /// `S` is the session's scope, for applications with several sessions; plain `SessionData` is the default one.
 ///
@@ -92,8 +90,8 @@ impl<S> SessionData<S> {
 
     /// Sets `key` to `value`.
     ///
-    /// A blind write: of two requests that insert the same key at once, the later one wins, whatever it read before. What depends
-    /// on the former value belongs into [`update`](Self::update) or [`modify`](Self::modify).
+    /// A blind write: of two requests that insert the same key at once, the later one wins, whatever it read before.
+    /// What depends on the former value belongs into [`update`](Self::update) or [`modify`](Self::modify).
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -104,8 +102,8 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If `value` does not serialize as JSON, if the session's values would take more bytes than they may, or if the session has
-    /// ended or would need a cookie after the response.
+    /// If `value` does not serialize as JSON, if the session's values would take more bytes than they may, or if the
+    /// session has ended or would need a cookie after the response.
     pub fn insert<T: Serialize>(&self, key: impl KeyFor<T>, value: T) -> Result<(), SessionError> {
         let entry = entry(key.as_ref(), &value)?;
         self.session().set(entry, self.handle.limits())
@@ -151,94 +149,6 @@ impl<S> SessionData<S> {
         let value = parse(key.as_ref(), &json)?;
         self.session().take(Entry::new(key.as_ref(), &json));
         Ok(Some(value))
-    }
-
-    /// Sets `key` to what `update` makes of its value, and returns that.
-    ///
-    /// `update` is called again if another request changed the session first, so that parallel updates all count; what is returned
-    /// is the outcome of the first call. It is called outside any lock, must not depend on how often it is called, and should not
-    /// hold the session itself.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// # let session = SessionData::detached();
-    /// let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
-    /// assert_eq!(visits, 1);
-    /// # Ok::<(), SessionError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`get`](Self::get) and [`insert`](Self::insert).
-    pub fn update<T, F>(&self, key: impl KeyFor<T>, mut update: F) -> Result<T, SessionError>
-    where
-        T: Serialize + DeserializeOwned,
-        F: FnMut(Option<T>) -> T + Send + 'static,
-    {
-        let (value, ()) = self.change(key, move |value| (update(value), ()))?;
-        Ok(value)
-    }
-
-    /// Changes the value of `key` in place, beginning with the type's default where there is none, and returns what `modify` returns.
-    ///
-    /// As [`update`](Self::update), it counts among parallel requests: `modify` is made again if another request changed the session
-    /// first. Each time a clone of it is called, so that what it was given, by `move`, may be used up.
-    ///
-    /// ```
-    /// # use axum_bare_session::*;
-    /// const CART: Key<Vec<String>> = Key::new("cart");
-    ///
-    /// fn add(session: &SessionData, item: String) -> Result<(), SessionError> {
-    ///     session.modify(CART, move |cart| cart.push(item))
-    /// }
-    /// # let session = SessionData::detached();
-    /// # add(&session, "apple".into())?;
-    /// # assert_eq!(session.get(CART)?, Some(vec!["apple".to_owned()]));
-    ///
-    /// let items = session.modify(CART, |cart| cart.len())?;
-    /// # assert_eq!(items, 1);
-    /// # Ok::<(), SessionError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`update`](Self::update).
-    pub fn modify<T, R, F>(&self, key: impl KeyFor<T>, modify: F) -> Result<R, SessionError>
-    where
-        T: Serialize + DeserializeOwned + Default,
-        F: FnOnce(&mut T) -> R + Clone + Send + 'static,
-    {
-        let (_, returned) = self.change(key, move |value: Option<T>| {
-            let mut value = value.unwrap_or_default();
-            let returned = modify.clone()(&mut value);
-            (value, returned)
-        })?;
-        Ok(returned)
-    }
-
-    /// Sets `key` to what `change` makes of its value, and returns that with what else came of it.
-    fn change<T, R, F>(&self, key: impl KeyFor<T>, mut change: F) -> Result<(T, R), SessionError>
-    where
-        T: Serialize + DeserializeOwned,
-        F: FnMut(Option<T>) -> (T, R) + Send + 'static,
-    {
-        let name: Box<str> = key.as_ref().into();
-        let mut change = move |json: Option<&[u8]>| {
-            let value = json.map(|json| parse(&name, json)).transpose()?;
-            let outcome = change(value);
-            Ok((entry(&name, &outcome.0)?, outcome))
-        };
-        for _ in 0..MAX_UPDATES {
-            let before = self.session().json(key.as_ref());
-            let (after, outcome) = change(before.as_deref())?;
-            let (session, limits) = (self.session(), self.handle.limits());
-            match session.set_updated(before.as_deref(), &after, change, limits)? {
-                // Another clone of this session wrote the key while the closure ran.
-                Some(again) => change = again,
-                None => return Ok(outcome),
-            }
-        }
-        Err(SessionError::Conflict)
     }
 
     /// Whether the session has `key`.
@@ -311,7 +221,7 @@ pub(crate) fn parse<T: DeserializeOwned>(key: &str, json: &[u8]) -> Result<T, Se
     })
 }
 
-fn entry<T: Serialize>(key: &str, value: &T) -> Result<Entry, SessionError> {
+pub(super) fn entry<T: Serialize>(key: &str, value: &T) -> Result<Entry, SessionError> {
     Entry::serialize(key, value).map_err(|source| SessionError::Serialize {
         key: key.to_owned(),
         source,

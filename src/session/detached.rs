@@ -13,8 +13,8 @@ use crate::record::{Timeouts, Timestamp};
 impl SessionData {
     /// A new session that no middleware saves, for the unit test of a handler.
     ///
-    /// Call the handler with a clone, and read from the session what it stored. Put into a request's extensions, it is what the
-    /// extractors find where no session middleware is attached.
+    /// Call the handler with a clone, and read from the session what it stored. Put into a request's extensions, it is
+    /// what the extractors find where no session middleware is attached.
     ///
     /// ```
     /// use axum_bare_session::{SessionData, SessionError};

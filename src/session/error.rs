@@ -2,9 +2,9 @@ use std::error::Error;
 
 /// What can go wrong with a session.
 ///
-/// It implements `IntoResponse`, so that `?` works in handlers, always with an empty body: 503 where the client may try again, since the
-/// storage is down or other requests were first; 409 where the session has ended or its owner has too many; else 500. The texts name
-/// keys and sizes, never values.
+/// It implements `IntoResponse`, so that `?` works in handlers, always with an empty body: 503 where the client may try
+/// again, since the storage is down or other requests were first; 409 where the session has ended or its owner has too
+/// many; else 500. The texts name keys and sizes, never values.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionError};
@@ -43,7 +43,8 @@ pub enum SessionError {
         /// The bytes they may take.
         limit: usize,
     },
-    /// An owner has 1 to 255 bytes; in a [scope](crate::SessionsBuilder::scope), whose name a storage keeps with it, fewer.
+    /// An owner has 1 to 255 bytes; in a [scope](crate::SessionsBuilder::scope), whose name a storage keeps with it,
+    /// fewer.
     #[error("an owner has 1 to {max} bytes, not {length}")]
     InvalidOwner {
         /// The bytes of the refused one.
@@ -72,8 +73,8 @@ pub enum SessionError {
     /// The session was destroyed or revoked, or expired, or the handler panicked. Its changes are dropped.
     #[error("the session has ended")]
     Ended,
-    /// Another request logged in, logged out or renewed the session first, and this one does not know the new secret. The client may
-    /// try again, with the cookie that it has by then.
+    /// Another request logged in, logged out or renewed the session first, and this one does not know the new secret.
+    /// The client may try again, with the cookie that it has by then.
     #[error("another request has renewed the session: try again")]
     Superseded,
     /// The response is on its way, so no cookie can be sent any more, and this would need one.

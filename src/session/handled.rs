@@ -13,7 +13,8 @@ tokio::task_local! {
 type Addresses = SmallVec<[usize; 2]>;
 
 impl Session {
-    /// Notes, while `handler` is polled, that it is this session's: what dies with a session in its hands there is the handler.
+    /// Notes, while `handler` is polled, that it is this session's: what dies with a session in its hands there is the
+    /// handler.
     pub(crate) fn handled_by<F: Future>(
         session: Option<&Self>,
         handler: F,

@@ -16,7 +16,8 @@ pub(crate) struct Held {
 enum Origin {
     /// The browser has it: the request brought it.
     Brought,
-    /// Periodic renewal derived it. It goes out as long as nobody has used it: later it would come after its own successor.
+    /// Periodic renewal derived it. It goes out as long as nobody has used it: later it would come after its own
+    /// successor.
     Derived,
     /// It was drawn for this request.
     Drawn,

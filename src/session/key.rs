@@ -71,8 +71,8 @@ impl<T> fmt::Debug for Key<T> {
 
 /// What names a value of type `T`: a `&str`, a `String`, or a [`Key<T>`](Key).
 ///
-/// Text names a value of any type; a `Key<T>` only one of its own, so that a call with one needs no type. An application may
-/// have keys of a type of its own:
+/// Text names a value of any type; a `Key<T>` only one of its own, so that a call with one needs no type. An
+/// application may have keys of a type of its own:
 ///
 /// ```
 /// use axum_bare_session::{KeyFor, SessionData};

@@ -38,7 +38,8 @@ impl<S> SessionData<S> {
         self.id().is_none()
     }
 
-    /// When the session ends if nobody opens it again, as this request leaves it: for a countdown. `None` until the session is first saved.
+    /// When the session ends if nobody opens it again, as this request leaves it: for a countdown. `None` until the
+    /// session is first saved.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -86,11 +87,11 @@ impl<S> SessionData<S> {
         self.session().revert();
     }
 
-    /// Gives the session a new secret, so that nobody who knew the old one gets in (OWASP: renew the session id after any
-    /// privilege level change).
+    /// Gives the session a new secret, so that nobody who knew the old one gets in (OWASP: renew the session id after
+    /// any privilege level change).
     ///
-    /// Id, values and limits stay. [`log_in`](Self::log_in) renews by itself. If another request renews the session first,
-    /// this one is answered with [`SessionError::Superseded`], and nothing of it is saved.
+    /// Id, values and limits stay. [`log_in`](Self::log_in) renews by itself. If another request renews the session
+    /// first, this one is answered with [`SessionError::Superseded`], and nothing of it is saved.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -124,8 +125,9 @@ impl<S> SessionData<S> {
 
     /// Saves now what was changed since the last save, instead of after the handler.
     ///
-    /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task. It runs in a task of its own,
-    /// and so to its end, also where nobody waits for it any more. Where nothing was changed it touches the session, if that is due.
+    /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task. It runs
+    /// in a task of its own, and so to its end, also where nobody waits for it any more. Where nothing was changed it
+    /// touches the session, if that is due.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -141,17 +143,17 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If the storage fails, if parallel requests changed the session too often, if it has ended, or if this request logs in or renews it and
-    /// another one did so first. After an error of the storage the changes are still there, to be saved again: a write whose answer
-    /// was lost is recognized, and not made twice.
+    /// If the storage fails, if parallel requests changed the session too often, if it has ended, or if this request
+    /// logs in or renews it and another one did so first. After an error of the storage the changes are still there, to
+    /// be saved again: a write whose answer was lost is recognized, and not made twice.
     pub async fn save(&self) -> Result<(), SessionError> {
         Arc::clone(&self.handle).save().await
     }
 
     /// Loads the session again, with what other requests saved meanwhile, and returns whether it is still there.
     ///
-    /// For long-lived streams and sockets: `false` means that the visitor logged out, was revoked, logged in anew, or that the session
-    /// expired. What was written and not saved yet stays.
+    /// For long-lived streams and sockets: `false` means that the visitor logged out, was revoked, logged in anew, or
+    /// that the session expired. What was written and not saved yet stays.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -76,8 +76,8 @@ impl Limits {
         record.limit(&self.timeouts, now).max(now + LONGEST_HANDLER)
     }
 
-    /// Whether a session that is opened at `now` and not changed is to be touched. One that is remembered for less than the idle
-    /// limit is touched more often.
+    /// Whether a session that is opened at `now` and not changed is to be touched. One that is remembered for less than
+    /// the idle limit is touched more often.
     pub(crate) fn is_touch_due(&self, record: &SessionRecord, now: Timestamp) -> bool {
         let own = record
             .remember()

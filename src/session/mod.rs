@@ -1,9 +1,10 @@
 //! What a handler holds: a typed map, the changes made to it, and how they are replayed.
 //!
-//! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes; `attempt`, the write
-//! that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and `outgoing`. `session` puts a lock
-//! around that, `handled` knows whose handler panics; `access` and `saving` are its two sides, towards the handler and the storage. `handle`, `data`, `lifecycle`, `account`,
-//! `key` and `detached` are what a handler sees.
+//! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
+//! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
+//! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `access` and `saving` are its
+//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `key` and
+//! `detached` are what a handler sees.
 
 mod access;
 mod account;
@@ -27,6 +28,7 @@ mod secret_change;
 mod session;
 mod state;
 mod stored;
+mod update;
 mod upkeep;
 
 pub(crate) use attempt::{Attempt, Replayed};

@@ -14,7 +14,8 @@ pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionEr
 /// What a request changed, in order. Most change one thing.
 pub(super) type Operations = SmallVec<[Operation; 1]>;
 
-/// One change that a request made to its session, kept so that it can be replayed over what another request saved first.
+/// One change that a request made to its session, kept so that it can be replayed over what another request saved
+/// first.
 pub(super) enum Operation {
     Set(Entry),
     Remove(Box<str>),
@@ -69,9 +70,9 @@ impl Operation {
         Ok(())
     }
 
-    /// Applies the operation as if it had come before a renewal that another request made meanwhile: `opened` is the record as this request
-    /// opened it, `current` as it is now. What it sets or removes goes only where nobody has changed anything since; an update is made
-    /// over what is there now. Returns whether it applied.
+    /// Applies the operation as if it had come before a renewal that another request made meanwhile: `opened` is the
+    /// record as this request opened it, `current` as it is now. What it sets or removes goes only where nobody has
+    /// changed anything since; an update is made over what is there now. Returns whether it applied.
     pub(super) fn apply_late(
         &mut self,
         draft: &mut Draft,

@@ -92,8 +92,8 @@ impl Session {
         });
     }
 
-    /// Notes that another request has given the session a secret that this one does not know. What it changed may yet be saved, as if it had
-    /// come before.
+    /// Notes that another request has given the session a secret that this one does not know. What it changed may yet
+    /// be saved, as if it had come before.
     pub(crate) fn lose_secret(&self) {
         self.with(|state| state.held = None);
     }
@@ -231,7 +231,8 @@ impl State {
         }
     }
 
-    /// Of changes that are worth no write, keeps what a visitor without a record says about the one that they may yet get.
+    /// Of changes that are worth no write, keeps what a visitor without a record says about the one that they may yet
+    /// get.
     fn keep_what_may_matter(&mut self, mut changes: Box<Changes>) -> Discarded {
         if self.status.live().is_some() {
             return changes.operations;

@@ -16,7 +16,8 @@ pub(super) enum Status {
     Visitor,
     /// This one.
     Live(Stored),
-    /// What it had, the handler has destroyed. The storage is yet to hear of it; what is written meanwhile makes another session.
+    /// What it had, the handler has destroyed. The storage is yet to hear of it; what is written meanwhile makes
+    /// another session.
     Destroyed(Box<Self>),
     /// One to which another request has given a secret that this one does not know. All that can be done is to end it.
     Superseded {
@@ -122,7 +123,8 @@ impl State {
         self.changes.insert(changes)
     }
 
-    /// The one door for change: what is written is kept for a replay, and read from the draft. Returns what made no difference any more.
+    /// The one door for change: what is written is kept for a replay, and read from the draft. Returns what made no
+    /// difference any more.
     pub(super) fn write(&mut self, mut operation: Operation) -> Option<Operation> {
         let changes = self.changes();
         // Only an update's closure can fail, and its outcome is in the draft already.
@@ -130,7 +132,8 @@ impl State {
         changes.push(operation)
     }
 
-    /// Whether there are operations that no save has taken. Where there is no record, what is said about one is none by itself.
+    /// Whether there are operations that no save has taken. Where there is no record, what is said about one is none by
+    /// itself.
     pub(super) fn has_operations(&self) -> bool {
         let changes = self.changes.as_ref();
         let counts: fn(&Operation) -> bool = match self.status {
@@ -155,7 +158,8 @@ impl State {
         self.has_operations() || self.doomed().is_some()
     }
 
-    /// Takes out whatever was changed and not saved, for the caller to drop where no lock is held: it may hold the application's values.
+    /// Takes out whatever was changed and not saved, for the caller to drop where no lock is held: it may hold the
+    /// application's values.
     pub(super) fn discard(&mut self) -> Operations {
         let mut discarded = Operations::new();
         if let Some(mut failed) = self.failed.take() {
@@ -219,7 +223,8 @@ impl State {
         };
     }
 
-    /// The session has ended: nothing more is saved over it. What was changed is dropped by the next save, which says so.
+    /// The session has ended: nothing more is saved over it. What was changed is dropped by the next save, which says
+    /// so.
     pub(super) fn end(&mut self) {
         self.saving = None;
         let status = std::mem::replace(&mut self.status, Status::Visitor);

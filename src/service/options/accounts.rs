@@ -9,7 +9,8 @@ use crate::transport::cookie::{Signatures, SigningKey};
 impl<S> SessionsBuilder<S> {
     /// Where events go, beside the log: a channel of the application's. By default nowhere.
     ///
-    /// A request never waits for it, and never fails for its sake: while the channel is full, events are dropped, which the log tells.
+    /// A request never waits for it, and never fails for its sake: while the channel is full, events are dropped, which
+    /// the log tells.
     ///
     /// ```
     /// use axum_bare_session::{MemorySessionStorage, SessionEventKind, Sessions};
@@ -35,11 +36,13 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// How many sessions an owner may have, and what becomes of a log-in at that limit (ASVS 5.0, 7.1.2). By default any number.
+    /// How many sessions an owner may have, and what becomes of a log-in at that limit (ASVS 5.0, 7.1.2). By default
+    /// any number.
     ///
-    /// The limit holds exactly, also for log-ins at the same time. It costs three more calls to the storage a log-in, which keep a
-    /// register of the owner's sessions in a record of its own. A log-in that is refused is
-    /// [`SessionError::TooManySessions`](crate::SessionError::TooManySessions): a handler that wants to answer with a page of its own awaits
+    /// The limit holds exactly, also for log-ins at the same time. It costs three more calls to the storage a log-in,
+    /// which keep a register of the owner's sessions in a record of its own. A log-in that is refused is
+    /// [`SessionError::TooManySessions`](crate::SessionError::TooManySessions): a handler that wants to answer with a
+    /// page of its own awaits
     /// [`save`](crate::SessionData::save) after `log_in`.
     ///
     /// ```
@@ -55,11 +58,13 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Signs the cookies with the first of these keys, and takes those that any of them signed. By default cookies are not signed, nor
-    /// need they be: their secrets cannot be guessed. With keys, a forged cookie costs no call to the storage.
+    /// Signs the cookies with the first of these keys, and takes those that any of them signed. By default cookies are
+    /// not signed, nor need they be: their secrets cannot be guessed. With keys, a forged cookie costs no call to the
+    /// storage.
     ///
-    /// To change keys, put the new one before the old ones; a session's cookie is signed anew at its next request. Without signatures
-    /// from the beginning, switching them on logs everybody out, and so does dropping the key of a cookie.
+    /// To change keys, put the new one before the old ones; a session's cookie is signed anew at its next request.
+    /// Without signatures from the beginning, switching them on logs everybody out, and so does dropping the key of a
+    /// cookie.
     ///
     /// ```
     /// # use axum_bare_session::{MemorySessionStorage, Sessions};

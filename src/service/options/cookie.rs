@@ -44,8 +44,8 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Whether the cookie is sent over TLS and to `localhost` only. By default it is (ASVS 5.0, 3.3.1); `false` is for development, where a
-    /// browser (Safari) does not take `http://localhost` for secure.
+    /// Whether the cookie is sent over TLS and to `localhost` only. By default it is (ASVS 5.0, 3.3.1); `false` is for
+    /// development, where a browser (Safari) does not take `http://localhost` for secure.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -97,8 +97,8 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Makes the cookie outlive the browser, for this long after each time the session's expiry moves; never longer than the session
-    /// itself, nor than 400 days. By default it ends with the browser.
+    /// Makes the cookie outlive the browser, for this long after each time the session's expiry moves; never longer
+    /// than the session itself, nor than 400 days. By default it ends with the browser.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -111,8 +111,8 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Makes the cookie outlive the browser, until this instant at most; never longer than the session itself, nor than 400 days.
-    /// From that instant on, cookies end with the browser again.
+    /// Makes the cookie outlive the browser, until this instant at most; never longer than the session itself, nor than
+    /// 400 days. From that instant on, cookies end with the browser again.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -47,8 +47,8 @@ impl<S> SessionsBuilder<S> {
             .absolute_timeout(timeouts.absolute)
     }
 
-    /// How often at most a session that is only read is touched in the storage. By default a twentieth of the idle limit; a
-    /// session may so be taken for idle that much too early.
+    /// How often at most a session that is only read is touched in the storage. By default a twentieth of the idle
+    /// limit; a session may so be taken for idle that much too early.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -18,7 +18,8 @@ const MAX_ATTEMPTS: usize = 64;
 /// How long a log-in waits for others of its owner's, in another process, between two looks.
 const WAIT: Wait = Wait::from_millis(50);
 
-/// A place that is kept for a log-in. While it is held, log-ins of the same owner wait, if they come to the same process.
+/// A place that is kept for a log-in. While it is held, log-ins of the same owner wait, if they come to the same
+/// process.
 pub(crate) struct Reservation<'a> {
     owner: Arc<str>,
     id: SessionId,
@@ -26,8 +27,9 @@ pub(crate) struct Reservation<'a> {
     _turn: Turn<'a>,
 }
 
-/// The limit of an owner's sessions is held by reservation: first a place in the owner's register, then the ends of the sessions that make
-/// room, then the log-in's own save. So nothing is ever seen that has no place, and nothing has to be taken back.
+/// The limit of an owner's sessions is held by reservation: first a place in the owner's register, then the ends of the
+/// sessions that make room, then the log-in's own save. So nothing is ever seen that has no place, and nothing has to
+/// be taken back.
 impl Service {
     /// Keeps a place for the log-in of session `id`, if sessions are limited and it has none.
     pub(crate) async fn reserve(

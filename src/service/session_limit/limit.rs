@@ -48,7 +48,8 @@ pub(crate) enum Room {
 }
 
 impl SessionLimit {
-    /// Whether there is room beside the sessions that are `listed` and the places that are `reserved` for log-ins under way.
+    /// Whether there is room beside the sessions that are `listed` and the places that are `reserved` for log-ins under
+    /// way.
     pub(crate) fn room(self, listed: &[Listed], reserved: usize) -> Room {
         let excess = (listed.len() + reserved + 1).saturating_sub(self.max);
         let mut ends: Vec<_> = listed.iter().collect();

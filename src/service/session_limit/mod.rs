@@ -1,4 +1,5 @@
-//! How many sessions an owner may have. Read `limit`, the rule; `register`, who is counted; `admission`, how a log-in gets its place.
+//! How many sessions an owner may have. Read `limit`, the rule; `register`, who is counted; `admission`, how a log-in
+//! gets its place.
 
 mod admission;
 pub(crate) mod limit;

@@ -12,10 +12,12 @@ pub(crate) struct Candidate {
     pub(crate) signed: Signed,
 }
 
-/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain planted more.
+/// How many well-formed cookies of one name are tried; a request has one, unless another site of the same domain
+/// planted more.
 const MAX_CANDIDATES: usize = 4;
 
-/// The well-formed session cookies of a request, each once, in the order in which they came. No signature is computed for more.
+/// The well-formed session cookies of a request, each once, in the order in which they came. No signature is computed
+/// for more.
 pub(crate) fn candidates(
     headers: &HeaderMap,
     name: &str,

@@ -9,8 +9,8 @@ pub(crate) struct Driver {
     pub(crate) port: u16,
 }
 
-/// How often a server is started that does not say where it listens. Of many that start at the same moment, one was seen to end at
-/// once.
+/// How often a server is started that does not say where it listens. Of many that start at the same moment, one was
+/// seen to end at once.
 const MAX_STARTS: usize = 10;
 
 impl Driver {

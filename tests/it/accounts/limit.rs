@@ -174,42 +174,6 @@ async fn who_logs_out_makes_room_at_once<B: Backend>() {
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
 }
 
-async fn a_session_that_was_just_read_does_not_end_while_an_idler_one_is_there<B: Backend>() {
-    let setup = limited::<B>(2, AtSessionLimit::EndLongestIdle).await;
-    let mut browsers = vec![log_in(&setup, "ada").await];
-    setup.clock.advance(Duration::minutes(1));
-    browsers.push(log_in(&setup, "ada").await);
-    setup.clock.advance(Duration::minutes(2));
-    assert_eq!(
-        browsers[0].keys().await.len(),
-        browsers[1].keys().await.len()
-    );
-    setup.clock.advance(Duration::seconds(20));
-    browsers[0].keys().await;
-    setup.clock.advance(Duration::seconds(30));
-    browsers.push(log_in(&setup, "ada").await);
-    assert_eq!(known(&browsers).await, [true, false, true]);
-}
-
-async fn forty_log_ins_at_once_take_few_calls_each<B: Backend>() {
-    let setup = limited::<B>(3, AtSessionLimit::EndOldest).await;
-    let log_ins = (0..40).map(|_| {
-        let browser = setup.browser();
-        async move {
-            let visit = browser.begin().await;
-            visit.session.log_in("ada").unwrap();
-            visit
-        }
-    });
-    let visits = join_all(log_ins).await;
-    setup.storage.take_calls();
-    let replies = join_all(visits.into_iter().map(|visit| visit.finish())).await;
-    assert!(replies.iter().all(|reply| reply.status == 200));
-    let calls = setup.storage.take_calls().total();
-    assert!(calls <= 10 * 40, "{calls} calls");
-    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 3);
-}
-
 async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Backend>() {
     for (call, saves_itself) in [
         (Call::Save, false),
@@ -315,8 +279,6 @@ async fn of_20_log_ins_at_once_exactly_as_many_stay_as_may<B: Backend>() {
 on_each_storage! {
     a_log_in_that_is_refused_was_never_saved_and_loses_no_parallel_change
     who_logs_out_makes_room_at_once
-    a_session_that_was_just_read_does_not_end_while_an_idler_one_is_there
-    forty_log_ins_at_once_take_few_calls_each
     the_oldest_log_in_ends
     the_longest_idle_one_ends
     a_new_log_in_is_refused_and_the_visitor_keeps_the_cart

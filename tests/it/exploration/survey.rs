@@ -27,7 +27,8 @@ fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// What is not promised: a `save` that a handler asks for stands, also if the client then hangs up and nobody has its secret.
+/// What is not promised: a `save` that a handler asks for stands, also if the client then hangs up and nobody has its
+/// secret.
 pub(super) const NOT_PROMISED: &[&str] = &["orphan: a record of a handler whose client hung up"];
 
 /// Runs a schedule for each seed, and tells of the first one that violates a rule.

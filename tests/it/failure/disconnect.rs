@@ -16,7 +16,8 @@ fn log_out_with_message(session: &SessionData) -> Result<(), SessionError> {
     session.insert("flash", "bye")
 }
 
-/// Lets a handler return after `work`, and drops the response's future when the commit has come to `call`, which then may go on.
+/// Lets a handler return after `work`, and drops the response's future when the commit has come to `call`, which then
+/// may go on.
 async fn hang_up_at(setup: &Setup, browser: &Browser, work: Work, call: Call) {
     let visit = browser.begin().await;
     work(&visit.session).unwrap();

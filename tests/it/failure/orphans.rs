@@ -1,4 +1,5 @@
-//! A client that hangs up on its first request: nobody will ever come with the cookie of a session that is created then.
+//! A client that hangs up on its first request: nobody will ever come with the cookie of a session that is created
+//! then.
 
 use crate::support::{Backend, Call, Work, on_each_storage};
 

@@ -25,7 +25,8 @@ fn add(n: Option<u8>) -> u8 {
     n.unwrap_or(0) + 10
 }
 
-/// A late request does each of `LATE` while `switches` happen to a session that has `kept` at 1, of which `kept` at 2 is what stays.
+/// A late request does each of `LATE` while `switches` happen to a session that has `kept` at 1, of which `kept` at 2
+/// is what stays.
 async fn assert_shut_out<B: Backend>(switches: &[Work]) {
     for (index, late) in LATE.into_iter().enumerate() {
         let setup = B::setup().await;

@@ -14,7 +14,8 @@ async fn values(browser: &Browser) -> Value {
     pairs.into_iter().collect()
 }
 
-/// A visitor has `touched` and `untouched` at 1; a log-in sets `touched` to 2; then a request that began before it finishes.
+/// A visitor has `touched` and `untouched` at 1; a log-in sets `touched` to 2; then a request that began before it
+/// finishes.
 async fn values_after<B: Backend>(late: Work) -> Value {
     let setup = B::setup().await;
     let mut browser = setup.visitor().await;

@@ -52,7 +52,8 @@ async fn a_slow_reader_sends_no_cookie_after_a_renewal<B: Backend>() {
     assert!(browser.is_known().await);
 }
 
-/// Two requests of one visitor renew; the one that finishes first has the cookie that opens the session, and the other is told to try again.
+/// Two requests of one visitor renew; the one that finishes first has the cookie that opens the session, and the other
+/// is told to try again.
 async fn assert_first_wins<B: Backend>(first: Work, second: Work) -> (Setup<B::Storage>, Browser) {
     let setup = persistent::<B>().await;
     let mut browser = setup.visitor().await;

@@ -18,7 +18,8 @@ pub(super) struct Haystack {
 }
 
 impl Haystack {
-    /// Notes what a response shows, `Set-Cookie` aside: only the browser sees that, and its value is secret from now on.
+    /// Notes what a response shows, `Set-Cookie` aside: only the browser sees that, and its value is secret from now
+    /// on.
     pub(super) fn reply(&mut self, mut reply: Reply) {
         self.debug(&reply);
         let lines: Vec<_> = reply

@@ -3,7 +3,8 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// Limits the files that a running process may write to so many bytes each, or lifts the limit: a full disk, and one with room again.
+/// Limits the files that a running process may write to so many bytes each, or lifts the limit: a full disk, and one
+/// with room again.
 pub(crate) fn limit_files(process: u32, bytes: Option<u64>) {
     let Ok(owner) = fs::metadata(format!("/proc/{process}")) else {
         // It has ended meanwhile.

@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use crate::record::{SessionRecord, Timestamp};
+use crate::service::queue::Turn;
+use crate::service::save::Sent;
+use crate::service::service::Service;
+use crate::session::{Attempt, Replayed, SessionError};
+
+/// How often a write is tried again over what other requests wrote first. Each conflict means that another request has
+/// finished, so only more parallel requests than these on one session can exceed it.
+const MAX_ATTEMPTS: usize = 256;
+
+/// How many ids are tried for a new session. One that is taken is not to be expected once.
+const MAX_IDS: usize = 4;
+
+/// What became of a write.
+pub(super) enum Written {
+    /// The record is as this request wants it.
+    Done,
+    /// It is, and another request has renewed the session since.
+    Renewed,
+    /// Another request renewed the session first. What this one could still change is written, but the session is no
+    /// longer its. `complete` tells whether that was all it changed.
+    BeforeRenewal { complete: bool },
+    /// Another request renewed the session first, and this one logs out.
+    LogOut(Arc<SessionRecord>),
+    /// The record is gone.
+    Gone,
+    /// Another request has done what was due. This is the record.
+    AlreadyDone(Arc<SessionRecord>),
+}
+
+/// Writes an attempt, over what other requests wrote first.
+pub(super) async fn store(
+    service: &Service,
+    attempt: &mut Attempt,
+    now: Timestamp,
+) -> Result<Written, SessionError> {
+    let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
+    let mut written = Written::Done;
+    for conflicts in 1..=MAX_ATTEMPTS {
+        if attempt.creates() && attempt.is_unanswered() {
+            if service.was_created(attempt.id, &attempt.record).await? {
+                return Ok(written);
+            }
+            // Whoever saw it may have ended it: it is never created again.
+            attempt.draw_again(now, limits)?;
+        }
+        let (id, expected) = (attempt.id, attempt.expected());
+        let is_repeated = attempt.is_unanswered();
+        let saved = service
+            .save(id, &attempt.record, expected, is_repeated)
+            .await;
+        let current = match saved {
+            Ok(Sent::Before(current)) if current.digest != attempt.record.digest => {
+                return Ok(Written::Renewed);
+            }
+            Ok(Sent::Done | Sent::Before(_)) => {
+                if let Some(turn) = &mut turn {
+                    turn.wrote(&attempt.record);
+                }
+                return Ok(written);
+            }
+            Ok(Sent::Conflict(current)) => current,
+            Err(unsaved) => {
+                if unsaved.is_lost {
+                    attempt.lost();
+                }
+                return Err(unsaved.error);
+            }
+        };
+        if attempt.creates() {
+            if conflicts == MAX_IDS {
+                break;
+            }
+            attempt.draw_again(now, limits)?;
+            continue;
+        }
+        let Some(mut current) = current else {
+            return Ok(Written::Gone);
+        };
+        // From the second conflict on, requests of this process take turns: n of them then save a few times n, and not
+        // n times n.
+        if conflicts > 1 && turn.is_none() && !service.answers_at_once() {
+            turn = Some(Box::pin(service.queues.turn(id)).await);
+        }
+        if let Some(turn) = &turn {
+            current = turn.newer(current);
+        }
+        written = match attempt.replay(&current, now, limits)? {
+            Replayed::All => {
+                tracing::debug!(session.id = %id, "conflict: changes replayed");
+                Written::Done
+            }
+            Replayed::BeforeRenewal { dropped } => {
+                tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
+                Written::BeforeRenewal {
+                    complete: dropped == 0,
+                }
+            }
+            Replayed::Nothing { dropped } => {
+                if dropped > 0 {
+                    tracing::info!(session.id = %id, changes.dropped = dropped, "changes dropped: session was renewed meanwhile");
+                }
+                let complete = dropped == 0;
+                return Ok(Written::BeforeRenewal { complete });
+            }
+            Replayed::AlreadyDone => return Ok(Written::AlreadyDone(current)),
+            Replayed::LogOut => return Ok(Written::LogOut(current)),
+        };
+    }
+    tracing::warn!(session.id = %attempt.id, "session not saved: too many requests change it at once");
+    Err(SessionError::Conflict)
+}
