@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use super::SessionError;
 use super::draft::Draft;
+use super::error::SessionError;
 use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation};
 use super::session::Session;

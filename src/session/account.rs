@@ -1,6 +1,7 @@
 use time::{Duration, OffsetDateTime};
 
-use super::{SessionData, SessionError};
+use super::data::SessionData;
+use super::error::SessionError;
 
 /// Whose session it is: logging in and out, and what an account's owner is shown.
 impl<S> SessionData<S> {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::SessionError;
 use super::changes::Changes;
 use super::draft::Draft;
+use super::error::SessionError;
 use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};

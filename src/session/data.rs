@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::error::SessionError;
 use super::handle::Handle;
+use super::key::KeyFor;
 use super::session::Session;
-use super::{KeyFor, SessionError};
 use crate::record::Entry;
 
 /// The scope of a session for which none is named: `SessionData` is `SessionData<DefaultScope>`.

@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::data::SessionData;
+use super::error::SessionError;
 use super::handle::{Answer, Handle};
 use super::limits::Limits;
 use super::saving::Change;
 use super::session::{Opened, Session};
-use super::{SessionData, SessionError};
 use crate::record::{Timeouts, Timestamp};
 
 impl SessionData {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use super::SessionError;
+use super::error::SessionError;
 use crate::record::{SessionRecord, Timeouts, Timestamp, Values};
 
 /// A record as it will be when the request's operations are saved.

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::SessionError;
+use super::error::SessionError;
 use super::limits::Limits;
 use super::session::Session;
 

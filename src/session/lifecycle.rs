@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{SessionData, SessionError};
+use super::data::SessionData;
+use super::error::SessionError;
 use crate::record::SessionId;
 
 /// The session's life: its id, how long it lasts, when it ends.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 use time::Duration;
 
-use super::SessionError;
 use super::draft::Draft;
+use super::error::SessionError;
 use crate::record::{Entry, SessionRecord, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::SessionError;
 use super::attempt::Attempt;
 use super::changes::Changes;
+use super::error::SessionError;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};
 use super::session::Session;

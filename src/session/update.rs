@@ -2,7 +2,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::data::{SessionData, entry, parse};
-use super::{KeyFor, SessionError};
+use super::error::SessionError;
+use super::key::KeyFor;
 
 /// How often an update is tried again because another clone of the session wrote the key meanwhile. Only a closure that
 /// itself writes its key comes so far.
