@@ -80,6 +80,19 @@ async fn a_session_that_is_touched_for_months_stays_listed() {
 }
 
 #[tokio::test]
+async fn a_session_that_was_touched_for_months_leaves_the_set_when_it_ends() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let id = created_of(&storage, &owner).await;
+    let end = now() + Duration::days(100);
+    let version = new_record().version;
+    assert!(storage.touch(id, version, now(), end).await.unwrap());
+    assert!(Set::of(&owner).has(id));
+    assert!(storage.delete(id).await.unwrap());
+    assert!(!Set::of(&owner).has(id));
+}
+
+#[tokio::test]
 async fn a_touch_beyond_the_owners_set_creates_nothing_and_needs_the_version() {
     let storage = shared().storage().await;
     let owner = new_id().to_string();
