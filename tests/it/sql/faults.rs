@@ -76,13 +76,12 @@ async fn writes_that_were_answered_outlive_a_kill_among_64_writers<D: Killable>(
     let server = Server::start(D::RECIPE);
     D::migrate(&server).await;
     let browser = app(D::connect_lazily(&server, D::PASSWORD));
-    let (saved, stop) = (
-        Arc::new(AtomicU64::new(0)),
-        Arc::new(AtomicBool::new(false)),
-    );
+    let (saved, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let stop = Arc::new(AtomicBool::new(false));
     let writers = (0..64).map(|_| {
         let mut browser = browser.clone();
-        let (saved, stop) = (Arc::clone(&saved), Arc::clone(&stop));
+        let (saved, refused) = (Arc::clone(&saved), Arc::clone(&refused));
+        let stop = Arc::clone(&stop);
         tokio::spawn(async move {
             let (mut acknowledged, mut unknown) = (0, 0);
             while !stop.load(Ordering::SeqCst) {
@@ -93,6 +92,7 @@ async fn writes_that_were_answered_outlive_a_kill_among_64_writers<D: Killable>(
                     }
                     StatusCode::SERVICE_UNAVAILABLE => {
                         unknown += u64::from(browser.cookie().is_some());
+                        refused.fetch_add(1, Ordering::SeqCst);
                         sleep(std::time::Duration::from_millis(50)).await;
                     }
                     status => panic!("{status}"),
@@ -110,6 +110,15 @@ async fn writes_that_were_answered_outlive_a_kill_among_64_writers<D: Killable>(
     };
     timeout(LONG, saves(200)).await.expect("nothing is saved");
     server.kill();
+    // A save is sent twice, and a server that is back at once hides that it was gone.
+    let all_refused = async {
+        while refused.load(Ordering::SeqCst) < 64 {
+            sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    timeout(LONG, all_refused)
+        .await
+        .expect("the kill hit no writer");
     server.restart();
     timeout(LONG, saves(200))
         .await
