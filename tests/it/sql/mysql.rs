@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use axum_bare_session::MySqlSessionStorage;
 use axum_bare_session::storage::{StorageError, TableName};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
-use sqlx::{AssertSqlSafe, MySqlPool};
+use sqlx::{AssertSqlSafe, MySqlPool, Transaction};
 
 use super::database::{Database, new_table};
 use super::faults::Killable;
-use super::full::Fillable;
+use super::full::{Fillable, noise};
 use super::server::{Recipe, Server};
 use crate::support::Backend;
 
@@ -147,7 +147,11 @@ impl Backend for MySql {
 }
 
 /// A server of a test's own, whose tables have 24 MB in all.
-pub(crate) struct SmallMySql(Server);
+pub(crate) struct SmallMySql {
+    server: Server,
+    /// What takes some of the room until the test wants it.
+    reserve: tokio::sync::Mutex<Option<Transaction<'static, sqlx::MySql>>>,
+}
 
 /// The server's own tables are in files of their own.
 const SMALL: Recipe = Recipe {
@@ -166,20 +170,35 @@ impl Fillable for SmallMySql {
     const FULL: &str = "is full";
 
     async fn small() -> Self {
-        Self(Server::start(&SMALL))
+        Self {
+            server: Server::start(&SMALL),
+            reserve: tokio::sync::Mutex::default(),
+        }
     }
 
     async fn storage(&self) -> MySqlSessionStorage {
-        let storage = MySqlSessionStorage::new(pool(&self.0).await);
+        let storage = MySqlSessionStorage::new(pool(&self.server).await);
         storage.migrate().await.unwrap();
         storage
     }
 
-    async fn limit(&self) {}
+    async fn limit(&self) {
+        let pool = pool(&self.server).await;
+        execute(&pool, "CREATE TABLE reserve (text LONGTEXT)").await;
+        let mut reserve = pool.begin().await.unwrap();
+        for _ in 0..64 {
+            let rows = sqlx::query("INSERT INTO reserve VALUES (?)").bind(noise(60_000));
+            rows.execute(&mut *reserve).await.unwrap();
+        }
+        *self.reserve.lock().await = Some(reserve);
+    }
 
     async fn free(&self) {
+        // To undo takes no room, where to delete does.
+        let reserve = self.reserve.lock().await.take();
+        reserve.expect("a reserve").rollback().await.unwrap();
         let large = "DELETE FROM bare_sessions WHERE owner = 'large'";
-        execute(&pool(&self.0).await, large).await;
+        execute(&pool(&self.server).await, large).await;
     }
 }
 
