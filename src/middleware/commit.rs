@@ -95,18 +95,7 @@ async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<bool
         Some(owner) => Box::pin(log_in(service, &mut attempt, &owner, now)).await,
     };
     match stored {
-        Ok(Written::LogOut(record)) => {
-            let (kind, id) = (SessionEventKind::LoggedOut, attempt.id);
-            match Box::pin(service.end_as(kind, id, Some(&record))).await {
-                Ok(_) => session.logged_out(id),
-                Err(error) => {
-                    session.failed(attempt);
-                    return Err(error);
-                }
-            }
-            Ok(true)
-        }
-        Ok(written) => Box::pin(conclude(slot, &mut attempt, written, now)).await,
+        Ok(written) => Box::pin(conclude(slot, attempt, written, now)).await,
         Err(error @ SessionError::TooManySessions { .. }) => {
             session.refused();
             Err(error)
@@ -137,8 +126,10 @@ async fn log_in(
     } else {
         Err(SessionError::Conflict)
     };
+    // One whose answer was lost may be stored, or come to be: it keeps its place for the minute.
     if let Some(reservation) = reservation
         && !matches!(written, Ok(Written::Done))
+        && !attempt.is_unanswered()
     {
         service.give_up_reservation(reservation).await;
     }
@@ -148,15 +139,15 @@ async fn log_in(
 /// Notes what became of a write, and tells it.
 async fn conclude(
     slot: &Slot,
-    attempt: &mut Attempt,
+    attempt: Attempt,
     written: Written,
     now: Timestamp,
 ) -> Result<bool, SessionError> {
     let (service, session, id) = (&slot.service, &slot.session, attempt.id);
     match written {
         Written::Done | Written::Renewed => {
-            service.report_write(attempt);
-            session.saved(attempt, &service.limits);
+            service.report_write(&attempt);
+            session.saved(&attempt, &service.limits);
             if let Written::Renewed = written {
                 session.lose_secret();
             }
@@ -174,7 +165,14 @@ async fn conclude(
             return complete.then_some(true).ok_or(SessionError::Ended);
         }
         Written::AlreadyDone(record) => session.refresh(Stored { id, record }),
-        Written::LogOut(_) => {}
+        Written::LogOut(record) => {
+            let kind = SessionEventKind::LoggedOut;
+            if let Err(error) = service.end_as(kind, id, Some(&record)).await {
+                session.failed(attempt);
+                return Err(error);
+            }
+            session.logged_out(id);
+        }
         Written::Gone => {
             tracing::info!(session.id = %id, "changes dropped: the session ended meanwhile");
             session.ended();

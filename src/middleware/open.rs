@@ -2,6 +2,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use smallvec::SmallVec;
 
 use super::slot::Slot;
 use crate::record::{Digest, Opens, SessionId, SessionRecord, Timestamp, Token, grace};
@@ -50,7 +51,7 @@ impl Slot {
     async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Opened, SessionError> {
         let service = &self.service;
         let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
-        let mut live = Vec::new();
+        let mut live = SmallVec::<[(Stored, Option<Held>); 1]>::new();
         let (mut superseded, mut stolen) = (None, None);
         for candidate in candidates(headers, name, signatures) {
             match service.look_up(candidate, now).await? {

@@ -38,21 +38,23 @@ pub(super) async fn store(
 ) -> Result<Written, SessionError> {
     let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
     let mut written = Written::Done;
-    for conflicts in 1..=MAX_ATTEMPTS {
-        if attempt.creates() && attempt.is_unanswered() {
-            if service.was_created(attempt.id, &attempt.record).await? {
-                return Ok(written);
-            }
-            // Whoever saw it may have ended it: it is never created again.
-            attempt.draw_again(now, limits)?;
+    if attempt.creates() && attempt.is_unanswered() {
+        if service.was_created(attempt.id, &attempt.record).await? {
+            return Ok(written);
         }
+        // Whoever saw it may have ended it: it is never created again.
+        attempt.draw_again(now, limits)?;
+    }
+    for conflicts in 1..=MAX_ATTEMPTS {
         let (id, expected) = (attempt.id, attempt.expected());
         let is_repeated = attempt.is_unanswered();
         let saved = service
             .save(id, &attempt.record, expected, is_repeated)
             .await;
         let current = match saved {
-            Ok(Sent::Before(current)) if current.digest != attempt.record.digest => {
+            Ok(Sent::Before(current))
+                if matches!(written, Written::Done) && current.digest != attempt.record.digest =>
+            {
                 return Ok(Written::Renewed);
             }
             Ok(Sent::Done | Sent::Before(_)) => {

@@ -56,48 +56,22 @@ impl Attempt {
             Ok(identity) => identity,
             Err(error) => return Err((changes, SessionError::Random(error.into()))),
         };
-        let opened = stored.map(|stored| Arc::clone(&stored.record));
+        let base = stored.map(|stored| Arc::clone(&stored.record));
         let Changes {
             operations,
             draft,
             stale,
         } = *changes;
-        let mut attempt = Self {
+        Ok(Self {
             id,
-            // Replaced at once, by what is written over the base.
-            record: opened.clone().unwrap_or_else(|| Arc::new(blank(now))),
-            base: opened.clone(),
-            opened,
+            record: next(base.as_deref(), draft, &secret, now, limits),
+            opened: base.clone(),
+            base,
             operations,
             secret,
-            stale: false,
+            stale,
             unanswered: false,
-        };
-        attempt.complete(draft, now, limits);
-        attempt.stale = stale;
-        Ok(attempt)
-    }
-
-    /// Makes the record to be written: the base's next version, with what the draft says and what becomes of the
-    /// secret.
-    fn complete(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
-        let mut record = match &self.base {
-            Some(base) => base.next(now),
-            None => {
-                let mut record = blank(now);
-                if !limits.scope.is_empty() {
-                    record.set_scope(Some(limits.scope.as_str().into()));
-                }
-                record
-            }
-        };
-        if limits.marks {
-            record.mark(self.base.as_ref().map_or(now, |base| base.last_seen));
-        }
-        self.secret.apply(&mut record, now, limits);
-        draft.complete(&mut record, &limits.timeouts);
-        self.record = Arc::new(record);
-        self.stale = false;
+        })
     }
 
     /// The version that must be stored for the write; `None`: nothing must.
@@ -154,6 +128,11 @@ impl Attempt {
     pub(crate) fn logs_in(&self) -> Option<&Arc<str>> {
         let owner = self.record.owner.as_ref();
         owner.filter(|_| self.operations.iter().any(Operation::is_log_in))
+    }
+
+    /// Whether this write gives the session a new secret on request.
+    pub(super) fn renews(&self) -> bool {
+        matches!(self.secret, SecretChange::Renew(_))
     }
 
     /// Whether this write makes the session nobody's.
@@ -218,6 +197,11 @@ impl Attempt {
         Ok(Replayed::All)
     }
 
+    fn write(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
+        self.record = next(self.base.as_deref(), draft, &self.secret, now, limits);
+        self.stale = false;
+    }
+
     /// Makes the changes over the base.
     fn apply(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
         let draft = self.base.as_ref().map(|base| Draft::of(base));
@@ -227,7 +211,7 @@ impl Attempt {
             operation.apply(&mut draft)?;
         }
         draft.check_size(limits.max_size, before)?;
-        self.complete(draft, now, limits);
+        self.write(draft, now, limits);
         Ok(())
     }
 
@@ -263,14 +247,35 @@ impl Attempt {
         }
         draft.check_size(limits.max_size, current.values.size())?;
         self.base = Some(Arc::clone(current));
-        self.complete(draft, now, limits);
+        self.write(draft, now, limits);
         Ok(Replayed::BeforeRenewal { dropped })
     }
 }
 
-/// A record without anything, for the first write.
-fn blank(now: Timestamp) -> SessionRecord {
-    SessionRecord::new(Digest::from([0; 32]), now, now)
+/// The record to be written: the next version of `base`, with what the draft says and what becomes of the secret.
+fn next(
+    base: Option<&SessionRecord>,
+    draft: Draft,
+    secret: &SecretChange,
+    now: Timestamp,
+    limits: &Limits,
+) -> Arc<SessionRecord> {
+    let mut record = match base {
+        Some(base) => base.next(now),
+        None => {
+            let mut record = SessionRecord::new(Digest::from([0; 32]), now, now);
+            if !limits.scope.is_empty() {
+                record.set_scope(Some(limits.scope.as_str().into()));
+            }
+            record
+        }
+    };
+    if limits.marks {
+        record.mark(base.map_or(now, |base| base.last_seen));
+    }
+    secret.apply(&mut record, now, limits);
+    draft.complete(&mut record, &limits.timeouts);
+    Arc::new(record)
 }
 
 /// The id to write under, and what becomes of the secret.

@@ -71,10 +71,10 @@ impl Session {
     pub(crate) fn failed(&self, attempt: Attempt) {
         let mut attempt = Some(attempt);
         self.with(|state| {
-            let is_wanted = matches!(state.status, Status::Destroyed(_))
+            let is_given_up = matches!(state.status, Status::Destroyed(_))
                 || state.phase == Phase::Failed
                 || attempt.as_ref().is_some_and(Attempt::is_upkeep);
-            if is_wanted {
+            if is_given_up {
                 state.saving = None;
             } else {
                 state.failed = attempt.take().map(Box::new);
@@ -163,7 +163,7 @@ impl State {
             Status::Destroyed(_) | Status::Visitor | Status::Live(_) => {
                 return self.decide_write(now, limits);
             }
-            // A log-in that came too late, or a request that did.
+            // The request came too late, or what it tried to save was a log-in that did.
             Status::Superseded { was_open, .. } if !was_open || self.failed.is_some() => {
                 SessionError::Superseded
             }

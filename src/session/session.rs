@@ -2,9 +2,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
 
+use super::attempt::Attempt;
+use super::changes::Changes;
 use super::held::Held;
 use super::limits::Limits;
-use super::operation::Operation;
+use super::operation::{Operation, Operations};
 use super::outgoing::Outgoing;
 use super::state::{Phase, State, Status};
 use super::stored::Stored;
@@ -135,19 +137,20 @@ impl Session {
     pub(crate) fn abandon(&self) {
         let discarded = self.with(|state| {
             state.phase = Phase::Abandoned;
+            let renews = |changes: &Changes| changes.any(Operation::renews);
             let needs_cookie = match state.status {
                 Status::Live(_) => {
-                    let changes = state.changes.as_ref();
-                    changes.is_some_and(|changes| changes.any(Operation::renews))
+                    state.changes.as_deref().is_some_and(renews)
+                        || state.failed.as_deref().is_some_and(Attempt::renews)
                 }
-                Status::Visitor | Status::Destroyed(_) => state.changes.is_some(),
+                Status::Visitor | Status::Destroyed(_) => state.has_operations(),
                 Status::Superseded { .. } | Status::Ended(_) => false,
             };
             if needs_cookie {
                 state.phase = Phase::Failed;
                 return state.discard();
             }
-            Default::default()
+            Operations::new()
         });
         drop(discarded);
     }
@@ -167,7 +170,7 @@ impl Session {
         self.with(|state| state.outgoing())
     }
 
-    /// Does `work` on the state, and returns what is to be dropped or called when the lock is free again.
+    /// Does `work` on the state under its lock. What may hold the application's values is returned, and dropped outside.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state())
     }

@@ -1,7 +1,5 @@
 //! Runs many schedules, and tells of those that violate a rule.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::choices::Choices;
 use super::flaws::Flaw;
 use super::invariants;
@@ -66,32 +64,4 @@ pub(super) fn tell(seed: u64, rule: &str, over: Over, flaw: Option<Flaw>) -> Str
         "rule {rule}\nEXPLORE_SEED={seed}, over {over:?}\n{}",
         story(&run, &found)
     )
-}
-
-/// Counts the schedules that violate a rule, for long runs.
-///
-/// Of the rules that have `EXPLORE_TELL` in their names it tells the plainest schedules.
-#[test]
-#[ignore = "prints, and asserts nothing"]
-fn survey() {
-    for over in [Over::Memory, Over::Cached, Over::Nodes] {
-        let mut tally = BTreeMap::<&str, (usize, u64)>::new();
-        for seed in seeds(2_000) {
-            let (_, found) = explore(&mut Choices::seeded(seed), over, None);
-            let rules: BTreeSet<_> = found.iter().map(|violation| violation.rule).collect();
-            for rule in rules {
-                tally.entry(rule).or_insert((0, seed)).0 += 1;
-            }
-        }
-        println!("{over:?}, seeds {:?}", seeds(2_000));
-        for (rule, (times, seed)) in &tally {
-            println!("  {times:6} {rule} (first: {seed})");
-        }
-        let Ok(wanted) = std::env::var("EXPLORE_TELL") else {
-            continue;
-        };
-        for (rule, (_, seed)) in tally.iter().filter(|(rule, _)| rule.contains(&wanted)) {
-            println!("{}", tell(*seed, rule, over, None));
-        }
-    }
 }
