@@ -107,6 +107,16 @@ async fn a_thief_who_comes_first_is_told_by_the_owner<B: Backend>() {
     assert_eq!(kinds(&mut events), [Kind::SuspectedTheft]);
 }
 
+async fn a_slow_response_sends_no_successor_that_is_in_use_by_then<B: Backend>() {
+    let setup = renewing::<B>().await;
+    let (former, mut browser) = renewed(&setup).await;
+    // It comes while nobody has used the successor, and so would be sent that again.
+    let slow = former.begin().await;
+    read(&mut browser).await;
+    assert_eq!(slow.finish().await.set_cookies(), [""; 0]);
+    assert!(browser.is_known().await);
+}
+
 async fn a_request_that_saved_before_a_renewal_sends_no_cookie_after_it<B: Backend>() {
     let configure = |builder: SessionsBuilder| {
         builder
@@ -172,6 +182,7 @@ on_each_storage! {
     a_lost_response_costs_nothing_however_late_the_browser_comes_back
     a_page_of_many_parts_falls_due_and_nobody_is_a_thief
     a_thief_who_comes_first_is_told_by_the_owner
+    a_slow_response_sends_no_successor_that_is_in_use_by_then
     a_request_that_saved_before_a_renewal_sends_no_cookie_after_it
     a_log_in_never_accepts_what_came_before_it
     who_comes_with_the_former_secret_can_log_in
