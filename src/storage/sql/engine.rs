@@ -4,9 +4,10 @@ use sqlx::query::Query;
 use sqlx::{Database, Pool};
 
 use super::owned::Removed;
+use super::row::Columns;
 use super::statements::{Dialect, Statement};
 use super::table::Table;
-use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
+use crate::record::{SessionId, Timestamp, Version};
 use crate::storage::{Owned, StorageError};
 
 /// How often a statement is tried again that the database rolled back for the sake of another one.
@@ -20,15 +21,6 @@ pub(super) enum Value {
     Time(Timestamp),
     Owner(Option<Box<[u8]>>),
     Record(String),
-}
-
-/// A row as the statements select it. Times are in microseconds since 1970.
-pub(super) struct Columns<'r> {
-    pub(super) id: SessionId,
-    pub(super) version: i64,
-    pub(super) last_seen: i64,
-    pub(super) expires_at: i64,
-    pub(super) record: &'r [u8],
 }
 
 pub(super) type QueryOf<DB> = Query<'static, DB, <DB as Database>::Arguments>;
@@ -123,28 +115,4 @@ pub(super) fn query<DB: Engine>(statement: &Statement, values: &[Value]) -> Quer
 pub(super) fn was_rolled_back(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     matches!(code.as_deref(), Some("40001" | "40P01"))
-}
-
-impl Columns<'_> {
-    /// The record, with what has columns of its own from there: a touch writes these alone.
-    pub(super) fn decode(&self) -> Result<SessionRecord, DecodeError> {
-        let mut record = SessionRecord::from_json(self.record)?;
-        record.version = Version::from(self.version.cast_unsigned());
-        (record.last_seen, record.expires_at) = self.times()?;
-        Ok(record)
-    }
-
-    pub(super) fn times(&self) -> Result<(Timestamp, Timestamp), DecodeError> {
-        let last_seen = Timestamp::decode(self.last_seen, "last_seen")?;
-        let expires_at = Timestamp::decode(self.expires_at, "expires_at")?;
-        Ok((last_seen, expires_at))
-    }
-}
-
-/// Reads an id from a column of bytes.
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(super) fn id(bytes: &[u8]) -> Result<SessionId, DecodeError> {
-    let uuid = uuid::Uuid::from_slice(bytes);
-    let uuid = uuid.map_err(|_| DecodeError::Malformed { field: "id" })?;
-    Ok(uuid.into())
 }

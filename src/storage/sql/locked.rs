@@ -1,8 +1,9 @@
 use sqlx::Connection;
 use sqlx::mysql::{MySql, MySqlConnection};
 
-use super::engine::{Engine, MAX_RETRIES, Value, fetch_all, id, query, was_rolled_back};
+use super::engine::{Engine, MAX_RETRIES, Value, fetch_all, query, was_rolled_back};
 use super::owned::{Removed, alive, values};
+use super::row::id;
 use super::statements::Statement;
 use super::table::Table;
 use crate::record::{SessionId, Timestamp};

@@ -8,6 +8,7 @@ mod open;
 mod owned;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod returning;
+mod row;
 mod statements;
 mod table;
 mod table_name;

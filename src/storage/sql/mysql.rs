@@ -4,9 +4,10 @@ use sqlx::mysql::{MySql, MySqlConnection, MySqlPool, MySqlRow};
 use sqlx::{Decode, Row, Type};
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, execute, id};
+use super::engine::{Engine, QueryOf, Value, execute};
 use super::locked;
 use super::owned::Removed;
+use super::row::{Columns, id};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};

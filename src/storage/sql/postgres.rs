@@ -5,9 +5,10 @@ use sqlx::{Connection, Row};
 use uuid::Uuid;
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value};
+use super::engine::{Engine, QueryOf, Value};
 use super::owned::Removed;
 use super::returning::{delete_batch, delete_returning};
+use super::row::Columns;
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use super::timestamptz::TimestampTz;

@@ -7,10 +7,11 @@ use sqlx::sqlite::{
 use sqlx::{Decode, Row, Type};
 
 use super::TableName;
-use super::engine::{Columns, Engine, QueryOf, Value, id};
+use super::engine::{Engine, QueryOf, Value};
 use super::open::{BUSY_TIMEOUT, open};
 use super::owned::Removed;
 use super::returning::{delete_batch, delete_returning};
+use super::row::{Columns, id};
 use super::statements::{Dialect, Parameter, Statement};
 use super::table::{Table, implement_storage};
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};

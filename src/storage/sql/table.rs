@@ -1,14 +1,13 @@
-use std::error::Error;
 use std::sync::Arc;
 
 use sqlx::Pool;
 
 use super::TableName;
 use super::engine::{Engine, Value, execute, fetch_all, fetch_optional};
+use super::row::listed;
 use super::statements::Statements;
-use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::placeholder::placeholder;
-use crate::storage::{Owned, Saved, StorageError, StorageErrorKind};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::{Owned, Saved, StorageError};
 
 /// A table of sessions in any database: all that the contract asks for, but for the clean-up.
 pub(super) struct Table<DB: Engine> {
@@ -125,19 +124,7 @@ impl<DB: Engine> Table<DB> {
         ];
         let rows = fetch_all(&self.pool, &self.statements.list, &values).await;
         let rows = rows.map_err(StorageError::new)?;
-        let mut sessions = Vec::with_capacity(rows.len());
-        for row in &rows {
-            match read::<DB>(row, owner) {
-                Ok((id, record)) => sessions.push((id, Arc::new(record))),
-                // Nothing opens it, so an owner's other sessions can be listed and ended without it.
-                Err(error) if error.kind() == StorageErrorKind::Malformed => {
-                    let error = error.source().map(tracing::field::display);
-                    tracing::error!(error, "session record cannot be decoded: not listed");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(sessions)
+        listed(owner, rows.iter().map(DB::columns))
     }
 }
 
@@ -149,22 +136,6 @@ impl<DB: Engine> Clone for Table<DB> {
             statements: Arc::clone(&self.statements),
         }
     }
-}
-
-/// Reads a row of `owner`'s, or where a newer version of this crate wrote it, what is known without its record.
-fn read<DB: Engine>(
-    row: &DB::Row,
-    owner: &str,
-) -> Result<(SessionId, SessionRecord), StorageError> {
-    let columns = DB::columns(row)?;
-    let record = match columns.decode() {
-        Err(DecodeError::NewerFormat { .. }) => {
-            let (last_seen, expires_at) = columns.times()?;
-            placeholder(owner, last_seen, expires_at)
-        }
-        record => record?,
-    };
-    Ok((columns.id, record))
 }
 
 /// The values of all columns but the id, in the order of `INSERT` and `UPDATE`.
