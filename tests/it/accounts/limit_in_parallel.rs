@@ -126,7 +126,32 @@ async fn of_20_log_ins_at_once_exactly_as_many_stay_as_may<B: Backend>() {
     }
 }
 
+/// Whether it is stored, or will be in a moment, nobody knows.
+async fn a_log_in_whose_answer_is_lost_keeps_its_place_for_a_minute<B: Backend>() {
+    let setup = B::configured(|builder| {
+        builder
+            .storage_timeout(Duration::milliseconds(100))
+            .max_sessions_per_owner(1, AtSessionLimit::RefuseLogIn)
+    })
+    .await;
+    let (first, mut second) = (setup.visitor().await, setup.visitor().await);
+    let visit = first.begin().await;
+    visit.session.log_in("ada").unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let lost = visit.begin_commit("done");
+    gate.arrival().await; // with the register
+    gate.open();
+    gate.arrival().await; // with the session
+    gate.arrival().await; // and once more
+    setup.storage.heal();
+    assert_eq!(lost.await.unwrap().status, 503);
+    assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 409);
+    setup.clock.advance(Duration::MINUTE);
+    assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 200);
+}
+
 on_each_storage! {
+    a_log_in_whose_answer_is_lost_keeps_its_place_for_a_minute
     a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many
     a_log_in_under_way_in_another_process_has_its_place
     ; on four threads:

@@ -18,6 +18,26 @@ async fn a_clock_that_jumps_back_an_hour_ends_no_session_and_takes_back_no_expir
     assert!(house.is_alive().await);
 }
 
+/// A session from the future would outlive its limits by as much.
+#[tokio::test]
+async fn a_clock_that_ran_ahead_and_was_set_right_leaves_no_immortal_session() {
+    for (ahead, alive) in [
+        (Duration::days(365), false),
+        (Duration::hours(2) + MICROSECOND, false),
+        (Duration::hours(2), true),
+    ] {
+        for path in ["/count", "/log_in/ada"] {
+            let mut house = House::new(|b| b);
+            house.clock.advance(ahead);
+            house.get(path).await;
+            house.clock.advance(-ahead);
+            assert_eq!(house.is_alive().await, alive, "{ahead} {path}");
+            let listed = house.sessions.list("ada").await.unwrap();
+            assert_eq!(listed.len(), usize::from(alive && path != "/count"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_clock_that_jumps_back_touches_nothing_until_it_has_caught_up() {
     let mut house = House::new(|b| b.touch_interval(Duration::ZERO));
