@@ -26,7 +26,7 @@
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
 //! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to
-//! choose ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for
+//! choose ([`guide::storages`]), why a session may not stick ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]), recipes for
 //! [forms](guide::csrf), [messages](guide::flash) and
 //! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
 //! this crate mirrors ([`guide::coming_from_bareasgi`]).

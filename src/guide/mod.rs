@@ -13,6 +13,9 @@ pub mod concurrency {}
 #[doc = include_str!("csrf.md")]
 pub mod csrf {}
 
+#[doc = include_str!("does_not_stick.md")]
+pub mod does_not_stick {}
+
 #[doc = include_str!("flash.md")]
 pub mod flash {}
 

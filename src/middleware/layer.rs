@@ -23,7 +23,7 @@ use crate::transport::headers::{
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
 ///
 /// It attaches [`session_middleware`] by `axum::middleware::from_fn_with_state`. Routes that are added to the router
-/// afterwards have no session.
+/// afterwards have no session. Layers that end a handler early (a time limit) are added afterwards.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -51,7 +51,10 @@ where
 ///
 /// It loads nothing by itself: the first extractor of a request does. After the handler, and before the response's head
 /// is sent, it saves what was changed; if that fails, nothing of the handler's response gets out. Where a route passes
-/// two of the same scope, the outer one does the work.
+/// two of the same scope, the outer one does the work, and the log says so.
+///
+/// A layer that ends handlers early, by a time limit, belongs around it and not inside: see
+/// [`guide::does_not_stick`](crate::guide::does_not_stick#layers).
 ///
 /// ```
 /// use axum::{Router, middleware::from_fn_with_state, routing::get};
