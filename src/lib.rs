@@ -67,8 +67,8 @@ pub use axum_extra::extract::cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    FreshSession, FreshSessionRejection, SessionRejection, add_session_middleware,
-    session_middleware,
+    FreshSession, FreshSessionRejection, PassiveSession, SessionRejection, add_session_middleware,
+    no_activity, session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
 pub use crate::service::builder::SessionsBuilder;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
-use super::slot::Attached;
+use super::slot::{Attached, NoActivity};
 use crate::service::sessions::Sessions;
 use crate::session::{SessionData, SessionError};
 
@@ -63,7 +63,7 @@ impl SessionData {
         parts: &mut Parts,
         _: &T,
     ) -> Result<Self, SessionRejection> {
-        extract(parts).await
+        extract(parts, true).await
     }
 }
 
@@ -72,7 +72,7 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, Self::Rejection> {
-        extract(parts).await
+        extract(parts, true).await
     }
 }
 
@@ -82,7 +82,7 @@ impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, Self::Rejection> {
-        let session = extract::<S>(parts).await?;
+        let session = extract::<S>(parts, true).await?;
         Ok((!session.is_new()).then_some(session))
     }
 }
@@ -98,9 +98,14 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for Sessions<S> {
     }
 }
 
-async fn extract<S: 'static>(parts: &Parts) -> Result<SessionData<S>, SessionRejection> {
+/// `is_active` tells whether that is activity of the visitor's.
+pub(super) async fn extract<S: 'static>(
+    parts: &Parts,
+    is_active: bool,
+) -> Result<SessionData<S>, SessionRejection> {
     if let Some(Attached { slot, .. }) = parts.extensions.get::<Attached<S>>() {
-        slot.open(&parts.headers).await?;
+        let is_active = is_active && parts.extensions.get::<NoActivity>().is_none();
+        slot.open(&parts.headers, is_active).await?;
         return Ok(SessionData::new(Arc::clone(slot) as Arc<_>));
     }
     // A test's detached session.

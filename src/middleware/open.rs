@@ -35,30 +35,58 @@ struct Finds {
 }
 
 impl Slot {
-    /// Loads the session that the request's cookie opens, at the first call.
-    pub(super) async fn open(&self, headers: &HeaderMap) -> Result<(), SessionError> {
+    /// Loads the session that the request's cookie opens, at the first call. `is_active` tells whether that is activity
+    /// of the visitor's.
+    pub(super) async fn open(
+        &self,
+        headers: &HeaderMap,
+        is_active: bool,
+    ) -> Result<(), SessionError> {
         // An atomic flag, where the session has a lock.
-        if self.is_consulted() && self.session.is_open() {
-            return Ok(());
+        if !(self.is_consulted() && self.session.is_open()) {
+            self.consult();
+            // The future of every handler holds this one, and costs more the longer it is: that of a load stays out of
+            // it.
+            match self.service.at_once(|| self.load(headers)) {
+                Some(loaded) => loaded?,
+                None => Box::pin(self.load(headers)).await?,
+            }
         }
-        self.consult();
-        // The future of every handler holds this one, and costs more the longer it is: that of a load stays out of it.
-        match self.service.at_once(|| self.load(headers)) {
-            Some(loaded) => loaded,
-            None => Box::pin(self.load(headers)).await,
+        if is_active && let Some(stored) = self.session.activate(&self.service.limits) {
+            Box::pin(self.put_off_end(&stored)).await;
         }
+        Ok(())
     }
 
     async fn load(&self, headers: &HeaderMap) -> Result<(), SessionError> {
         let now = self.service.now();
-        let mut opened = self.find(headers, now).await?;
-        if let Opened::Live(stored, held, _) = &mut opened
-            && self.service.limits.ends_soon(&stored.record, now)
-        {
-            Box::pin(self.service.put_off_end(stored, held, now)).await;
-        }
+        let opened = self.find(headers, now).await?;
         self.session.open(now, opened);
         Ok(())
+    }
+
+    /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in
+    /// time is in time.
+    async fn put_off_end(&self, stored: &Stored) {
+        let (service, Stored { id, record }) = (&self.service, stored);
+        let now = service.now();
+        let expires_at = service.limits.put_off(record, now);
+        match service.touch(*id, record.version, now, expires_at).await {
+            Ok(true) => {
+                self.session.refresh(stored.touched(now, expires_at));
+                if service
+                    .cookie
+                    .is_sent_again(record.remember().is_some(), now)
+                {
+                    self.session.send_again();
+                }
+            }
+            // Another request saved the session, which is as good as a touch, or ended it.
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
+            }
+        }
     }
 
     /// The live session that the request's cookies open. Two different ones: none, whatever their order.
@@ -214,29 +242,6 @@ impl Service {
                 .await?;
         }
         Ok(())
-    }
-
-    /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in
-    /// time is in time.
-    async fn put_off_end(&self, stored: &mut Stored, held: &mut Option<Held>, now: Timestamp) {
-        let Stored { id, record } = &*stored;
-        let expires_at = self.limits.put_off(record, now);
-        match self.touch(*id, record.version, now, expires_at).await {
-            Ok(true) => {
-                let is_remembered = record.remember().is_some();
-                *stored = stored.touched(now, expires_at);
-                if self.cookie.is_sent_again(is_remembered, now)
-                    && let Some(held) = held
-                {
-                    held.send_again();
-                }
-            }
-            // Another request saved the session, which is as good as a touch, or ended it.
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
-            }
-        }
     }
 }
 

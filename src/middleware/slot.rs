@@ -39,6 +39,10 @@ impl Slot {
     }
 }
 
+/// Marks a request whose sessions are looked at without being activity.
+#[derive(Clone)]
+pub(super) struct NoActivity;
+
 /// A slot under its scope's type, as extensions are told apart.
 pub(super) struct Attached<S> {
     pub(super) slot: Arc<Slot>,

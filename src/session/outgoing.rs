@@ -21,6 +21,7 @@ impl State {
     /// The one door for secrets: one goes out only where its digest is that of the record as it is stored.
     pub(super) fn outgoing(&self) -> Outgoing {
         if let (Some(Stored { id, record }), Some(held)) = (self.status.live(), &self.held)
+            && self.is_active
             && let Some(secret) = held.outgoing(record)
         {
             let (id, secret) = (*id, secret.clone());

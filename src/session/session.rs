@@ -78,6 +78,18 @@ impl Session {
         });
     }
 
+    /// Notes that the request is activity, and returns the session if it ends soon, and that is not known yet.
+    pub(crate) fn activate(&self, limits: &Limits) -> Option<Stored> {
+        self.with(|state| {
+            if std::mem::replace(&mut state.is_active, true) {
+                return None;
+            }
+            let stored = state.status.live()?;
+            let ends_soon = limits.ends_soon(&stored.record, state.opened_at?);
+            ends_soon.then(|| stored.clone())
+        })
+    }
+
     /// Whether an extractor has asked for the session.
     pub(crate) fn is_open(&self) -> bool {
         self.with(|state| state.opened_at.is_some())
@@ -91,6 +103,7 @@ impl Session {
                 // A clone's save may be under way: the response waits for it, since it may bring a cookie.
                 _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
                 _ if state.doomed().is_some() => Concluded::Due,
+                _ if !state.is_active => Concluded::Unchanged,
                 _ if state.is_cookie_due() => Concluded::Due,
                 (Some(now), _) if state.upkeep(now, limits).is_some() => Concluded::Due,
                 (Some(now), Status::Live(stored)) if limits.is_touch_due(&stored.record, now) => {

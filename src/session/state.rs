@@ -48,6 +48,8 @@ pub(super) enum Phase {
 pub(super) struct State {
     /// When the request opened the session; `None` before. Idleness is judged then, and only then.
     pub(super) opened_at: Option<Timestamp>,
+    /// Whether the request is activity of the visitor's, and no mere look. What changes something is.
+    pub(super) is_active: bool,
     /// The sessions whose secrets the request brought.
     pub(super) brought: SmallVec<[SessionId; 1]>,
     pub(super) status: Status,
@@ -93,6 +95,7 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             opened_at: None,
+            is_active: false,
             brought: SmallVec::new(),
             status: Status::Visitor,
             others: Vec::new(),
@@ -121,6 +124,7 @@ impl State {
     }
 
     pub(super) fn changes(&mut self) -> &mut Changes {
+        self.is_active = true;
         let changes = self.changes.take();
         let changes =
             changes.unwrap_or_else(|| Box::new(Changes::of(self.base().map(Arc::as_ref))));
@@ -178,6 +182,7 @@ impl State {
 
     /// Ends what the request has. What is written from now on is another session's.
     pub(super) fn destroy(&mut self) -> Operations {
+        self.is_active = true;
         let has_owner = |stored: &Stored| stored.record.owner.is_some();
         self.logs_out |= self.status.readable().is_some_and(has_owner);
         self.logs_out |= self.others.iter().any(has_owner);

@@ -3,6 +3,7 @@
 mod activity;
 mod clocks;
 mod ends;
+mod passive;
 mod persistent;
 mod remember;
 
