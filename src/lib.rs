@@ -70,7 +70,7 @@ pub use crate::middleware::{
     FreshSession, FreshSessionRejection, PassiveSession, SessionRejection, add_session_middleware,
     no_activity, session_middleware,
 };
-pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};
+pub use crate::record::{BearerToken, ParseSessionIdError, SessionId, Timeouts, Transport};
 pub use crate::service::builder::SessionsBuilder;
 pub use crate::service::event::{SessionEvent, SessionEventKind};
 pub use crate::service::policy::SessionPolicy;

@@ -9,7 +9,7 @@ use crate::session::{SessionData, SessionError};
 
 /// Why a session could not be extracted.
 ///
-/// As a response it is a 500, or a 503 if the storage is down, with an empty body; the log says what to do.
+/// As a response it is a 500, a 503 if the storage is down, or a 401 for a bearer token that opens nothing (RFC 6750), with an empty body; the log says what to do.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionRejection};
@@ -30,6 +30,9 @@ pub enum SessionRejection {
         "no session middleware: call `add_session_middleware` on the router, after its routes are added"
     )]
     MissingMiddleware,
+    /// The request brought a bearer token that opens nothing, or none that is well-formed.
+    #[error("the bearer token opens no session")]
+    InvalidToken,
     /// The session could not be loaded.
     #[error(transparent)]
     Failed(#[from] SessionError),
@@ -82,8 +85,11 @@ impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Option<Self>, Self::Rejection> {
-        let session = extract::<S>(parts, true).await?;
-        Ok((!session.is_new()).then_some(session))
+        match extract::<S>(parts, true).await {
+            Ok(session) => Ok((!session.is_new()).then_some(session)),
+            Err(SessionRejection::InvalidToken) => Ok(None),
+            Err(rejection) => Err(rejection),
+        }
     }
 }
 
@@ -106,6 +112,9 @@ pub(super) async fn extract<S: 'static>(
     if let Some(Attached { slot, .. }) = parts.extensions.get::<Attached<S>>() {
         let is_active = is_active && parts.extensions.get::<NoActivity>().is_none();
         slot.open(&parts.headers, is_active).await?;
+        if slot.is_token_refused() {
+            return Err(SessionRejection::InvalidToken);
+        }
         return Ok(SessionData::new(Arc::clone(slot) as Arc<_>));
     }
     // A test's detached session.

@@ -17,7 +17,7 @@ use crate::session::{Concluded, Outgoing, Session};
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::cookie::CookieWriter;
 use crate::transport::headers::{
-    CLEAR_SITE_DATA, drop_cookie, forbid_caching, forbid_shared_caching, vary_by_cookie,
+    CLEAR_SITE_DATA, drop_cookie, forbid_caching, forbid_shared_caching, vary,
 };
 
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
@@ -146,7 +146,15 @@ impl Slot {
     }
 
     fn write_headers(&self, headers: &mut HeaderMap) {
-        vary_by_cookie(headers);
+        let tells_tokens = self.service.limits.bearer_prefix.is_some();
+        vary(headers, tells_tokens);
+        if tells_tokens && self.session.tells_token() {
+            forbid_caching(headers);
+        } else if tells_tokens && self.session.loses_token() {
+            tracing::warn!(
+                "the new token of a bearer session is lost: ask for it by `bearer_token`"
+            );
+        }
         let writer = &self.service.cookie;
         let outgoing = self.session.outgoing();
         let is_of_visitor = matches!(outgoing, Outgoing::Known);

@@ -5,11 +5,12 @@ use axum::http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
 
 use super::slot::Slot;
-use crate::record::{Digest, Opens, SessionId, SessionRecord, Timestamp, Token, grace};
+use crate::record::{Digest, Opens, SessionId, SessionRecord, Timestamp, Token, Transport, grace};
 use crate::service::event::SessionEventKind;
 use crate::service::service::Service;
 use crate::service::suspected_theft::SuspectedTheft;
 use crate::session::{Held, Opened, SessionError, Stored};
+use crate::transport::bearer::{Bearer, bearer};
 use crate::transport::cookie::{Candidate, CookieWriter, Signed, candidates, why_not_kept};
 
 /// What one cookie of a request opens.
@@ -92,6 +93,11 @@ impl Slot {
     /// The live session that the request's cookies open. Two different ones: none, whatever their order.
     async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Opened, SessionError> {
         let (service, cookie) = (&self.service, &self.service.cookie);
+        if let Some(prefix) = &service.limits.bearer_prefix
+            && let Some(bearer) = bearer(headers, prefix)
+        {
+            return Box::pin(self.find_bearer(bearer, now)).await;
+        }
         let mut found = self.look_up_all(cookie, headers, now).await?;
         if !found.was_any {
             service.not_kept(|| why_not_kept(&service.policy.cookie, headers));
@@ -126,6 +132,32 @@ impl Slot {
         })
     }
 
+    /// The live session that a bearer token opens. The request's cookie does not count.
+    async fn find_bearer(&self, bearer: Bearer, now: Timestamp) -> Result<Opened, SessionError> {
+        self.session.came_by_bearer();
+        let found = match bearer {
+            Bearer::Token(token) => {
+                let signed = Signed::Now;
+                let candidate = Candidate { token, signed };
+                self.service
+                    .look_up(candidate, Transport::Bearer, now)
+                    .await?
+            }
+            Bearer::Malformed => {
+                tracing::debug!("bearer token refused: malformed, or more than one");
+                Found::Nothing
+            }
+        };
+        Ok(match found {
+            Found::Live(stored, held) => Opened::Live(stored, held, Vec::new()),
+            Found::Superseded(stored) => Opened::Superseded(stored),
+            Found::Nothing | Found::Stolen(_) => {
+                self.refuse_token();
+                Opened::Nothing
+            }
+        })
+    }
+
     /// Looks up all sessions that one cookie's name has values of.
     async fn look_up_all(
         &self,
@@ -136,7 +168,8 @@ impl Slot {
         let mut found = Finds::default();
         for candidate in candidates(headers, cookie.name(), cookie.signatures()) {
             found.was_any = true;
-            match self.service.look_up(candidate, now).await? {
+            let transport = Transport::Cookie;
+            match self.service.look_up(candidate, transport, now).await? {
                 Found::Nothing => {}
                 Found::Live(stored, held) => found.live.push((stored, held)),
                 Found::Superseded(stored) => found.superseded = Some(stored),
@@ -177,8 +210,13 @@ impl Slot {
 }
 
 impl Service {
-    /// Loads the record that a cookie opens, if it does and the record is alive.
-    async fn look_up(&self, candidate: Candidate, now: Timestamp) -> Result<Found, SessionError> {
+    /// Loads the record that a secret opens, if it does and the record is alive.
+    async fn look_up(
+        &self,
+        candidate: Candidate,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<Found, SessionError> {
         let Candidate { token, signed } = candidate;
         let Token { id, secret } = token;
         // A forged one is worth no call to the storage.
@@ -190,7 +228,7 @@ impl Service {
             self.report(SessionEventKind::UnknownId, id, None);
             return Ok(Found::Nothing);
         };
-        let digest = secret.digest(&self.limits.scope);
+        let digest = self.limits.digest(&secret, transport);
         let held = Held::brought(secret, digest, signed == Signed::Before);
         if digest == loaded.digest && loaded.is_live(&self.limits.timeouts, now) {
             return Ok(Found::Live(Stored { id, record: loaded }, Some(held)));

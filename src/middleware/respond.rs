@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -31,6 +31,11 @@ impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
         match self {
             Self::Failed(error) => error.into_response(),
+            // RFC 6750, section 3.1.
+            Self::InvalidToken => {
+                let challenge = r#"Bearer error="invalid_token""#;
+                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, challenge)]).into_response()
+            }
             Self::MissingMiddleware => {
                 tracing::error!(error = &self as &dyn Error, "session error");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()

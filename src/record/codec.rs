@@ -5,7 +5,7 @@ use time::Duration;
 
 use self::fields::{Fields, Text, required};
 use super::decode_error::FORMAT;
-use super::{DecodeError, Digest, SessionRecord, Timestamp, Values};
+use super::{DecodeError, Digest, SessionRecord, Timestamp, Transport, Values};
 
 mod digest;
 mod fields;
@@ -37,6 +37,8 @@ struct Stored<'a> {
     marks: &'a [u32],
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transport: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     former_secret: Option<former_secret::Stored<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -70,6 +72,7 @@ impl SessionRecord {
             generation: self.generation,
             marks: self.marks(),
             scope: self.scope().map(|scope| &**scope),
+            transport: self.transport().name(),
             former_secret: former.map(former_secret::Stored),
             earlier_secrets: earlier.iter().map(former_secret::Stored).collect(),
         };
@@ -123,6 +126,10 @@ impl SessionRecord {
         }
         if let Some(Text(scope)) = fields.scope {
             record.set_scope(Some(scope.into()));
+        }
+        if let Some(Text(name)) = fields.transport {
+            let transport = Transport::of_name(&name);
+            record.set_transport(required(transport, "transport")?);
         }
         if let Some(former) = fields.former_secret {
             let earlier = fields.earlier_secrets.unwrap_or_default();

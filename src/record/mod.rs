@@ -1,6 +1,6 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
-//! Read `timestamp`, `timeouts`, `id`, `token`; then `block` and `values`; `session_record`, with what it knows of
+//! Read `timestamp`, `timeouts`, `id`, `token`, `transport`; then `block` and `values`; `session_record`, with what it knows of
 //! former secrets (`former_secret`, `renewal`) and of its latest writes (`marks`); and last `codec`, its stored form.
 
 mod block;
@@ -15,6 +15,7 @@ mod session_record;
 mod timeouts;
 mod timestamp;
 mod token;
+mod transport;
 mod values;
 
 pub(crate) use block::{Entry, Text};
@@ -28,4 +29,5 @@ pub use timeouts::Timeouts;
 pub use timestamp::Timestamp;
 pub use token::Digest;
 pub(crate) use token::{Nonce, Secret, Token};
+pub use transport::{BearerToken, Transport};
 pub use values::Values;

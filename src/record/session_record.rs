@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use time::Duration;
 
 use super::former_secret::FormerSecret;
-use super::{Digest, Timeouts, Timestamp, Values};
+use super::{Digest, Timeouts, Timestamp, Transport, Values};
 
 /// How far another clock may have been ahead, or this one been set back, without ending a session.
 const MAX_CLOCK_SKEW: Duration = Duration::hours(2);
@@ -98,6 +98,7 @@ struct RareFields {
     former_secrets: Vec<FormerSecret>,
     marks: SmallVec<[u32; 4]>,
     scope: Option<Arc<str>>,
+    transport: Transport,
     unknown: Values,
 }
 
@@ -166,6 +167,16 @@ impl SessionRecord {
 
     pub(crate) fn set_scope(&mut self, scope: Option<Arc<str>>) {
         self.set_rare(|rare| rare.scope = scope);
+    }
+
+    /// How its secret travels.
+    pub(crate) fn transport(&self) -> Transport {
+        let rare = self.rare.as_ref();
+        rare.map_or(Transport::Cookie, |rare| rare.transport)
+    }
+
+    pub(crate) fn set_transport(&mut self, transport: Transport) {
+        self.set_rare(|rare| rare.transport = transport);
     }
 
     /// Fields of a stored form that this version of the crate does not know.

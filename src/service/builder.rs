@@ -16,6 +16,7 @@ use super::suspected_theft::SuspectedTheft;
 use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
+use crate::transport::bearer::is_bearer_prefix;
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::config_error::ConfigError;
 use crate::transport::cookie::{CookieConfig, CookieWriter, FormerCookie};
@@ -47,6 +48,7 @@ pub(crate) struct Settings {
     pub(crate) renewal_interval: Option<Duration>,
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) clear_site_data: Vec<ClearSiteData>,
+    pub(crate) bearer_prefix: Option<String>,
     is_scoped: bool,
 }
 
@@ -90,6 +92,7 @@ impl SessionsBuilder {
             renewal_interval: None,
             suspected_theft: SuspectedTheft::default(),
             clear_site_data: Vec::new(),
+            bearer_prefix: None,
             is_scoped: false,
         };
         Self {
@@ -171,6 +174,13 @@ impl Settings {
         if self.session_limit.is_some_and(|limit| limit.max == 0) {
             return Err(ConfigError::SessionLimit);
         }
+        match &self.bearer_prefix {
+            Some(prefix) if !is_bearer_prefix(prefix) => {
+                let prefix = prefix.clone();
+                return Err(ConfigError::BearerPrefix { prefix });
+            }
+            _ => {}
+        }
         if self.max_size == Some(0) {
             return Err(ConfigError::MaxSize);
         }
@@ -207,6 +217,7 @@ impl Settings {
             cookie: self.cookie.clone(),
             session_limit: self.session_limit,
             renewal_interval: self.renewal_interval,
+            bearer_prefix: self.bearer_prefix,
             suspected_theft: self.suspected_theft,
         };
         Service {
@@ -240,9 +251,10 @@ impl Settings {
         }
         limits.cookie_age = self.cookie.max_age;
         limits.renewal_interval = self.renewal_interval;
+        limits.bearer_prefix = self.bearer_prefix.as_deref().map(Into::into);
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
-            self.cookie.name().clone_into(&mut limits.scope);
+            limits.set_scope(self.cookie.name());
         }
         limits
     }

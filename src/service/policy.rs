@@ -42,6 +42,7 @@ pub struct SessionPolicy {
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) renewal_interval: Option<Duration>,
     pub(crate) suspected_theft: SuspectedTheft,
+    pub(crate) bearer_prefix: Option<String>,
 }
 
 impl SessionPolicy {
@@ -122,6 +123,10 @@ impl fmt::Display for SessionPolicy {
             None => writeln!(f, "Sessions of one owner: any number")?,
         }
         writeln!(f, "Cookie: {}", self.cookie)?;
+        match &self.bearer_prefix {
+            Some(prefix) => writeln!(f, "Bearer tokens: {prefix}…, renewed at every log-in only")?,
+            None => writeln!(f, "Bearer tokens: none")?,
+        }
         let level = LEVELS.iter().find(|(_, level)| Some(*level) == self.preset);
         match level {
             Some((name, level)) => self.write_level(f, name, *level),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use crate::record::{SessionId, SessionRecord};
+use crate::record::{SessionId, SessionRecord, Transport};
 use crate::session::{KeyFor, SessionData, SessionError, parse};
 
 /// One live session of an owner, as [`Sessions::list`](crate::Sessions::list) tells it. It opens nothing.
@@ -56,6 +56,12 @@ impl SessionInfo {
     #[must_use]
     pub fn authenticated_at(&self) -> Option<OffsetDateTime> {
         self.record.authenticated_at.map(Into::into)
+    }
+
+    /// How its secret travels.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.record.transport()
     }
 
     /// What the application called the session, by [`set_label`](crate::SessionData::set_label). It may hold markup: a

@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation};
 use super::session::Session;
 use super::state::{Phase, State, Status};
-use crate::record::{Entry, SessionId, SessionRecord, Text, Timestamp, Values};
+use crate::record::{Entry, SessionId, SessionRecord, Text, Timestamp, Transport, Values};
 
 /// The bytes of the longest label.
 const MAX_LABEL_LENGTH: usize = 255;
@@ -192,7 +192,10 @@ impl Session {
     }
 
     /// Writes an operation that needs a new secret, made of when the request opened the session.
-    fn renew_by(&self, operation: impl FnOnce(Timestamp) -> Operation) -> Result<(), SessionError> {
+    pub(super) fn renew_by(
+        &self,
+        operation: impl FnOnce(Timestamp) -> Operation,
+    ) -> Result<(), SessionError> {
         self.write(|state| {
             let operation = operation(state.begun());
             // Logging out is possible for whoever once knew the secret.
@@ -200,7 +203,7 @@ impl Session {
                 state.check_cookie()?;
             }
             // A log-in or a log-out ends every session whose secret the request brought, where those are several.
-            state.ends_others |= !matches!(operation, Operation::Renew);
+            state.ends_others |= !matches!(operation, Operation::Renew | Operation::Bearer);
             state.logs_out |= operation.is_log_out();
             Ok(Some(operation))
         })
@@ -265,6 +268,12 @@ impl State {
             (_, Status::Superseded { .. }) => Err(SessionError::Superseded),
             (Phase::Responding | Phase::Sent | Phase::Abandoned, _) => {
                 Err(SessionError::ResponseSent)
+            }
+            // What it made would be another session's, and in a cookie.
+            (Phase::Handling, Status::Visitor | Status::Destroyed(_))
+                if self.came_by == Transport::Bearer =>
+            {
+                Err(SessionError::Ended)
             }
             (Phase::Handling, _) => Ok(()),
         }

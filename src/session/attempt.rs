@@ -111,7 +111,8 @@ impl Attempt {
     pub(super) fn made(&self, limits: &Limits) -> Option<Held> {
         let is_derived = matches!(self.secret, SecretChange::Derive(..));
         let secret = self.secret()?.clone();
-        Some(Held::made(secret, is_derived, limits))
+        let transport = self.record.transport();
+        Some(Held::made(secret, is_derived, transport, limits))
     }
 
     /// The new secret, if the session is created or renewed.
@@ -273,6 +274,9 @@ fn next(
     };
     if limits.marks {
         record.mark(base.map_or(now, |base| base.last_seen));
+    }
+    if draft.transport != record.transport() {
+        record.set_transport(draft.transport);
     }
     secret.apply(&mut record, now, limits);
     draft.complete(&mut record, &limits.timeouts);

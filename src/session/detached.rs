@@ -61,7 +61,8 @@ impl Detached {
     fn new() -> Self {
         let session = Session::new();
         session.open(now(), Opened::Nothing);
-        let limits = Limits::new(Timeouts::default());
+        let mut limits = Limits::new(Timeouts::default());
+        limits.bearer_prefix = Some("".into());
         Self { session, limits }
     }
 

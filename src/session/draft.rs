@@ -3,7 +3,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::error::SessionError;
-use crate::record::{SessionRecord, Timeouts, Timestamp, Values};
+use crate::record::{SessionRecord, Timeouts, Timestamp, Transport, Values};
 
 /// A record as it will be when the request's operations are saved.
 #[derive(Default)]
@@ -13,6 +13,7 @@ pub(crate) struct Draft {
     pub(super) authenticated_at: Option<Timestamp>,
     pub(super) remember: Option<Duration>,
     pub(super) label: Option<Arc<str>>,
+    pub(super) transport: Transport,
     generation: u32,
     /// When the session began anew, if this request logs it out.
     begun_anew: Option<Timestamp>,
@@ -28,6 +29,7 @@ impl Draft {
             authenticated_at: record.authenticated_at,
             remember: record.remember(),
             label: record.label().cloned(),
+            transport: record.transport(),
             generation: record.generation,
             begun_anew: None,
             chose_remember: false,
@@ -36,7 +38,7 @@ impl Draft {
 
     /// Whether it is worth a record: a visitor who only looked is not.
     pub(super) fn is_worth_keeping(&self) -> bool {
-        !self.values.is_empty() || self.owner.is_some()
+        !self.values.is_empty() || self.owner.is_some() || self.transport == Transport::Bearer
     }
 
     /// Whether it says something else about the session than `record`, the values and the owner aside.
@@ -71,6 +73,7 @@ impl Draft {
     pub(super) fn log_out(&mut self, at: Timestamp, keep: &[Box<str>]) {
         *self = Self {
             values: self.values.only(keep),
+            transport: self.transport,
             generation: self.generation.wrapping_add(1),
             begun_anew: Some(at),
             ..Self::default()

@@ -70,6 +70,9 @@ pub enum SessionError {
     /// A session is remembered for at least a second.
     #[error("a session is remembered for at least a second")]
     InvalidDuration,
+    /// The builder does not allow [`bearer_tokens`](crate::SessionsBuilder::bearer_tokens).
+    #[error("no bearer tokens: allow them by `bearer_tokens` on the builder")]
+    BearerTokensNotAllowed,
     /// The session was destroyed or revoked, or expired, or the handler panicked. Its changes are dropped.
     #[error("the session has ended")]
     Ended,

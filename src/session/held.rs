@@ -1,5 +1,5 @@
 use super::limits::Limits;
-use crate::record::{Digest, Nonce, Secret, SessionRecord};
+use crate::record::{Digest, Nonce, Secret, SessionRecord, Transport};
 
 /// The secret of its session that a request knows.
 #[derive(Debug)]
@@ -35,9 +35,14 @@ impl Held {
     }
 
     /// One that this request has drawn or derived.
-    pub(super) fn made(secret: Secret, is_derived: bool, limits: &Limits) -> Self {
+    pub(super) fn made(
+        secret: Secret,
+        is_derived: bool,
+        transport: Transport,
+        limits: &Limits,
+    ) -> Self {
         Self {
-            digest: secret.digest(&limits.scope),
+            digest: limits.digest(&secret, transport),
             secret,
             origin: if is_derived {
                 Origin::Derived
@@ -50,11 +55,18 @@ impl Held {
 
     /// The secret that a periodic renewal has derived from this one with `nonce`.
     pub(crate) fn successor(&self, nonce: &Nonce, limits: &Limits) -> Self {
-        Self::made(self.secret.successor(nonce), true, limits)
+        let secret = self.secret.successor(nonce);
+        // Those of bearer sessions are never renewed periodically.
+        Self::made(secret, true, Transport::Cookie, limits)
     }
 
     pub(super) fn is_due(&self) -> bool {
         self.is_due
+    }
+
+    /// The client has been told it.
+    pub(super) fn is_told(&mut self) {
+        self.is_due = false;
     }
 
     /// The browser is to be sent it once more.

@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::record::{SessionRecord, Timeouts, Timestamp};
+use crate::record::{Digest, Secret, SessionRecord, Timeouts, Timestamp, Transport};
 
 /// The bytes of the longest key of an owner: what an index of any SQL engine takes.
 const MAX_OWNER_KEY: usize = 255;
 /// Stands between a scope and an owner: the unit separator of ASCII, which no cookie's name holds.
 const SCOPE_END: &str = "\u{1f}";
+/// What the digests of bearer secrets cover beside them, after the scope.
+const BEARER: &str = "\u{1f}bearer";
 
 /// For how long a session is there at least after a request has opened it, whatever its limits.
 const LONGEST_HANDLER: Duration = Duration::MINUTE;
@@ -30,6 +32,10 @@ pub(crate) struct Limits {
     pub(crate) max_size: usize,
     /// What every digest covers beside the secret: nothing in the default scope, in another one the cookie's name.
     pub(crate) scope: String,
+    /// The same for the secrets of bearer sessions, so that no secret opens a session by another way than its own.
+    bearer_scope: String,
+    /// What bearer tokens begin with; `None`: there are none.
+    pub(crate) bearer_prefix: Option<Arc<str>>,
     /// Whether writes are marked, since the storage's answers may be lost.
     pub(crate) marks: bool,
 }
@@ -44,8 +50,24 @@ impl Limits {
             renewal_interval: None,
             max_size: 64 * 1024,
             scope: String::new(),
+            bearer_scope: BEARER.to_owned(),
+            bearer_prefix: None,
             marks: false,
         }
+    }
+
+    /// These limits in a scope of that name.
+    pub(crate) fn set_scope(&mut self, name: &str) {
+        name.clone_into(&mut self.scope);
+        self.bearer_scope = [name, BEARER].concat();
+    }
+
+    /// The digest of a secret that travels so.
+    pub(crate) fn digest(&self, secret: &Secret, transport: Transport) -> Digest {
+        secret.digest(match transport {
+            Transport::Cookie => &self.scope,
+            Transport::Bearer => &self.bearer_scope,
+        })
     }
 
     /// How a storage knows an owner: scopes that share one share no owners.

@@ -3,12 +3,13 @@
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
 //! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
 //! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `access` and `saving` are its
-//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `key` and
-//! `detached` are what a handler sees.
+//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `bearer`,
+//! `key` and `detached` are what a handler sees.
 
 mod access;
 mod account;
 mod attempt;
+mod bearer;
 mod changes;
 mod data;
 mod detached;

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::draft::Draft;
 use super::error::SessionError;
-use crate::record::{Entry, SessionRecord, Timestamp, Values};
+use crate::record::{Entry, SessionRecord, Timestamp, Transport, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -24,6 +24,8 @@ pub(super) enum Operation {
     Update(Box<str>, Update),
     Clear,
     Renew,
+    /// Makes it a bearer session, under a new secret.
+    Bearer,
     LogIn(LogIn),
     LogOut(LogOut),
     /// For how long the session is remembered; `None`: no longer.
@@ -62,6 +64,7 @@ impl Operation {
             }
             Self::Clear => draft.clear(),
             Self::Renew => {}
+            Self::Bearer => draft.transport = Transport::Bearer,
             Self::LogIn(log_in) => {
                 draft.log_in(&log_in.owner, log_in.at, &log_in.keep, log_in.is_again);
             }
@@ -97,7 +100,9 @@ impl Operation {
                 return Ok(true);
             }
             // A log-in decides anew whether the session is remembered.
-            Self::Renew | Self::LogIn(_) | Self::LogOut(_) | Self::Remember(_) => false,
+            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_) | Self::Remember(_) => {
+                false
+            }
         };
         if applies {
             self.apply(draft)?;
@@ -121,7 +126,7 @@ impl Operation {
     pub(super) fn changes(&self, values: &Values, draft: &Draft) -> bool {
         match self {
             Self::Clear => *values != draft.values,
-            Self::Renew | Self::LogIn(_) | Self::LogOut(_) => true,
+            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_) => true,
             // What these came to is compared as a whole.
             Self::Remember(_) | Self::Label(_) => false,
             _ => self
@@ -142,7 +147,10 @@ impl Operation {
 
     /// Whether a new secret is due.
     pub(super) const fn renews(&self) -> bool {
-        matches!(self, Self::Renew | Self::LogIn(_) | Self::LogOut(_))
+        matches!(
+            self,
+            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_)
+        )
     }
 
     pub(super) const fn is_log_in(&self) -> bool {
@@ -176,6 +184,7 @@ impl fmt::Debug for Operation {
             Self::Update(..) => "Update",
             Self::Clear => "Clear",
             Self::Renew => "Renew",
+            Self::Bearer => "Bearer",
             Self::LogIn(_) => "LogIn",
             Self::LogOut(_) => "LogOut",
             Self::Remember(_) => "Remember",

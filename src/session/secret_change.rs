@@ -30,7 +30,8 @@ impl SecretChange {
     }
 
     pub(super) fn apply(&self, record: &mut SessionRecord, now: Timestamp, limits: &Limits) {
-        let digest = |secret: &Secret| secret.digest(&limits.scope);
+        let transport = record.transport();
+        let digest = |secret: &Secret| limits.digest(secret, transport);
         match self {
             Self::Keep => {}
             Self::Create(secret) => record.digest = digest(secret),

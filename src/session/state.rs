@@ -7,7 +7,7 @@ use super::changes::Changes;
 use super::held::Held;
 use super::operation::{Operation, Operations};
 use super::stored::Stored;
-use crate::record::{SessionId, SessionRecord, Timestamp, Values};
+use crate::record::{SessionId, SessionRecord, Timestamp, Transport, Values};
 
 /// Whose session a request has.
 #[derive(Debug)]
@@ -48,6 +48,10 @@ pub(super) enum Phase {
 pub(super) struct State {
     /// When the request opened the session; `None` before. Idleness is judged then, and only then.
     pub(super) opened_at: Option<Timestamp>,
+    /// How the secret came that the request brought.
+    pub(super) came_by: Transport,
+    /// Whether the response tells a bearer token.
+    pub(super) tells_token: bool,
     /// Whether the request is activity of the visitor's, and no mere look. What changes something is.
     pub(super) is_active: bool,
     /// The sessions whose secrets the request brought.
@@ -95,6 +99,8 @@ impl State {
     pub(super) fn new() -> Self {
         Self {
             opened_at: None,
+            came_by: Transport::Cookie,
+            tells_token: false,
             is_active: false,
             brought: SmallVec::new(),
             status: Status::Visitor,

@@ -1,7 +1,7 @@
 use super::limits::Limits;
 use super::secret_change::SecretChange;
 use super::state::{Phase, State};
-use crate::record::{Nonce, Secret, SessionRecord, Timestamp};
+use crate::record::{Nonce, Secret, SessionRecord, Timestamp, Transport};
 
 /// What a request does for its session without being asked, where secrets are renewed periodically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,9 @@ impl State {
     pub(super) fn upkeep(&self, now: Timestamp, limits: &Limits) -> Option<Upkeep> {
         let interval = limits.renewal_interval?;
         let (record, _) = self.shown()?;
+        if record.transport() == Transport::Bearer {
+            return None;
+        }
         let can_send_cookie = matches!(self.phase, Phase::Handling | Phase::Responding);
         if can_send_cookie && record.is_renewal_due(now, interval) {
             Some(Upkeep::Renew)

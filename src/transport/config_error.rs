@@ -159,6 +159,12 @@ pub enum ConfigError {
         /// The idle limit.
         idle: Duration,
     },
+    /// Bearer tokens begin with something by which scanners of leaked secrets know them.
+    #[error("the prefix {prefix:?} of bearer tokens has not 3 to 32 letters, digits, and -._~+/")]
+    BearerPrefix {
+        /// The refused one.
+        prefix: String,
+    },
     /// A session holds something.
     #[error(
         "a session may have 0 bytes, so that nothing could be stored: `max_size` wants at least 1"

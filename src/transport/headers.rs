@@ -5,9 +5,13 @@ use axum::http::header::{
 /// Not among the names that the crate `http` knows.
 pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Says that the response depends on the `Cookie` header, so that no cache hands one visitor's page to another.
-pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
+/// Says that the response depends on the `Cookie` header, and on `Authorization` where that may hold a bearer token, so
+/// that no cache hands one visitor's page to another.
+pub(crate) fn vary(headers: &mut HeaderMap, by_authorization: bool) {
     add_member(headers, VARY, "Cookie", &["cookie", "*"]);
+    if by_authorization {
+        add_member(headers, VARY, "Authorization", &["authorization", "*"]);
+    }
 }
 
 /// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret. What the handler tells some caches alone

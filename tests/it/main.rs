@@ -3,6 +3,7 @@
 mod support;
 
 mod accounts;
+mod bearer;
 mod cached;
 mod clean_up;
 mod config;

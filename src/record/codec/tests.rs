@@ -84,6 +84,17 @@ fn a_missing_field_is_named() {
 }
 
 #[test]
+fn how_its_secret_travels_survives_and_an_unknown_way_is_malformed() {
+    let bearer = read(&with("remember", r#"3600, "transport": "bearer""#)).unwrap();
+    assert_eq!(bearer.transport(), Transport::Bearer);
+    let json = bearer.to_json().unwrap();
+    assert_eq!(SessionRecord::from_json(&json), Ok(bearer));
+    assert_eq!(read(FULL).unwrap().transport(), Transport::Cookie);
+    let pigeon = with("remember", r#"3600, "transport": "pigeon""#);
+    assert_eq!(read(&pigeon), malformed("transport"));
+}
+
+#[test]
 fn a_field_of_another_type_is_named_and_not_shown() {
     const SECRET: &str = r#"{"secret": "hunter2"}"#;
     for field in [

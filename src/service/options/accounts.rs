@@ -59,6 +59,26 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
+    /// Allows bearer sessions beside those in cookies, for apps, command lines and other services: their tokens begin with
+    /// `prefix`, of 3 to 32 characters, by which scanners of leaked secrets know them. By default there are none.
+    ///
+    /// A request with `Authorization: Bearer` and such a token is theirs: its cookie is neither read nor set, and a token
+    /// that opens nothing is a [`SessionRejection::InvalidToken`](crate::SessionRejection::InvalidToken), a 401.
+    /// [`SessionData::bearer_token`](crate::SessionData::bearer_token) makes one. The secret of a cookie opens nothing as
+    /// a token, nor the reverse.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .bearer_tokens("shop_")
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn bearer_tokens(mut self, prefix: impl Into<String>) -> Self {
+        self.settings.bearer_prefix = Some(prefix.into());
+        self
+    }
+
     /// What a browser is asked to forget when its owner logs out, by the header `Clear-Site-Data` (ASVS 5.0, 14.3.1). By
     /// default nothing.
     ///
