@@ -123,9 +123,9 @@ impl fmt::Display for SessionPolicy {
             None => writeln!(f, "Sessions of one owner: any number")?,
         }
         writeln!(f, "Cookie: {}", self.cookie)?;
-        match &self.bearer_prefix {
-            Some(prefix) => writeln!(f, "Bearer tokens: {prefix}…, renewed at every log-in only")?,
-            None => writeln!(f, "Bearer tokens: none")?,
+        if let Some(prefix) = &self.bearer_prefix {
+            let renewal = "renewed at every log-in, and not periodically";
+            writeln!(f, "Bearer tokens: {prefix}…; {renewal}")?;
         }
         let level = LEVELS.iter().find(|(_, level)| Some(*level) == self.preset);
         match level {

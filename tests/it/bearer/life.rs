@@ -63,7 +63,7 @@ async fn periodic_renewal_leaves_tokens_alone() {
             .sessions
             .policy()
             .to_string()
-            .contains("Bearer tokens: shop_")
+            .contains("Bearer tokens: shop_…; renewed at every log-in, and not periodically")
     );
 }
 
