@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::error::SessionError;
 use super::handle::Handle;
 use super::key::KeyFor;
+use super::mismatch::Mismatch;
 use super::session::Session;
 use crate::record::Entry;
 
@@ -219,6 +220,7 @@ pub(crate) fn parse<T: DeserializeOwned>(key: &str, json: &[u8]) -> Result<T, Se
     serde_json::from_slice(json).map_err(|_| SessionError::Deserialize {
         key: key.to_owned(),
         expected: type_name::<T>(),
+        mismatch: Mismatch::of::<T>(json).to_string(),
     })
 }
 

@@ -4,7 +4,7 @@
 //! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
 //! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `access` and `saving` are its
 //! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `key` and
-//! `detached` are what a handler sees.
+//! `detached` are what a handler sees; `mismatch` says why a value is not what it asks for.
 
 mod access;
 mod account;
@@ -20,6 +20,7 @@ mod held;
 mod key;
 mod lifecycle;
 mod limits;
+mod mismatch;
 mod operation;
 mod outgoing;
 mod saving;
