@@ -187,13 +187,13 @@ mod cookie {
 
     #[divan::bench]
     fn malformed(bencher: Bencher<'_, '_>) {
-        let cookie = format!("__Host-id={}", "!".repeat(64));
+        let cookie = format!("__Host-Http-id={}", "!".repeat(64));
         App::with_sessions().measure(bencher, "/open", &cookie);
     }
 
     #[divan::bench]
     fn unknown(bencher: Bencher<'_, '_>) {
-        let cookie = format!("__Host-id={}", "A".repeat(64));
+        let cookie = format!("__Host-Http-id={}", "A".repeat(64));
         App::with_sessions().measure(bencher, "/open", &cookie);
     }
 

@@ -92,8 +92,9 @@ pub use crate::storage::RedisSessionStorage;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use crate::storage::SqliteSessionStorage;
 pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
+pub use crate::transport::clear_site_data::ClearSiteData;
 pub use crate::transport::config_error::ConfigError;
-pub use crate::transport::cookie::SigningKey;
+pub use crate::transport::cookie::{FormerCookie, SigningKey};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -151,7 +151,10 @@ async fn conclude(
             if let Written::Renewed = written {
                 session.lose_secret();
             }
-            if service.cookie.is_persistent(attempt.remembered(), now) {
+            if service
+                .cookie
+                .is_sent_again(attempt.is_or_was_remembered(), now)
+            {
                 session.send_again();
             }
             if let Some(former) = attempt.left_by_its_owner() {
@@ -194,7 +197,7 @@ async fn touch(slot: &Slot, stored: &Stored, now: Timestamp) -> bool {
         Ok(true) => {
             slot.session.refresh(stored.touched(now, expires_at));
             let is_remembered = record.remember().is_some();
-            if service.cookie.is_persistent(is_remembered, now) {
+            if service.cookie.is_sent_again(is_remembered, now) {
                 slot.session.send_again();
             }
             true

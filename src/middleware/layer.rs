@@ -4,6 +4,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -13,7 +14,11 @@ use super::slot::{Attached, Slot};
 use super::undisturbed::undisturbed;
 use crate::service::sessions::Sessions;
 use crate::session::{Concluded, Outgoing, Session};
-use crate::transport::headers::{forbid_caching, set_cookie, vary_by_cookie};
+use crate::transport::clear_site_data::ClearSiteData;
+use crate::transport::cookie::CookieWriter;
+use crate::transport::headers::{
+    CLEAR_SITE_DATA, drop_cookie, forbid_caching, forbid_shared_caching, vary_by_cookie,
+};
 
 /// Gives every route of `router` a session, kept in `sessions`: a storage, or configured [`Sessions`].
 ///
@@ -67,11 +72,17 @@ pub fn session_middleware<S: 'static>(
     next: Next,
 ) -> impl Future<Output = Response> + Send {
     let extensions = request.extensions_mut();
-    let slot = extensions.get::<Attached<S>>().is_none().then(|| {
-        let slot = Arc::new(Slot::new(sessions.into_service()));
-        extensions.insert(Attached::<S>::new(Arc::clone(&slot)));
-        slot
-    });
+    let slot = match extensions.get::<Attached<S>>() {
+        Some(outer) => {
+            sessions.into_service().nested_in(&outer.slot.service);
+            None
+        }
+        None => {
+            let slot = Arc::new(Slot::new(sessions.into_service()));
+            extensions.insert(Attached::<S>::new(Arc::clone(&slot)));
+            Some(slot)
+        }
+    };
     let handled = Session::handled_by(slot.as_deref().map(|it| &it.session), next.run(request));
     let watch = Watch(slot);
     // What a handler that has panicked left behind is dropped with it, and the panic goes on.
@@ -110,7 +121,10 @@ impl Slot {
     /// Brings the storage up to date, and `response` with it; or says that it failed, and nothing of the handler's.
     async fn answer(self: Arc<Self>, mut response: Response) -> Response {
         match self.session.conclude(&self.service.limits) {
-            Concluded::Ignored if !self.is_consulted() => return response,
+            Concluded::Ignored if !self.is_consulted() => {
+                self.drop_cookie_of_handler(response.headers_mut());
+                return response;
+            }
             Concluded::Ignored | Concluded::Unchanged => {}
             Concluded::Due => {
                 let commit = || commit(Arc::clone(&self));
@@ -131,17 +145,47 @@ impl Slot {
     fn write_headers(&self, headers: &mut HeaderMap) {
         vary_by_cookie(headers);
         let writer = &self.service.cookie;
-        let cookie = match self.session.outgoing() {
-            Outgoing::Nothing => None,
+        let outgoing = self.session.outgoing();
+        let is_of_visitor = matches!(outgoing, Outgoing::Known);
+        let cookie = match outgoing {
+            Outgoing::Nothing | Outgoing::Known => None,
             Outgoing::Remove => writer.remove(),
             Outgoing::Set(token, record) => {
                 let ends_at = record.limit(&self.service.limits.timeouts, record.last_seen);
                 writer.set(&token, &record, ends_at, self.service.now())
             }
         };
+        self.drop_cookie_of_handler(headers);
+        if self.session.logs_out() {
+            let directives = &self.service.clear_site_data;
+            // None but the removal of ours.
+            let keeps_cookies = self.session.live().is_some();
+            if let Some(header) = ClearSiteData::header(directives, keeps_cookies) {
+                headers.entry(CLEAR_SITE_DATA).or_insert(header);
+            }
+        }
         if let Some(cookie) = cookie {
-            set_cookie(headers, writer.name(), cookie);
+            let former = writer.former().iter();
+            let of_this_name = former.filter(|former| former.name() == writer.name());
+            let moved = self.moved.get().into_iter().flatten().cloned();
+            for removal in of_this_name.filter_map(CookieWriter::remove).chain(moved) {
+                headers.append(SET_COOKIE, removal);
+            }
+            headers.append(SET_COOKIE, cookie);
             forbid_caching(headers);
+        } else if is_of_visitor {
+            forbid_shared_caching(headers);
+        }
+    }
+
+    /// The session has the last word on its cookie, also where it says nothing.
+    fn drop_cookie_of_handler(&self, headers: &mut HeaderMap) {
+        let name = self.service.cookie.name();
+        if drop_cookie(headers, name) {
+            tracing::warn!(
+                cookie.name = name,
+                "a handler's cookie of the session's name was not sent"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
 
 use super::slot::Slot;
@@ -10,7 +10,7 @@ use crate::service::event::SessionEventKind;
 use crate::service::service::Service;
 use crate::service::suspected_theft::SuspectedTheft;
 use crate::session::{Held, Opened, SessionError, Stored};
-use crate::transport::cookie::{Candidate, Signed, candidates};
+use crate::transport::cookie::{Candidate, CookieWriter, Signed, candidates, why_not_kept};
 
 /// What one cookie of a request opens.
 enum Found {
@@ -18,6 +18,20 @@ enum Found {
     Live(Stored, Option<Held>),
     Superseded(Stored),
     Stolen(Stored),
+}
+
+/// What all cookies of a name open.
+#[derive(Default)]
+struct Finds {
+    /// Whether there was one that is well-formed.
+    was_any: bool,
+    live: SmallVec<[(Stored, Option<Held>); 1]>,
+    /// Live ones beside that.
+    others: Vec<Stored>,
+    superseded: Option<Stored>,
+    stolen: Option<Stored>,
+    /// What removes the former cookies that opened one.
+    moved: Vec<HeaderValue>,
 }
 
 impl Slot {
@@ -38,7 +52,7 @@ impl Slot {
     async fn load(&self, headers: &HeaderMap) -> Result<(), SessionError> {
         let now = self.service.now();
         let mut opened = self.find(headers, now).await?;
-        if let Opened::Live(stored, held) = &mut opened
+        if let Opened::Live(stored, held, _) = &mut opened
             && self.service.limits.ends_soon(&stored.record, now)
         {
             Box::pin(self.service.put_off_end(stored, held, now)).await;
@@ -49,22 +63,22 @@ impl Slot {
 
     /// The live session that the request's cookies open. Two different ones: none, whatever their order.
     async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Opened, SessionError> {
-        let service = &self.service;
-        let (name, signatures) = (service.cookie.name(), service.cookie.signatures());
-        let mut live = SmallVec::<[(Stored, Option<Held>); 1]>::new();
-        let (mut superseded, mut stolen) = (None, None);
-        for candidate in candidates(headers, name, signatures) {
-            match service.look_up(candidate, now).await? {
-                Found::Nothing => {}
-                Found::Live(stored, held) => live.push((stored, held)),
-                Found::Superseded(stored) => superseded = Some(stored),
-                Found::Stolen(stored) => stolen = Some(stored),
+        let (service, cookie) = (&self.service, &self.service.cookie);
+        let mut found = self.look_up_all(cookie, headers, now).await?;
+        if !found.was_any {
+            service.not_kept(|| why_not_kept(&service.policy.cookie, headers));
+        }
+        for former in cookie.former() {
+            if former.name() != cookie.name() {
+                Box::pin(self.add_former(&mut found, former, headers, now)).await?;
             }
         }
+        let _ = self.moved.set(found.moved);
+        let mut live = found.live;
         // Of two secrets of one session the one that is known to be in use.
         live.sort_by_key(|(stored, held)| (stored.id, held.is_none()));
         live.dedup_by_key(|(stored, _)| stored.id);
-        if let Some(stolen) = stolen
+        if let Some(stolen) = found.stolen
             && !live.iter().any(|(live, _)| live.id == stolen.id)
         {
             service.suspect_theft(stolen).await?;
@@ -74,15 +88,63 @@ impl Slot {
             let ids: Vec<_> = live.iter().map(|(live, _)| live.id.to_string()).collect();
             let ids = ids.join(", ");
             tracing::warn!(session.ids = %ids, "request with cookies of several live sessions refused");
-            return Ok(Opened::Several(
-                live.into_iter().map(|(live, _)| live).collect(),
-            ));
+            let several = live.into_iter().map(|(live, _)| live).collect();
+            return Ok(Opened::Several(several));
         }
-        Ok(match (live.pop(), superseded) {
-            (Some((stored, held)), _) => Opened::Live(stored, held),
+        Ok(match (live.pop(), found.superseded) {
+            (Some((stored, held)), _) => Opened::Live(stored, held, found.others),
             (None, Some(stored)) => Opened::Superseded(stored),
             (None, None) => Opened::Nothing,
         })
+    }
+
+    /// Looks up all sessions that one cookie's name has values of.
+    async fn look_up_all(
+        &self,
+        cookie: &CookieWriter,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Finds, SessionError> {
+        let mut found = Finds::default();
+        for candidate in candidates(headers, cookie.name(), cookie.signatures()) {
+            found.was_any = true;
+            match self.service.look_up(candidate, now).await? {
+                Found::Nothing => {}
+                Found::Live(stored, held) => found.live.push((stored, held)),
+                Found::Superseded(stored) => found.superseded = Some(stored),
+                Found::Stolen(stored) => found.stolen = Some(stored),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds the sessions of a former cookie, which the response removes. Where the present one opens a session, they
+    /// wait for their end, with the next log-in or log-out.
+    async fn add_former(
+        &self,
+        found: &mut Finds,
+        former: &CookieWriter,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<(), SessionError> {
+        let of_former = self.look_up_all(former, headers, now).await?;
+        found.superseded = found.superseded.take().or(of_former.superseded);
+        found.stolen = found.stolen.take().or(of_former.stolen);
+        if !of_former.live.is_empty() {
+            found.moved.extend(former.remove());
+        }
+        let is_present = !found.live.is_empty();
+        for (stored, mut held) in of_former.live {
+            if is_present && found.live.iter().all(|(live, _)| live.id != stored.id) {
+                found.others.push(stored);
+                continue;
+            }
+            if let Some(held) = &mut held {
+                held.send_again();
+            }
+            found.live.push((stored, held));
+        }
+        Ok(())
     }
 }
 
@@ -163,7 +225,7 @@ impl Service {
             Ok(true) => {
                 let is_remembered = record.remember().is_some();
                 *stored = stored.touched(now, expires_at);
-                if self.cookie.is_persistent(is_remembered, now)
+                if self.cookie.is_sent_again(is_remembered, now)
                     && let Some(held) = held
                 {
                     held.send_again();

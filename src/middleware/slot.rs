@@ -1,6 +1,8 @@
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use axum::http::HeaderValue;
 
 use crate::service::service::Service;
 use crate::session::Session;
@@ -11,6 +13,8 @@ pub(super) struct Slot {
     pub(super) session: Session,
     /// Whether a handler asked for the session, also where it could not be loaded.
     consulted: AtomicBool,
+    /// What removes the former cookies in which the request's session was.
+    pub(super) moved: OnceLock<Vec<HeaderValue>>,
     /// Locked while a save is under way, so that the saves of one request come one after another.
     pub(super) saving: tokio::sync::Mutex<()>,
 }
@@ -21,6 +25,7 @@ impl Slot {
             session: Session::new(),
             service,
             consulted: AtomicBool::new(false),
+            moved: OnceLock::new(),
             saving: tokio::sync::Mutex::default(),
         }
     }

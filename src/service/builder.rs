@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::Duration;
 use tokio::sync::mpsc::Sender;
 
+use super::advice::Advice;
 use super::event::SessionEvent;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
@@ -15,8 +16,9 @@ use super::suspected_theft::SuspectedTheft;
 use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
+use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::config_error::ConfigError;
-use crate::transport::cookie::{CookieConfig, CookieWriter};
+use crate::transport::cookie::{CookieConfig, CookieWriter, FormerCookie};
 
 /// How often at most a session is touched where the longest idle one is to be told from the others.
 const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
@@ -44,6 +46,7 @@ pub(crate) struct Settings {
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) renewal_interval: Option<Duration>,
     pub(crate) suspected_theft: SuspectedTheft,
+    pub(crate) clear_site_data: Vec<ClearSiteData>,
     is_scoped: bool,
 }
 
@@ -86,6 +89,7 @@ impl SessionsBuilder {
             session_limit: None,
             renewal_interval: None,
             suspected_theft: SuspectedTheft::default(),
+            clear_site_data: Vec::new(),
             is_scoped: false,
         };
         Self {
@@ -143,40 +147,56 @@ impl<S> SessionsBuilder<S> {
 
 impl Settings {
     fn check(&self) -> Result<(), ConfigError> {
-        self.cookie.check()?;
-        if self
-            .cookie
-            .expires
-            .is_some_and(|expires| Timestamp::from(expires) <= (self.clock)())
-        {
-            return Err(ConfigError::Expires);
-        }
+        self.check_cookie()?;
         let Timeouts { idle, absolute } = self.limits().timeouts;
         if idle < Duration::SECOND || absolute < Duration::SECOND {
-            return Err(ConfigError::Timeout);
+            return Err(ConfigError::Timeout { idle, absolute });
         }
         if idle > absolute {
-            return Err(ConfigError::IdleLongerThanAbsolute);
+            return Err(ConfigError::IdleLongerThanAbsolute { idle, absolute });
         }
-        if self
-            .touch_interval
-            .is_some_and(|interval| interval.is_negative() || interval >= idle)
-        {
-            return Err(ConfigError::TouchInterval);
-        }
-        if self
-            .renewal_interval
-            .is_some_and(|interval| interval < Duration::SECOND)
-        {
-            return Err(ConfigError::RenewalInterval);
+        match (self.touch_interval, self.renewal_interval) {
+            (Some(interval), _) if interval.is_negative() || interval >= idle => {
+                return Err(ConfigError::TouchInterval { interval, idle });
+            }
+            (_, Some(interval)) if interval < Duration::SECOND => {
+                return Err(ConfigError::RenewalInterval { interval });
+            }
+            _ => {}
         }
         if !self.storage_timeout.is_positive() {
-            return Err(ConfigError::StorageTimeout);
+            let timeout = self.storage_timeout;
+            return Err(ConfigError::StorageTimeout { timeout });
         }
         if self.session_limit.is_some_and(|limit| limit.max == 0) {
             return Err(ConfigError::SessionLimit);
         }
-        Ok(())
+        if self.max_size == Some(0) {
+            return Err(ConfigError::MaxSize);
+        }
+        match self.storage.in_memory() {
+            Some(memory) if memory.holds_nothing() => Err(ConfigError::MemoryBound),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_cookie(&self) -> Result<(), ConfigError> {
+        self.cookie.check()?;
+        if self.is_scoped && self.cookie.name.is_none() {
+            return Err(ConfigError::ScopeWithoutCookieName);
+        }
+        let mut former = self.cookie.former.iter().map(FormerCookie::name);
+        if let Some(name) = former.find(|name| self.is_scoped && *name != self.cookie.name()) {
+            let name = name.to_owned();
+            return Err(ConfigError::FormerNameOfScope { name });
+        }
+        match (self.cookie.expires, (self.clock)()) {
+            (Some(expires), now) if Timestamp::from(expires) <= now => Err(ConfigError::Expires {
+                expires,
+                now: now.into(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn into_service(self) -> Service {
@@ -200,6 +220,8 @@ impl Settings {
             events: self.events,
             session_limit: self.session_limit,
             queues: Queues::default(),
+            clear_site_data: self.clear_site_data,
+            advice: Advice::default(),
         }
     }
 
@@ -216,6 +238,7 @@ impl Settings {
         {
             limits.touch_interval = limits.touch_interval.min(PRECISE_TOUCH_INTERVAL);
         }
+        limits.cookie_age = self.cookie.max_age;
         limits.renewal_interval = self.renewal_interval;
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {

@@ -7,6 +7,7 @@ use std::task::Poll;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::Sender;
 
+use super::advice::Advice;
 use super::event::SessionEvent;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
@@ -15,6 +16,7 @@ use super::suspected_theft::SuspectedTheft;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Owned, SessionStorage, StorageError};
+use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::cookie::CookieWriter;
 
 /// What the requests of a configured middleware share: the storage behind a time limit, the limits, the cookie, the
@@ -29,6 +31,8 @@ pub(crate) struct Service {
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) policy: SessionPolicy,
+    pub(crate) clear_site_data: Vec<ClearSiteData>,
+    pub(super) advice: Advice,
     pub(crate) queues: Queues,
 }
 

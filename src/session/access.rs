@@ -159,14 +159,28 @@ impl Session {
         if length == 0 || length > max {
             return Err(SessionError::InvalidOwner { length, max });
         }
-        let owner = limits.owner_key(owner);
-        self.renew_by(|at| Operation::LogIn(LogIn { owner, at, keep }))
+        self.log_in_as(limits.owner_key(owner), keep, false)
     }
 
     pub(super) fn reauthenticated(&self) -> Result<(), SessionError> {
         let owner = self.owner().ok_or(SessionError::NotLoggedIn)?;
-        let keep = Vec::new();
-        self.renew_by(|at| Operation::LogIn(LogIn { owner, at, keep }))
+        self.log_in_as(owner, Vec::new(), true)
+    }
+
+    fn log_in_as(
+        &self,
+        owner: Arc<str>,
+        keep: Vec<Box<str>>,
+        is_again: bool,
+    ) -> Result<(), SessionError> {
+        self.renew_by(|at| {
+            Operation::LogIn(LogIn {
+                owner,
+                at,
+                keep,
+                is_again,
+            })
+        })
     }
 
     pub(super) fn renew(&self) -> Result<(), SessionError> {
@@ -187,6 +201,7 @@ impl Session {
             }
             // A log-in or a log-out ends every session whose secret the request brought, where those are several.
             state.ends_others |= !matches!(operation, Operation::Renew);
+            state.logs_out |= operation.is_log_out();
             Ok(Some(operation))
         })
         .map(drop)
@@ -205,12 +220,12 @@ impl Session {
         .map(drop)
     }
 
-    pub(super) fn remember(&self, duration: Duration) -> Result<(), SessionError> {
-        if duration < Duration::SECOND {
+    pub(super) fn remember(&self, duration: Option<Duration>) -> Result<(), SessionError> {
+        if duration.is_some_and(|duration| duration < Duration::SECOND) {
             return Err(SessionError::InvalidDuration);
         }
         // The seconds that the stored form keeps.
-        let duration = Duration::seconds(duration.whole_seconds());
+        let duration = duration.map(|duration| Duration::seconds(duration.whole_seconds()));
         self.write(|state| {
             state
                 .check_cookie()

@@ -154,7 +154,8 @@ impl<S> SessionData<S> {
     /// browser is closed.
     ///
     /// The absolute limit stays, and so a browser keeps the cookie until one of the two limits, 400 days at most (RFC
-    /// 6265bis). It is kept through renewals, and undone by the next [`log_in`](Self::log_in) without it.
+    /// 6265bis). It is kept through renewals and [`reauthenticated`](Self::reauthenticated), and undone by
+    /// [`stop_remembering`](Self::stop_remembering) and by the next [`log_in`](Self::log_in) without it.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -168,7 +169,26 @@ impl<S> SessionData<S> {
     ///
     /// If `duration` is less than a second, if the session has ended, or the response has been sent.
     pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
-        self.session().remember(duration)
+        self.session().remember(Some(duration))
+    }
+
+    /// Takes [`remember`](Self::remember) back: the idle limit holds again, and the browser keeps the cookie no longer
+    /// than it does by the configuration, by default until it is closed.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// session.log_in("user:42")?;
+    /// session.remember(Duration::days(30))?;
+    /// session.stop_remembering()?; // on a page of settings, without another log-in
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the session has ended, or the response has been sent.
+    pub fn stop_remembering(&self) -> Result<(), SessionError> {
+        self.session().remember(None)
     }
 
     /// What the application calls this session in a list; `None` if it has not said.

@@ -151,9 +151,10 @@ impl Attempt {
         (base.owner.is_some() && base.owner != self.record.owner).then_some(base)
     }
 
-    /// Whether the session's cookie is to outlive the browser.
-    pub(crate) fn remembered(&self) -> bool {
-        self.record.remember().is_some()
+    /// Whether the session is remembered, or has been until now, so that its cookie is to be sent again.
+    pub(crate) fn is_or_was_remembered(&self) -> bool {
+        let base = self.base.as_ref();
+        self.record.remember().is_some() || base.is_some_and(|base| base.remember().is_some())
     }
 
     /// Whether this write creates the session.

@@ -49,7 +49,13 @@ impl Draft {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    pub(super) fn log_in(&mut self, owner: &Arc<str>, at: Timestamp, keep: &[Box<str>]) {
+    pub(super) fn log_in(
+        &mut self,
+        owner: &Arc<str>,
+        at: Timestamp,
+        keep: &[Box<str>],
+        is_again: bool,
+    ) {
         if self.owner.as_ref().is_some_and(|former| former != owner) {
             self.values = self.values.only(keep);
             self.label = None;
@@ -57,7 +63,7 @@ impl Draft {
         }
         self.owner = Some(Arc::clone(owner));
         self.authenticated_at = Some(at);
-        if !self.chose_remember {
+        if !self.chose_remember && !is_again {
             self.remember = None;
         }
     }

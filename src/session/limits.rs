@@ -13,6 +13,8 @@ const SCOPE_END: &str = "\u{1f}";
 const LONGEST_HANDLER: Duration = Duration::MINUTE;
 /// What part of the idle limit passes before a session that is only read is touched again.
 const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
+/// What part of the age that a browser keeps the cookie for passes before it is sent again.
+const SENT_PER_COOKIE_AGE: i32 = 10;
 
 /// What bounds every session of a service.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct Limits {
     pub(crate) timeouts: Timeouts,
     /// How often at most a session that is only read is touched.
     pub(crate) touch_interval: Duration,
+    /// How long browsers keep the cookie, where that is not for the session's sake.
+    pub(crate) cookie_age: Option<Duration>,
     /// How old a secret may get; `None`: as old as its session.
     pub(crate) renewal_interval: Option<Duration>,
     /// The bytes that the keys and values of a session may take.
@@ -36,6 +40,7 @@ impl Limits {
         Self {
             timeouts,
             touch_interval: timeouts.idle / TOUCHES_PER_IDLE_TIMEOUT,
+            cookie_age: None,
             renewal_interval: None,
             max_size: 64 * 1024,
             scope: String::new(),
@@ -77,11 +82,12 @@ impl Limits {
     }
 
     /// Whether a session that is opened at `now` and not changed is to be touched. One that is remembered for less than
-    /// the idle limit is touched more often.
+    /// the idle limit is touched more often, and so is one whose cookie the browser keeps for less.
     pub(crate) fn is_touch_due(&self, record: &SessionRecord, now: Timestamp) -> bool {
-        let own = record
-            .remember()
-            .map(|idle| idle / TOUCHES_PER_IDLE_TIMEOUT);
+        let own = match record.remember() {
+            Some(idle) => Some(idle / TOUCHES_PER_IDLE_TIMEOUT),
+            None => self.cookie_age.map(|age| age / SENT_PER_COOKIE_AGE),
+        };
         let interval = own.map_or(self.touch_interval, |own| own.min(self.touch_interval));
         now - record.last_seen >= interval
     }

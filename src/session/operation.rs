@@ -26,7 +26,8 @@ pub(super) enum Operation {
     Renew,
     LogIn(LogIn),
     LogOut(LogOut),
-    Remember(Duration),
+    /// For how long the session is remembered; `None`: no longer.
+    Remember(Option<Duration>),
     Label(Arc<str>),
 }
 
@@ -35,6 +36,8 @@ pub(super) struct LogIn {
     pub(super) owner: Arc<str>,
     pub(super) at: Timestamp,
     pub(super) keep: Vec<Box<str>>,
+    /// Whether the owner, logged in already, has proved again who they are.
+    pub(super) is_again: bool,
 }
 
 /// Makes the session nobody's, with no values but those under the keys that are to be kept.
@@ -59,10 +62,12 @@ impl Operation {
             }
             Self::Clear => draft.clear(),
             Self::Renew => {}
-            Self::LogIn(LogIn { owner, at, keep }) => draft.log_in(owner, *at, keep),
+            Self::LogIn(log_in) => {
+                draft.log_in(&log_in.owner, log_in.at, &log_in.keep, log_in.is_again);
+            }
             Self::LogOut(LogOut { at, keep }) => draft.log_out(*at, keep),
             Self::Remember(duration) => {
-                draft.remember = Some(*duration);
+                draft.remember = *duration;
                 draft.chose_remember = true;
             }
             Self::Label(label) => draft.label = Some(Arc::clone(label)),

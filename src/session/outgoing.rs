@@ -8,7 +8,10 @@ use crate::record::{SessionRecord, Token};
 /// What a response says of the session's cookie.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
+    /// Nothing: there is no session.
     Nothing,
+    /// Nothing: the browser has what opens the session that the request has seen.
+    Known,
     /// This token opens the session.
     Set(Token, Arc<SessionRecord>),
     Remove,
@@ -26,7 +29,10 @@ impl State {
         if self.removed {
             return Outgoing::Remove;
         }
-        Outgoing::Nothing
+        match self.status.readable() {
+            Some(_) => Outgoing::Known,
+            None => Outgoing::Nothing,
+        }
     }
 
     /// Whether a secret is to be sent, if it still is the session's.

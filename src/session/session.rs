@@ -22,8 +22,8 @@ pub(crate) struct Session {
 pub(crate) enum Opened {
     /// Nothing.
     Nothing,
-    /// A live session, with the secret of it that is known.
-    Live(Stored, Option<Held>),
+    /// A live session, with the secret of it that is known, and others beside it, from former cookies.
+    Live(Stored, Option<Held>, Vec<Stored>),
     /// A session whose secret a log-in has just replaced.
     Superseded(Stored),
     /// Several live sessions.
@@ -58,7 +58,10 @@ impl Session {
             let was_open = false;
             (state.status, state.held) = match opened {
                 Opened::Nothing => (Status::Visitor, None),
-                Opened::Live(stored, held) => (Status::Live(stored), held),
+                Opened::Live(stored, held, others) => {
+                    state.others = others;
+                    (Status::Live(stored), held)
+                }
                 Opened::Superseded(stored) => (Status::Superseded { stored, was_open }, None),
                 Opened::Several(several) => {
                     state.others = several;
@@ -69,8 +72,9 @@ impl Session {
                 Status::Live(stored) | Status::Superseded { stored, .. } => {
                     SmallVec::from([stored.id])
                 }
-                _ => state.others.iter().map(|stored| stored.id).collect(),
+                _ => SmallVec::new(),
             };
+            state.brought.extend(state.others.iter().map(|it| it.id));
         });
     }
 
@@ -168,6 +172,11 @@ impl Session {
     /// What the response says of the session's cookie.
     pub(crate) fn outgoing(&self) -> Outgoing {
         self.with(|state| state.outgoing())
+    }
+
+    /// Whether the response logs an owner out.
+    pub(crate) fn logs_out(&self) -> bool {
+        self.with(|state| state.logs_out)
     }
 
     /// Does `work` on the state under its lock. What may hold the application's values is returned, and dropped outside.

@@ -51,7 +51,8 @@ pub(super) struct State {
     /// The sessions whose secrets the request brought.
     pub(super) brought: SmallVec<[SessionId; 1]>,
     pub(super) status: Status,
-    /// Several live sessions whose secrets the request brought, and of which it therefore has none.
+    /// Other live sessions whose secrets the request brought: several in cookies of one name, of which it therefore has
+    /// none, or those of former cookies.
     pub(super) others: Vec<Stored>,
     /// Whether they are to end: with a log-in or a log-out.
     pub(super) ends_others: bool,
@@ -59,6 +60,8 @@ pub(super) struct State {
     pub(super) held: Option<Held>,
     /// Whether the request has ended a session whose secret it brought.
     pub(super) removed: bool,
+    /// Whether it logs an owner out.
+    pub(super) logs_out: bool,
     /// What is on its way to the storage.
     pub(super) saving: Option<Stored>,
     /// The write by which it was, where that has failed: it comes before all changes.
@@ -96,6 +99,7 @@ impl State {
             ends_others: false,
             held: None,
             removed: false,
+            logs_out: false,
             saving: None,
             failed: None,
             changes: None,
@@ -174,6 +178,9 @@ impl State {
 
     /// Ends what the request has. What is written from now on is another session's.
     pub(super) fn destroy(&mut self) -> Operations {
+        let has_owner = |stored: &Stored| stored.record.owner.is_some();
+        self.logs_out |= self.status.readable().is_some_and(has_owner);
+        self.logs_out |= self.others.iter().any(has_owner);
         // A record that is on its way to the storage is deleted as soon as it has arrived.
         let saving = self.saving.take();
         let discarded = self.discard();
@@ -194,6 +201,7 @@ impl State {
             self.status = std::mem::replace(former, Status::Visitor);
         }
         self.ends_others = false;
+        self.logs_out = false;
         self.discard()
     }
 

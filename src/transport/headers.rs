@@ -2,28 +2,51 @@ use axum::http::header::{
     CACHE_CONTROL, Entry, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
 };
 
+/// Not among the names that the crate `http` knows.
+pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
 /// Says that the response depends on the `Cookie` header, so that no cache hands one visitor's page to another.
 pub(crate) fn vary_by_cookie(headers: &mut HeaderMap) {
     add_member(headers, VARY, "Cookie", &["cookie", "*"]);
 }
 
-/// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret.
+/// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret. What the handler tells some caches alone
+/// counts there in place of `Cache-Control` (RFC 9213), and so is told the same.
 pub(crate) fn forbid_caching(headers: &mut HeaderMap) {
     add_member(headers, CACHE_CONTROL, "no-store", &["no-store"]);
+    let is_targeted = |name: &&HeaderName| {
+        let name = name.as_str();
+        name.ends_with("-cache-control") || name == "surrogate-control"
+    };
+    let targeted: Vec<_> = headers.keys().filter(is_targeted).cloned().collect();
+    for header in targeted {
+        add_member(headers, header, "no-store", &["no-store"]);
+    }
 }
 
-/// Sends `cookie` as the last word on the cookie of that name, and leaves all others in their order.
-pub(crate) fn set_cookie(headers: &mut HeaderMap, name: &str, cookie: HeaderValue) {
-    if let Entry::Occupied(entry) = headers.entry(SET_COOKIE)
-        && entry.iter().any(|line| names(line, name))
-    {
-        let (_, lines) = entry.remove_entry_mult();
-        let others: Vec<_> = lines.filter(|line| !names(line, name)).collect();
-        for line in others {
-            headers.append(SET_COOKIE, line);
-        }
+/// Keeps what was made for one visitor out of caches that are shared, where the handler says nothing about caching: not
+/// each of them heeds `Vary`.
+pub(crate) fn forbid_shared_caching(headers: &mut HeaderMap) {
+    if let Entry::Vacant(entry) = headers.entry(CACHE_CONTROL) {
+        entry.insert(HeaderValue::from_static("private"));
     }
-    headers.append(SET_COOKIE, cookie);
+}
+
+/// Takes out what the handler says of the cookie of that name, leaves all others in their order, and returns whether it
+/// said anything.
+pub(crate) fn drop_cookie(headers: &mut HeaderMap, name: &str) -> bool {
+    let Entry::Occupied(entry) = headers.entry(SET_COOKIE) else {
+        return false;
+    };
+    if !entry.iter().any(|line| names(line, name)) {
+        return false;
+    }
+    let (_, lines) = entry.remove_entry_mult();
+    let others: Vec<_> = lines.filter(|line| !names(line, name)).collect();
+    for line in others {
+        headers.append(SET_COOKIE, line);
+    }
+    true
 }
 
 fn names(line: &HeaderValue, name: &str) -> bool {

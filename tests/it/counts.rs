@@ -58,7 +58,7 @@ async fn ignoring_the_session_costs_no_call() {
 async fn a_malformed_cookie_costs_no_call_and_a_write_behind_it_one() {
     let setup = Setup::new();
     let mut browser = setup.browser();
-    let garbage = ("__Host-id".to_owned(), "garbage".to_owned());
+    let garbage = ("__Host-Http-id".to_owned(), "garbage".to_owned());
     browser.cookies.extend([garbage]);
     assert_calls(&setup, &mut browser, read, none()).await;
     assert_calls(&setup, &mut browser, |s| s.insert("x", 1), save()).await;

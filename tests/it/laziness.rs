@@ -179,14 +179,14 @@ async fn a_malformed_cookie_never_reaches_the_storage() {
     let browser = setup.visitor().await;
     let good = browser.cookie().unwrap();
     let malformed = [
-        "__Host-id=".to_owned(),
-        "__Host-id".to_owned(),
-        "__Host-id=x".to_owned(),
+        "__Host-Http-id=".to_owned(),
+        "__Host-Http-id".to_owned(),
+        "__Host-Http-id=x".to_owned(),
         format!("{good}A"),
         good[..good.len() - 1].to_owned(),
         good.replacen("=", "=%20", 1),
         format!("{}=", &good[..good.len() - 1]),
-        good.replace("__Host-id", "__host-id"),
+        good.replace("__Host-Http-id", "__host-id"),
         good.replace("=", "=\""),
     ];
     for cookie in malformed {

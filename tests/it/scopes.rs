@@ -12,7 +12,7 @@ use crate::support::{Browser, Calls, Clock, Log, Spy, visitor_routes};
 /// The scope of a second session.
 enum Admin {}
 
-const VISITOR: &str = "__Host-id";
+const VISITOR: &str = "__Host-Http-id";
 const ADMIN: &str = "__Host-admin";
 
 fn admins(storage: Spy) -> Sessions<Admin> {
@@ -40,7 +40,7 @@ async fn each_scope_has_its_own_cookie_values_and_storage() {
     browser.get("/admin/count").await;
     assert_eq!(browser.get("/admin/count").await.body, "2");
     assert_eq!(browser.get("/read").await.body, "1");
-    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), [ADMIN, VISITOR]);
+    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), [VISITOR, ADMIN]);
     assert_eq!((visitors.inner.len(), admin.inner.len()), (1, 1));
 }
 

@@ -12,7 +12,7 @@ use crate::support::{Backend, Browser, Setup, id_of, on_each_storage, visitor_ro
 enum Admin {}
 
 const ADMIN: &str = "__Host-admin";
-const VISITOR: &str = "__Host-id";
+const VISITOR: &str = "__Host-Http-id";
 
 struct House<S> {
     setup: Setup<S>,

@@ -3,6 +3,7 @@ use tokio::sync::mpsc::Sender;
 use crate::service::builder::SessionsBuilder;
 use crate::service::event::SessionEvent;
 use crate::service::session_limit::limit::{AtSessionLimit, SessionLimit};
+use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::cookie::{Signatures, SigningKey};
 
 /// What concerns accounts and those who watch over them.
@@ -55,6 +56,26 @@ impl<S> SessionsBuilder<S> {
     /// ```
     pub fn max_sessions_per_owner(mut self, max: usize, at_limit: AtSessionLimit) -> Self {
         self.settings.session_limit = Some(SessionLimit { max, at_limit });
+        self
+    }
+
+    /// What a browser is asked to forget when its owner logs out, by the header `Clear-Site-Data` (ASVS 5.0, 14.3.1). By
+    /// default nothing.
+    ///
+    /// A handler that sets the header itself has the last word. Browsers heed it over TLS alone, and may take a second
+    /// for [`Cache`](ClearSiteData::Cache).
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, Sessions};
+    /// use axum_bare_session::ClearSiteData;
+    ///
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .clear_site_data([ClearSiteData::Cache, ClearSiteData::Storage])
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn clear_site_data(mut self, directives: impl IntoIterator<Item = ClearSiteData>) -> Self {
+        self.settings.clear_site_data = directives.into_iter().collect();
         self
     }
 

@@ -2,10 +2,15 @@ use axum_extra::extract::cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
 use crate::service::builder::SessionsBuilder;
+use crate::transport::cookie::FormerCookie;
 
 /// The cookie.
 impl<S> SessionsBuilder<S> {
-    /// The cookie's name. By default `__Host-id`; with a domain or another path `__Secure-id`; without `Secure` `id`.
+    /// The cookie's name. By default `__Host-Http-id`, which no other host and no script can plant; without `HttpOnly`
+    /// `__Host-id`, with a domain or another path `__Secure-id`, without `Secure` `sid`. (RFC 6265bis, section 4.1.3;
+    /// browsers that do not know `__Host-Http-` take it for `__Host-`.)
+    ///
+    /// A running application that gets another name keeps its visitors by [`former_cookie`](Self::former_cookie).
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -15,6 +20,31 @@ impl<S> SessionsBuilder<S> {
     /// ```
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.settings.cookie.name = Some(name.into());
+        self
+    }
+
+    /// A cookie in which sessions of this application were before it got another name, domain or path. By default there
+    /// is none.
+    ///
+    /// It opens its session as before; the next response moves the session to the present cookie, and removes the former
+    /// one. Of one that has the same name, a request does not tell which of the two it is, so that is moved when the
+    /// session is next changed or touched. Once all sessions of that time have ended (after the absolute limit), the
+    /// call can go. May be called several times.
+    ///
+    /// The cookie of another [scope](Self::scope) cannot be renamed, but get another domain or path.
+    ///
+    /// ```
+    /// # use axum_bare_session::{FormerCookie, MemorySessionStorage, Sessions};
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder
+    ///     .cookie_name("__Secure-shop")
+    ///     .domain("example.com")
+    ///     .former_cookie(FormerCookie::new("__Host-Http-id"))
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn former_cookie(mut self, cookie: FormerCookie) -> Self {
+        self.settings.cookie.former.push(cookie);
         self
     }
 
@@ -45,7 +75,8 @@ impl<S> SessionsBuilder<S> {
     }
 
     /// Whether the cookie is sent over TLS and to `localhost` only. By default it is (ASVS 5.0, 3.3.1); `false` is for
-    /// development, where a browser (Safari) does not take `http://localhost` for secure.
+    /// development: on a phone or in a container that is reached over plain HTTP, and in Safari, which does not take
+    /// `http://localhost` for secure.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -84,7 +115,8 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Whether a browser keeps one cookie for each site that embeds the application (CHIPS). By default not.
+    /// Whether a browser keeps one cookie for each site that embeds the application (CHIPS). By default not. It needs
+    /// `SameSite=None`.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -97,8 +129,11 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Makes the cookie outlive the browser, for this long after each time the session's expiry moves; never longer
-    /// than the session itself, nor than 400 days. By default it ends with the browser.
+    /// Makes the cookie outlive the browser, for this long after a visit, to within a tenth of it; never longer than
+    /// the session itself, nor than 400 days. By default it ends with the browser.
+    ///
+    /// A session that is only read is touched as often as its cookie is to be sent again: at most ten times in this
+    /// time. Where there is an [`expires`](Self::expires) too, the earlier end counts.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -40,6 +40,8 @@ const BYTES_PER_SESSION: usize = 512;
 #[derive(Clone)]
 pub struct MemorySessionStorage {
     sessions: Arc<Sessions>,
+    /// Whether one of its bounds was given as 0.
+    holds_nothing: bool,
 }
 
 impl MemorySessionStorage {
@@ -57,7 +59,7 @@ impl MemorySessionStorage {
 
     /// An empty storage that keeps at most `max_sessions`, in 512 MiB or, if that is more, in 512 bytes for each.
     ///
-    /// A storage keeps at least one session: 0 counts as 1.
+    /// That is 1 or more: a [builder](crate::Sessions::builder) refuses 0, which counts as 1 without one.
     ///
     /// ```
     /// use axum_bare_session::MemorySessionStorage;
@@ -72,8 +74,8 @@ impl MemorySessionStorage {
 
     /// An empty storage that keeps at most `max_sessions`, which take at most `max_bytes`.
     ///
-    /// A storage keeps at least one session: for `max_sessions`, 0 counts as 1. A session that is larger than
-    /// `max_bytes` is refused.
+    /// None of them may be 0: a [builder](crate::Sessions::builder) refuses such a storage, and where it is given
+    /// without one, 0 sessions count as 1. A session that is larger than `max_bytes` is refused.
     ///
     /// ```
     /// use axum_bare_session::MemorySessionStorage;
@@ -83,10 +85,16 @@ impl MemorySessionStorage {
     /// ```
     #[must_use]
     pub fn with_limits(max_sessions: usize, max_bytes: usize) -> Self {
+        let holds_nothing = max_sessions == 0 || max_bytes == 0;
         let sessions = Sessions::new(max_sessions.max(1), max_bytes);
         Self {
             sessions: Arc::new(sessions),
+            holds_nothing,
         }
+    }
+
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.holds_nothing
     }
 
     /// The number of sessions that are kept, expired ones that have not left yet included.

@@ -3,7 +3,7 @@ use std::fmt;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use time::{Duration, OffsetDateTime};
 
-use super::Signatures;
+use super::{FormerCookie, Signatures};
 use crate::record::Token;
 use crate::transport::config_error::ConfigError;
 
@@ -27,6 +27,8 @@ pub(crate) struct CookieConfig {
     pub(crate) expires: Option<OffsetDateTime>,
     /// `None`: cookies are not signed.
     pub(crate) signatures: Option<Signatures>,
+    /// In which sessions were before.
+    pub(crate) former: Vec<FormerCookie>,
 }
 
 impl Default for CookieConfig {
@@ -42,6 +44,7 @@ impl Default for CookieConfig {
             max_age: None,
             expires: None,
             signatures: None,
+            former: Vec::new(),
         }
     }
 }
@@ -51,10 +54,32 @@ impl CookieConfig {
     pub(crate) fn name(&self) -> &str {
         match &self.name {
             Some(name) => name,
-            None if !self.secure => "id",
-            None if self.is_host_only() => "__Host-id",
-            None => "__Secure-id",
+            // Not `id`, as other libraries' cookies without a prefix are called, on the same `localhost`.
+            None if !self.secure => "sid",
+            None if !self.is_host_only() => "__Secure-id",
+            None if self.http_only => "__Host-Http-id",
+            None => "__Host-id",
         }
+    }
+
+    /// The cookies in which sessions were before.
+    pub(super) fn former(&self) -> impl Iterator<Item = Self> {
+        self.former.iter().map(|former| Self {
+            name: Some(former.name.clone()),
+            domain: former.domain.clone(),
+            path: former.path.clone(),
+            former: Vec::new(),
+            ..self.clone()
+        })
+    }
+
+    /// Whether a browser keeps one of the two in place of the other.
+    fn is_same_cookie(&self, other: &Self) -> bool {
+        let domain = |config: &Self| {
+            let domain = config.domain.as_deref();
+            domain.map(|domain| domain.trim_start_matches('.').to_ascii_lowercase())
+        };
+        self.name() == other.name() && self.path == other.path && domain(self) == domain(other)
     }
 
     /// All attributes but those of time, from the first `;` on.
@@ -73,42 +98,50 @@ impl CookieConfig {
 
     /// Refuses what browsers would refuse, and what would end the attribute in the header.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let name = self.name();
+        let (name, path) = (self.name(), &self.path);
         if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(ConfigError::CookieName);
-        }
-        let signature = self.signatures.as_ref().map_or(0, Signatures::length);
-        if name.len() + Token::LENGTH + signature > MAX_NAME_AND_VALUE {
-            return Err(ConfigError::CookieName);
+            let name = name.to_owned();
+            return Err(ConfigError::CookieName { name });
         }
         if self.signatures.as_ref().is_some_and(Signatures::is_empty) {
             return Err(ConfigError::NoSigningKey);
         }
-        let is_path = self.path.starts_with('/') && self.path.bytes().all(is_attribute);
-        if !is_path || self.path.len() > MAX_ATTRIBUTE {
-            return Err(ConfigError::Path);
+        let signature = self.signatures.as_ref().map_or(0, Signatures::length);
+        let (length, max) = (name.len(), MAX_NAME_AND_VALUE - Token::LENGTH - signature);
+        if length > max {
+            return Err(ConfigError::CookieNameTooLong { length, max });
         }
-        if self
-            .domain
-            .as_deref()
-            .is_some_and(|domain| !is_domain(domain))
-        {
-            return Err(ConfigError::Domain);
+        let is_path = path.starts_with('/') && path.bytes().all(is_attribute);
+        if !is_path || path.len() > MAX_ATTRIBUTE {
+            return Err(ConfigError::Path { path: path.clone() });
+        }
+        match &self.domain {
+            Some(domain) if !is_domain(domain) => {
+                let domain = domain.clone();
+                return Err(ConfigError::Domain { domain });
+            }
+            _ => {}
         }
         self.check_prefix(name)?;
-        if self.same_site == SameSite::None && !self.secure {
-            return Err(ConfigError::SameSiteNoneWithoutSecure);
+        for former in self.former() {
+            former.check()?;
+            if former.is_same_cookie(self) {
+                let name = name.to_owned();
+                return Err(ConfigError::FormerCookieIsPresent { name });
+            }
         }
-        if self.partitioned && !self.secure {
-            return Err(ConfigError::PartitionedWithoutSecure);
+        match self.same_site {
+            SameSite::None if !self.secure => Err(ConfigError::SameSiteNoneWithoutSecure),
+            _ if self.partitioned && !self.secure => Err(ConfigError::PartitionedWithoutSecure),
+            SameSite::Lax | SameSite::Strict if self.partitioned => {
+                let same_site = self.same_site;
+                Err(ConfigError::PartitionedWithoutSameSiteNone { same_site })
+            }
+            _ => match self.max_age {
+                Some(max_age) if max_age < Duration::SECOND => Err(ConfigError::MaxAge { max_age }),
+                _ => Ok(()),
+            },
         }
-        if self
-            .max_age
-            .is_some_and(|max_age| max_age < Duration::SECOND)
-        {
-            return Err(ConfigError::MaxAge);
-        }
-        Ok(())
     }
 
     /// The rules of RFC 6265bis, section 4.1.3. Browsers compare prefixes without regard to case.
@@ -119,14 +152,17 @@ impl CookieConfig {
         };
         let host = has("__Host-");
         let http = has("__Http-") || has("__Host-Http-");
+        let owned = || name.to_owned();
         if (host || http || has("__Secure-")) && !self.secure {
-            return Err(ConfigError::PrefixWithoutSecure);
+            return Err(ConfigError::PrefixWithoutSecure { name: owned() });
         }
         if host && !self.is_host_only() {
-            return Err(ConfigError::HostPrefixWithDomainOrPath);
+            let (domain, path) = (self.domain.clone(), self.path.clone());
+            let name = owned();
+            return Err(ConfigError::HostPrefixWithDomainOrPath { name, domain, path });
         }
         if http && !self.http_only {
-            return Err(ConfigError::HttpPrefixWithoutHttpOnly);
+            return Err(ConfigError::HttpPrefixWithoutHttpOnly { name: owned() });
         }
         Ok(())
     }
@@ -162,6 +198,7 @@ fn is_attribute(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e) && byte != b';'
 }
 
+/// Browsers take underscores too, which no host's name has but those of some intranets.
 fn is_domain(domain: &str) -> bool {
     if domain.len() > MAX_ATTRIBUTE {
         return false;
@@ -172,7 +209,7 @@ fn is_domain(domain: &str) -> bool {
             && label.len() <= 63
             && label
                 .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     domain.split('.').all(is_label)
 }

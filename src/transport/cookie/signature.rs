@@ -36,10 +36,11 @@ impl SigningKey {
     /// If there are fewer.
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         let bytes = bytes.as_ref();
-        if bytes.len() < MIN_KEY_BYTES {
-            return Err(ConfigError::SigningKey);
+        let length = bytes.len();
+        if length < MIN_KEY_BYTES {
+            return Err(ConfigError::SigningKey { length });
         }
-        let key = Hmac::new_from_slice(bytes).map_err(|_| ConfigError::SigningKey)?;
+        let key = Hmac::new_from_slice(bytes).map_err(|_| ConfigError::SigningKey { length })?;
         Ok(Self(key))
     }
 
@@ -173,7 +174,7 @@ mod tests {
     fn a_key_has_at_least_32_bytes() {
         for length in [0, 1, 31] {
             let key = SigningKey::new(vec![7; length]);
-            assert_eq!(key.unwrap_err(), ConfigError::SigningKey, "{length}");
+            assert_eq!(key.unwrap_err(), ConfigError::SigningKey { length });
         }
         for length in [32, 64, 1_000] {
             assert!(SigningKey::new(vec![7; length]).is_ok(), "{length}");

@@ -17,6 +17,8 @@ pub(crate) struct CookieWriter {
     max_age: Option<Duration>,
     expires: Option<Timestamp>,
     signatures: Signatures,
+    /// The cookies in which sessions were before.
+    former: Vec<Self>,
 }
 
 impl CookieWriter {
@@ -27,6 +29,7 @@ impl CookieWriter {
             max_age: config.max_age,
             expires: config.expires.map(Into::into),
             signatures: config.signatures.clone().unwrap_or_default(),
+            former: config.former().map(|config| Self::new(&config)).collect(),
         }
     }
 
@@ -38,9 +41,18 @@ impl CookieWriter {
         &self.signatures
     }
 
-    /// Whether a session's cookie outlives the browser, and so is sent again whenever the session's expiry moves.
-    pub(crate) fn is_persistent(&self, remembered: bool, now: Timestamp) -> bool {
-        remembered || self.max_age.is_some() || self.expires.is_some_and(|expires| expires > now)
+    /// The cookies in which sessions were before.
+    pub(crate) fn former(&self) -> &[Self] {
+        &self.former
+    }
+
+    /// Whether a session's cookie is sent again whenever the session's expiry moves: since it outlives the browser, or
+    /// may still be one of the same name with other attributes, which no request tells.
+    pub(crate) fn is_sent_again(&self, remembered: bool, now: Timestamp) -> bool {
+        remembered
+            || self.max_age.is_some()
+            || self.expires.is_some_and(|expires| expires > now)
+            || self.former.iter().any(|former| former.name == self.name)
     }
 
     /// The cookie that opens the session of `record`.
@@ -68,14 +80,19 @@ impl CookieWriter {
             Some(_) => Some(limit),
             None => self.max_age.map(|max_age| max_age.min(limit)),
         };
-        if let Some(max_age) = max_age {
-            line.extend_from_slice(b"; Max-Age=");
-            line.extend_from_slice(max_age.whole_seconds().to_string().as_bytes());
-        }
-        if let Some(expires) = self.expires.filter(|expires| *expires > now) {
-            let expires = OffsetDateTime::from(expires.min(now + limit));
-            let dated = Cookie::build("").expires(expires);
-            line.extend_from_slice(&dated.to_string().as_bytes()["=".len()..]);
+        // Of two ends the earlier one counts, and one attribute tells it.
+        match (max_age, self.expires.filter(|expires| *expires > now)) {
+            (Some(max_age), expires) => {
+                let max_age = expires.map_or(max_age, |expires| max_age.min(expires - now));
+                line.extend_from_slice(b"; Max-Age=");
+                line.extend_from_slice(max_age.whole_seconds().to_string().as_bytes());
+            }
+            (None, Some(expires)) => {
+                let expires = OffsetDateTime::from(expires.min(now + limit));
+                let dated = Cookie::build("").expires(expires);
+                line.extend_from_slice(&dated.to_string().as_bytes()["=".len()..]);
+            }
+            (None, None) => {}
         }
         self.finish(line)
     }

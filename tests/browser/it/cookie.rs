@@ -20,7 +20,7 @@ async fn chromium_keeps_the_default_cookie_with_all_its_attributes_and_until_it_
     let cookie = browser.cookie().await.expect("a cookie");
     // A persistent cookie would show its `Expires`; the domain of one that is not host-only would begin with a dot.
     let expected = format!(
-        "__Host-id={}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=localhost",
+        "__Host-Http-id={}; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=localhost",
         cookie.value()
     );
     assert_eq!(cookie.to_string(), expected);

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::driver::{Driver, installed};
 
-const COOKIE: &str = "__Host-id";
+const COOKIE: &str = "__Host-Http-id";
 
 /// What a browser runs on, as pages see it.
 #[derive(Default)]

@@ -85,7 +85,7 @@ async fn refusals_and_expiry_are_told() {
     told(&mut events);
 
     let mut forged = browser.clone();
-    let mut bytes = token_bytes(&browser.cookies["__Host-id"]);
+    let mut bytes = token_bytes(&browser.cookies["__Host-Http-id"]);
     bytes[47] ^= 1;
     let cookie = |bytes: &[u8]| {
         use base64::Engine;
@@ -93,14 +93,14 @@ async fn refusals_and_expiry_are_told() {
     };
     forged
         .cookies
-        .insert("__Host-id".to_owned(), cookie(&bytes));
+        .insert("__Host-Http-id".to_owned(), cookie(&bytes));
     assert!(!forged.is_known().await);
     assert_eq!(told(&mut events), [(Kind::WrongSecret, of("ada"))]);
 
     bytes[15] ^= 1;
     forged
         .cookies
-        .insert("__Host-id".to_owned(), cookie(&bytes));
+        .insert("__Host-Http-id".to_owned(), cookie(&bytes));
     assert!(!forged.is_known().await);
     assert_eq!(told(&mut events), [(Kind::UnknownId, None)]);
 

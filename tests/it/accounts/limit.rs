@@ -4,17 +4,16 @@ use axum_bare_session::{
     Sessions, SessionsBuilder,
 };
 use futures_util::future::join_all;
-use tokio::time::sleep;
 
-use crate::support::{Backend, Browser, Call, Fault, Setup, hang_up, on_each_storage};
+use crate::support::{Backend, Browser, Call, Fault, Setup, on_each_storage};
 
-async fn limited<B: Backend>(max: usize, at_limit: AtSessionLimit) -> Setup<B::Storage> {
+pub(super) async fn limited<B: Backend>(max: usize, at_limit: AtSessionLimit) -> Setup<B::Storage> {
     let limit = |builder: SessionsBuilder| builder.max_sessions_per_owner(max, at_limit);
     B::configured(limit).await
 }
 
 /// Logs a new browser in at a time of its own.
-async fn log_in<S: SessionStorage + Clone>(setup: &Setup<S>, owner: &str) -> Browser {
+pub(super) async fn log_in<S: SessionStorage + Clone>(setup: &Setup<S>, owner: &str) -> Browser {
     setup.clock.advance(Duration::minutes(2));
     setup.user(owner).await
 }
@@ -174,55 +173,6 @@ async fn who_logs_out_makes_room_at_once<B: Backend>() {
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
 }
 
-async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Backend>() {
-    for (call, saves_itself) in [
-        (Call::Save, false),
-        (Call::List, false),
-        (Call::DeleteOwned, false),
-        (Call::List, true),
-        (Call::DeleteOwned, true),
-    ] {
-        let setup = limited::<B>(1, AtSessionLimit::EndOldest).await;
-        let first = log_in(&setup, "ada").await;
-        let former = setup.sessions.list("ada").await.unwrap()[0].id();
-        setup.clock.advance(Duration::minutes(2));
-        let visit = setup.visitor().await.begin().await;
-        visit.session.log_in("ada").unwrap();
-        let gate = setup.storage.gate(call);
-        let request = if saves_itself {
-            let session = visit.session.clone();
-            let save = tokio::spawn(async move { session.save().await });
-            gate.arrival().await;
-            save.abort();
-            visit.hang_up().await;
-            None
-        } else {
-            Some(visit.begin_commit("done"))
-        };
-        if let Some(request) = request {
-            gate.arrival().await;
-            hang_up(request).await;
-        }
-        setup.storage.heal();
-        gate.open();
-        // It goes on by itself.
-        let is_done = async || {
-            let listed = setup.sessions.list("ada").await.unwrap();
-            let [session] = &listed[..] else {
-                return false;
-            };
-            session.id() != former && !first.is_known().await
-        };
-        for _ in 0..500 {
-            if is_done().await {
-                break;
-            }
-            sleep(std::time::Duration::from_millis(10)).await;
-        }
-        assert!(is_done().await, "{call:?}");
-    }
-}
-
 async fn no_cookie_opens_a_register<B: Backend>() {
     let setup = limited::<B>(2, AtSessionLimit::EndOldest).await;
     log_in(&setup, "ada").await;
@@ -239,43 +189,6 @@ fn a_limit_of_none_is_refused() {
     assert_eq!(built.unwrap_err(), ConfigError::SessionLimit);
 }
 
-/// Logs 20 browsers in at once, and returns what each was answered and who is logged in then.
-async fn twenty_log_ins_at_once<S: SessionStorage + Clone>(
-    setup: &Setup<S>,
-    at_limit: AtSessionLimit,
-) -> (Vec<u16>, usize) {
-    let sessions = Sessions::builder(setup.storage.clone())
-        .max_sessions_per_owner(3, at_limit)
-        .build()
-        .unwrap();
-    let owner = format!("owner-{}", uuid::Uuid::new_v4());
-    let log_ins = (0..20).map(|_| {
-        let mut browser = setup.browser_of(sessions.clone());
-        let path = format!("/log_in/{owner}");
-        tokio::spawn(async move { browser.get(&path).await.status.as_u16() })
-    });
-    let statuses = join_all(log_ins).await.into_iter().map(Result::unwrap);
-    let statuses = statuses.collect();
-    (statuses, sessions.list(&owner).await.unwrap().len())
-}
-
-async fn of_20_log_ins_at_once_exactly_as_many_stay_as_may<B: Backend>() {
-    let setup = B::setup().await;
-    for call in [Call::Load, Call::Save, Call::List] {
-        setup.storage.fault(call, Fault::Yield);
-    }
-    for _ in 0..3 {
-        let (statuses, listed) = twenty_log_ins_at_once(&setup, AtSessionLimit::RefuseLogIn).await;
-        let let_in = statuses.iter().filter(|status| **status == 200).count();
-        assert_eq!((let_in, listed), (3, 3), "{statuses:?}");
-        for at_limit in [AtSessionLimit::EndOldest, AtSessionLimit::EndLongestIdle] {
-            let (statuses, listed) = twenty_log_ins_at_once(&setup, at_limit).await;
-            assert_eq!(statuses, [200; 20]);
-            assert_eq!(listed, 3, "{at_limit:?}");
-        }
-    }
-}
-
 on_each_storage! {
     a_log_in_that_is_refused_was_never_saved_and_loses_no_parallel_change
     who_logs_out_makes_room_at_once
@@ -286,8 +199,5 @@ on_each_storage! {
     logging_in_again_in_the_same_session_takes_no_place
     a_limit_that_is_lowered_counts_those_who_are_there
     a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before
-    a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many
     no_cookie_opens_a_register
-    ; on four threads:
-    of_20_log_ins_at_once_exactly_as_many_stay_as_may
 }

@@ -5,6 +5,7 @@ mod fresh;
 mod idle;
 mod labels;
 mod limit;
+mod limit_in_parallel;
 mod log_in;
 mod log_out;
 mod policy;

@@ -17,7 +17,7 @@ Absolute timeout: 30d, from the creation or the latest log-in
 Remembered sessions: idle as long as the log-in says, absolute timeout as above
 Renewal: at every log-in
 Sessions of one owner: any number
-Cookie: __Host-id; HttpOnly; SameSite=Lax; Secure; Path=/; until the browser closes, unless remembered; not signed
+Cookie: __Host-Http-id; HttpOnly; SameSite=Lax; Secure; Path=/; until the browser closes, unless remembered; not signed
 NIST SP 800-63B-4 AAL1: met
 NIST SP 800-63B-4 AAL2: departs by idle timeout 1d, at most 1h; absolute timeout 30d, at most 1d
 NIST SP 800-63B-4 AAL3: departs by idle timeout 1d, at most 15m; absolute timeout 30d, at most 12h

@@ -254,10 +254,13 @@ async fn a_reload_sees_a_renewal_that_another_node_has_told_this_one_of() {
 async fn wrong_secrets_neither_fill_nor_empty_the_memory() {
     let house = House::new();
     let (_, at_b) = held_by_both(&house).await;
-    let value = at_b.cookies["__Host-id"].clone();
+    let value = at_b.cookies["__Host-Http-id"].clone();
     let (id, secret) = value.split_at(22);
-    let wrong = format!("__Host-id={id}{}", secret.chars().rev().collect::<String>());
-    let unknown = format!("__Host-id={}", value.chars().rev().collect::<String>());
+    let wrong = format!(
+        "__Host-Http-id={id}{}",
+        secret.chars().rev().collect::<String>()
+    );
+    let unknown = format!("__Host-Http-id={}", value.chars().rev().collect::<String>());
     for cookie in [&wrong, &unknown] {
         for _ in 0..50 {
             let visit = house.b.browser().begin_with_cookie(cookie).await;

@@ -15,18 +15,26 @@ async fn name(configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder) -> Str
     reply.set_cookie().unwrap().name
 }
 
+fn without_secure(name: &str) -> Result<(), ConfigError> {
+    Err(ConfigError::PrefixWithoutSecure { name: name.into() })
+}
+
 #[tokio::test]
 async fn the_default_name_has_the_strongest_prefix_that_the_attributes_allow() {
-    assert_eq!(name(|b| b).await, "__Host-id");
-    assert_eq!(name(|b| b.path("/")).await, "__Host-id");
+    assert_eq!(name(|b| b).await, "__Host-Http-id");
+    assert_eq!(name(|b| b.path("/")).await, "__Host-Http-id");
     assert_eq!(name(|b| b.path("/app")).await, "__Secure-id");
     assert_eq!(name(|b| b.domain("example.com")).await, "__Secure-id");
-    assert_eq!(name(|b| b.secure(false)).await, "id");
-    assert_eq!(name(|b| b.secure(false).path("/app")).await, "id");
-    assert_eq!(name(|b| b.secure(false).domain("a.b")).await, "id");
+    assert_eq!(name(|b| b.secure(false)).await, "sid");
+    assert_eq!(name(|b| b.secure(false).path("/app")).await, "sid");
+    assert_eq!(name(|b| b.secure(false).domain("a.b")).await, "sid");
     assert_eq!(name(|b| b.http_only(false)).await, "__Host-id");
-    assert_eq!(name(|b| b.same_site(SameSite::None)).await, "__Host-id");
-    assert_eq!(name(|b| b.partitioned(true)).await, "__Host-id");
+    assert_eq!(
+        name(|b| b.same_site(SameSite::None)).await,
+        "__Host-Http-id"
+    );
+    let partitioned = |b: SessionsBuilder| b.same_site(SameSite::None).partitioned(true);
+    assert_eq!(name(partitioned).await, "__Host-Http-id");
 }
 
 #[tokio::test]
@@ -56,7 +64,7 @@ fn a_name_that_is_no_token_is_refused() {
         "a\x7fb",
         "a\x1bb",
         "naïve",
-        "\u{2000}__Host-id",
+        "\u{2000}__Host-Http-id",
         "\u{1f36a}",
         "a(b)",
         "a/b",
@@ -70,7 +78,8 @@ fn a_name_that_is_no_token_is_refused() {
     ];
     for name in bad {
         let refused = build(|b| b.cookie_name(name));
-        assert_eq!(refused, Err(ConfigError::CookieName), "{name:?}");
+        let name = name.to_owned();
+        assert_eq!(refused, Err(ConfigError::CookieName { name }));
     }
 }
 
@@ -79,7 +88,9 @@ fn a_name_that_no_browser_would_keep_with_its_value_is_refused() {
     let name = |length| "n".repeat(length);
     assert_eq!(build(|b| b.cookie_name(name(4096 - 64))), Ok(()));
     let refused = build(|b| b.cookie_name(name(4096 - 63)));
-    assert_eq!(refused, Err(ConfigError::CookieName));
+    let (length, max) = (4096 - 63, 4096 - 64);
+    let too_long = ConfigError::CookieNameTooLong { length, max };
+    assert_eq!(refused, Err(too_long));
 }
 
 #[test]
@@ -87,13 +98,17 @@ fn a_host_prefix_needs_secure_and_no_domain_and_the_root_path_in_any_case_of_let
     for name in ["__Host-sid", "__host-sid", "__HOST-SID", "__hOsT-sid"] {
         let host = |b: SessionsBuilder| b.cookie_name(name);
         assert_eq!(build(host), Ok(()), "{name}");
-        assert_eq!(
-            build(|b| host(b).secure(false)),
-            Err(ConfigError::PrefixWithoutSecure)
-        );
-        let misplaced = Err(ConfigError::HostPrefixWithDomainOrPath);
-        assert_eq!(build(|b| host(b).domain("example.com")), misplaced);
-        assert_eq!(build(|b| host(b).path("/app")), misplaced);
+        assert_eq!(build(|b| host(b).secure(false)), without_secure(name));
+        let misplaced = |domain: Option<&str>, path: &str| {
+            Err(ConfigError::HostPrefixWithDomainOrPath {
+                name: name.to_owned(),
+                domain: domain.map(Into::into),
+                path: path.to_owned(),
+            })
+        };
+        let refused = build(|b| host(b).domain("example.com"));
+        assert_eq!(refused, misplaced(Some("example.com"), "/"));
+        assert_eq!(build(|b| host(b).path("/app")), misplaced(None, "/app"));
         assert_eq!(build(|b| host(b).http_only(false)), Ok(()));
     }
 }
@@ -104,10 +119,7 @@ fn a_secure_prefix_needs_secure_in_any_case_of_letters() {
         let secure = |b: SessionsBuilder| b.cookie_name(name);
         assert_eq!(build(secure), Ok(()), "{name}");
         assert_eq!(build(|b| secure(b).domain("a.b").path("/app")), Ok(()));
-        assert_eq!(
-            build(|b| secure(b).secure(false)),
-            Err(ConfigError::PrefixWithoutSecure)
-        );
+        assert_eq!(build(|b| secure(b).secure(false)), without_secure(name));
     }
 }
 
@@ -121,17 +133,15 @@ fn the_http_prefixes_need_http_only_too() {
     ] {
         let http = |b: SessionsBuilder| b.cookie_name(name);
         assert_eq!(build(http), Ok(()), "{name}");
-        assert_eq!(
-            build(|b| http(b).http_only(false)),
-            Err(ConfigError::HttpPrefixWithoutHttpOnly)
-        );
-        assert_eq!(
-            build(|b| http(b).secure(false)),
-            Err(ConfigError::PrefixWithoutSecure)
-        );
+        let refused = ConfigError::HttpPrefixWithoutHttpOnly { name: name.into() };
+        assert_eq!(build(|b| http(b).http_only(false)), Err(refused));
+        assert_eq!(build(|b| http(b).secure(false)), without_secure(name));
     }
     let host = build(|b| b.cookie_name("__Host-Http-sid").path("/app"));
-    assert_eq!(host, Err(ConfigError::HostPrefixWithDomainOrPath));
+    assert!(matches!(
+        host,
+        Err(ConfigError::HostPrefixWithDomainOrPath { path, .. }) if path == "/app"
+    ));
     assert_eq!(build(|b| b.cookie_name("__Http-sid").path("/app")), Ok(()));
 }
 
@@ -153,7 +163,14 @@ fn what_only_resembles_a_prefix_is_a_name_as_any_other() {
 #[test]
 fn same_site_none_and_partitioned_need_secure() {
     assert_eq!(build(|b| b.same_site(SameSite::None)), Ok(()));
-    assert_eq!(build(|b| b.partitioned(true)), Ok(()));
+    let embedded = |b: SessionsBuilder| b.same_site(SameSite::None).partitioned(true);
+    assert_eq!(build(embedded), Ok(()));
+    for same_site in [SameSite::Lax, SameSite::Strict] {
+        assert_eq!(
+            build(|b| b.same_site(same_site).partitioned(true)),
+            Err(ConfigError::PartitionedWithoutSameSiteNone { same_site })
+        );
+    }
     assert_eq!(
         build(|b| b.same_site(SameSite::None).secure(false)),
         Err(ConfigError::SameSiteNoneWithoutSecure)
@@ -188,7 +205,9 @@ fn a_path_begins_with_a_slash_and_ends_no_attribute() {
         "https://example.com/",
     ];
     for path in bad {
-        assert_eq!(build(|b| b.path(path)), Err(ConfigError::Path), "{path:?}");
+        let refused = build(|b| b.path(path));
+        let path = path.to_owned();
+        assert_eq!(refused, Err(ConfigError::Path { path }));
     }
 }
 
@@ -201,6 +220,8 @@ fn a_domain_is_a_host_name() {
         "localhost",
         "a-b.example.com",
         "EXAMPLE.COM",
+        "my_app.example.com",
+        "_.example.com",
         &*long,
     ] {
         assert_eq!(build(|b| b.domain(domain)), Ok(()), "{domain}");
@@ -229,7 +250,8 @@ fn a_domain_is_a_host_name() {
     ];
     for domain in bad {
         let refused = build(|b| b.domain(domain));
-        assert_eq!(refused, Err(ConfigError::Domain), "{domain:?}");
+        let domain = domain.to_owned();
+        assert_eq!(refused, Err(ConfigError::Domain { domain }));
     }
 }
 
@@ -250,7 +272,8 @@ fn a_max_age_is_at_least_a_second() {
         Duration::milliseconds(999),
         Duration::MIN,
     ] {
-        assert_eq!(build(|b| b.max_age(bad)), Err(ConfigError::MaxAge), "{bad}");
+        let refused = Err(ConfigError::MaxAge { max_age: bad });
+        assert_eq!(build(|b| b.max_age(bad)), refused);
     }
     assert_eq!(build(|b| b.max_age(Duration::SECOND)), Ok(()));
     assert_eq!(build(|b| b.max_age(Duration::MAX)), Ok(()));
@@ -261,15 +284,15 @@ fn an_expiry_that_has_passed_by_the_configured_clock_is_refused() {
     let clock = Clock::new();
     let at = |expires: OffsetDateTime| build(|b| b.expires(expires).clock(clock.reader()));
     let now = clock.now();
-    assert_eq!(at(now), Err(ConfigError::Expires));
-    assert_eq!(at(now - Duration::MICROSECOND), Err(ConfigError::Expires));
-    assert_eq!(at(OffsetDateTime::UNIX_EPOCH), Err(ConfigError::Expires));
+    for expires in [now, now - Duration::MICROSECOND, OffsetDateTime::UNIX_EPOCH] {
+        assert_eq!(at(expires), Err(ConfigError::Expires { expires, now }));
+    }
     assert_eq!(at(now + Duration::MICROSECOND), Ok(()));
     // By the machine's clock that instant is long gone.
-    assert_eq!(
+    assert!(matches!(
         build(|b| b.expires(now + Duration::DAY)),
-        Err(ConfigError::Expires)
-    );
+        Err(ConfigError::Expires { .. })
+    ));
     assert_eq!(
         build(|b| b.clock(clock.reader()).expires(now + Duration::DAY)),
         Ok(())

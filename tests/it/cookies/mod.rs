@@ -1,15 +1,17 @@
 //! The cookie: how it is read from bytes, and how it is written.
 
 mod duplicates;
+mod former;
 mod malformed;
 mod neighbours;
+mod not_kept;
 mod written;
 
 use axum_bare_session::{DefaultScope, Sessions, add_session_middleware};
 
 use crate::support::{Browser, Reply, Spy, visitor_routes};
 
-const NAME: &str = "__Host-id";
+const NAME: &str = "__Host-Http-id";
 
 /// A browser before the visitor's routes, and the storage behind them.
 fn house() -> (Browser, Spy) {

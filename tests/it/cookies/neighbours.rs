@@ -21,7 +21,7 @@ async fn foreign_cookies_of_any_bytes_hide_nothing() {
         b"a=%ZZ",
         b"a={\"json\": [1, 2]}",
         b"",
-        b"__Host-id2=a",
+        b"__Host-Http-id2=a",
     ];
     for neighbour in neighbours {
         for line in [
@@ -108,7 +108,7 @@ async fn only_the_configured_name_is_read() {
     let value = browser.cookies["sid"].clone();
     for (line, body) in [
         (format!("sid={value}"), "1"),
-        (format!("__Host-id={value}"), "none"),
+        (format!("__Host-Http-id={value}"), "none"),
         (format!("SID={value}"), "none"),
         (format!("id={value}"), "none"),
     ] {

@@ -9,7 +9,7 @@ use axum_bare_session::{
 };
 
 use super::{NAME, house};
-use crate::support::{Browser, SetCookie, attributes, token_bytes, visitor_routes};
+use crate::support::{Browser, Log, SetCookie, attributes, token_bytes, visitor_routes};
 
 type Configure = fn(SessionsBuilder) -> SessionsBuilder;
 
@@ -24,7 +24,7 @@ fn configured(configure: Configure) -> Browser {
 async fn the_default_cookie_has_exactly_the_safe_attributes() {
     let (mut browser, _) = house();
     let cookie = browser.get("/count").await.set_cookie().unwrap();
-    assert_eq!(cookie.name, "__Host-id");
+    assert_eq!(cookie.name, "__Host-Http-id");
     let safe = ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"];
     assert_eq!(cookie.attributes, attributes(&safe));
 }
@@ -83,7 +83,7 @@ const OPTIONS: &[(Configure, &str, &[&str])] = &[
     ),
     (
         |b| b.secure(false),
-        "id",
+        "sid",
         &["Path=/", "HttpOnly", "SameSite=Lax"],
     ),
     (
@@ -93,28 +93,28 @@ const OPTIONS: &[(Configure, &str, &[&str])] = &[
     ),
     (
         |b| b.same_site(SameSite::Strict),
-        "__Host-id",
+        "__Host-Http-id",
         &["Path=/", "Secure", "HttpOnly", "SameSite=Strict"],
     ),
     (
         |b| b.same_site(SameSite::None),
-        "__Host-id",
+        "__Host-Http-id",
         &["Path=/", "Secure", "HttpOnly", "SameSite=None"],
     ),
     (
-        |b| b.partitioned(true),
-        "__Host-id",
+        |b| b.same_site(SameSite::None).partitioned(true),
+        "__Host-Http-id",
         &[
             "Path=/",
             "Secure",
             "HttpOnly",
-            "SameSite=Lax",
+            "SameSite=None",
             "Partitioned",
         ],
     ),
     (
         |b| b.max_age(Duration::hours(1)),
-        "__Host-id",
+        "__Host-Http-id",
         &[
             "Path=/",
             "Secure",
@@ -191,13 +191,13 @@ async fn a_handlers_own_cookie_of_our_name_is_replaced_and_all_others_keep_their
         session.insert("n", 1)?;
         let lines: [&[u8]; 8] = [
             b"a=1; Path=/",
-            b"__Host-id=planted; Path=/; Secure",
+            b"__Host-Http-id=planted; Path=/; Secure",
             b"b=\xe9; Path=/",
-            b" __Host-id =again",
+            b" __Host-Http-id =again",
             b"__host-id=kept",
-            b"__Host-id2=kept",
+            b"__Host-Http-id2=kept",
             b"a=1; Path=/",
-            b"=__Host-id=kept",
+            b"=__Host-Http-id=kept",
         ];
         let lines = lines.map(|line| (SET_COOKIE, HeaderValue::from_bytes(line).unwrap()));
         Ok(AppendHeaders(lines))
@@ -213,9 +213,9 @@ async fn a_handlers_own_cookie_of_our_name_is_replaced_and_all_others_keep_their
             &b"a=1; Path=/"[..],
             b"b=\xe9; Path=/",
             b"__host-id=kept",
-            b"__Host-id2=kept",
+            b"__Host-Http-id2=kept",
             b"a=1; Path=/",
-            b"=__Host-id=kept",
+            b"=__Host-Http-id=kept",
         ]
     );
     let ours = SetCookie::parse(ours.to_str().unwrap());
@@ -223,15 +223,22 @@ async fn a_handlers_own_cookie_of_our_name_is_replaced_and_all_others_keep_their
 }
 
 #[tokio::test]
-async fn a_response_that_sends_no_session_cookie_leaves_the_handlers_cookies_alone() {
+async fn a_handlers_own_cookie_of_our_name_is_not_sent_either_where_the_session_sends_none() {
+    const LINES: [&str; 3] = ["__Host-Http-id=own", "b=2", "__Host-Http-id=; Max-Age=0"];
     async fn cookies(_: SessionData) -> impl IntoResponse {
-        let lines = ["__Host-id=own", "b=2"];
-        AppendHeaders(lines.map(|line| (SET_COOKIE, line)))
+        AppendHeaders(LINES.map(|line| (SET_COOKIE, line)))
     }
-    let app = Router::new().route("/", get(cookies));
+    let without = get(async || AppendHeaders(LINES.map(|line| (SET_COOKIE, line))));
+    let app = Router::new()
+        .route("/", get(cookies))
+        .route("/without", without);
     let mut browser = Browser::new(add_session_middleware(app, MemorySessionStorage::new()));
-    let reply = browser.get("/").await;
-    assert_eq!(reply.set_cookies(), ["__Host-id=own", "b=2"]);
+    for path in ["/", "/without"] {
+        let log = Log::new();
+        assert_eq!(browser.get(path).await.set_cookies(), ["b=2"], "{path}");
+        let told = log.text();
+        assert!(told.contains("WARN") && told.contains(NAME), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::Sha256;
 
-pub(super) const COOKIE_NAME: &str = "__Host-id";
+pub(super) const COOKIE_NAME: &str = "__Host-Http-id";
 
 /// What a response says about our cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ async fn a_record_that_cannot_be_decoded_is_deleted_and_its_visitor_starts_afres
 async fn a_write_over_a_record_that_cannot_be_decoded_makes_a_new_session() {
     let setup = Setup::new();
     let mut browser = setup.visitor().await;
-    let old = browser.cookies["__Host-id"].clone();
+    let old = browser.cookies["__Host-Http-id"].clone();
     setup.storage.fault(Call::Load, Fault::Malformed);
     let reply = browser.visit(|session| session.insert("y", 1)).await;
     let new = reply.new_cookie().unwrap();

@@ -1,7 +1,7 @@
 //! A client that hangs up on its first request: nobody will ever come with the cookie of a session that is created
 //! then.
 
-use crate::support::{Backend, Call, Work, on_each_storage};
+use crate::support::{Backend, Call, Fault, Work, on_each_storage};
 
 const WORKS: [Work; 6] = [
     |s| s.insert("x", 1),
@@ -37,6 +37,27 @@ async fn a_task_that_survives_a_hang_up_during_the_handler_creates_nothing<B: Ba
             assert_eq!(setup.storage.stored().await, 0, "{index}");
             assert!(setup.sessions.list("user:42").await.unwrap().is_empty());
         }
+    }
+}
+
+/// A log-in whose save has failed would be made by the next one, and nobody would get its cookie.
+async fn a_log_in_that_failed_before_the_hang_up_is_never_made<B: Backend>() {
+    for has_session in [true, false] {
+        let setup = B::setup().await;
+        let browser = match has_session {
+            true => setup.visitor().await,
+            false => setup.browser(),
+        };
+        let visit = browser.begin().await;
+        let survivor = visit.session.clone();
+        survivor.log_in("user:42").unwrap();
+        setup.storage.fault(Call::Save, Fault::Fail);
+        survivor.save().await.unwrap_err();
+        setup.storage.heal();
+        visit.hang_up().await;
+        survivor.save().await.unwrap_err();
+        assert!(setup.sessions.list("user:42").await.unwrap().is_empty());
+        assert_eq!(browser.is_known().await, has_session);
     }
 }
 
@@ -77,6 +98,7 @@ async fn a_hang_up_during_the_first_commit_leaves_all_of_it<B: Backend>() {
 
 on_each_storage! {
     a_task_that_survives_a_hang_up_during_the_handler_creates_nothing
+    a_log_in_that_failed_before_the_hang_up_is_never_made
     a_session_that_was_saved_before_the_hang_up_is_there_and_can_be_ended
     a_hang_up_during_the_first_commit_leaves_all_of_it
 }

@@ -51,7 +51,7 @@ async fn a_response_that_consulted_the_session_varies_by_cookie() {
 }
 
 #[tokio::test]
-async fn only_a_response_that_sends_a_cookie_forbids_caching() {
+async fn a_response_that_sends_a_cookie_forbids_caching_and_one_to_a_session_forbids_sharing() {
     let routes = visitor_routes::<DefaultScope>();
     let mut browser = Browser::new(add_session_middleware(routes, MemorySessionStorage::new()));
     let steps = [
@@ -65,10 +65,17 @@ async fn only_a_response_that_sends_a_cookie_forbids_caching() {
         ("/log_out", true),
         ("/log_out", false),
     ];
+    let mut has_session = false;
     for (path, sends) in steps {
         let reply = browser.get(path).await;
         assert_eq!(reply.headers.contains_key(SET_COOKIE), sends, "{path}");
-        let expected: &[&str] = if sends { &["no-store"] } else { &[] };
+        let expected: &[&str] = match path {
+            _ if sends => &["no-store"],
+            // Made for one visitor.
+            "/count" | "/read" if has_session => &["private"],
+            _ => &[],
+        };
+        has_session |= path == "/count";
         assert_eq!(text(&reply, &CACHE_CONTROL), expected, "{path}");
     }
 }
@@ -141,6 +148,58 @@ async fn no_store_is_merged_into_what_the_handler_set() {
         merged(CACHE_CONTROL, &[b"no-storey"]).await,
         [b"no-storey, no-store"]
     );
+}
+
+/// What caches are told of a session's page by a handler that says this by itself.
+async fn caching(own: &'static [(&'static str, &'static str)], path: &str) -> [Vec<String>; 4] {
+    let own = move || AppendHeaders(own.iter().copied());
+    let page = get(async move |_: SessionData| own());
+    let app = visitor_routes::<DefaultScope>().route("/page", page);
+    let renews = async move |session: SessionData| session.renew().map(|()| own());
+    let app = app.route("/renews", get(renews));
+    let mut browser = Browser::new(add_session_middleware(app, MemorySessionStorage::new()));
+    browser.get("/count").await;
+    let reply = browser.get(path).await;
+    [
+        "cache-control",
+        "cdn-cache-control",
+        "surrogate-control",
+        "x-cdn-cache-control",
+    ]
+    .map(|name| text(&reply, &HeaderName::from_static(name)))
+}
+
+#[tokio::test]
+async fn what_a_handler_tells_some_caches_alone_forbids_them_to_keep_a_cookie() {
+    let own = &[
+        ("cdn-cache-control", "public"),
+        ("surrogate-control", "max-age=60"),
+        ("x-cdn-cache-control", "no-store"),
+    ];
+    let told = [
+        "no-store",
+        "public, no-store",
+        "max-age=60, no-store",
+        "no-store",
+    ];
+    assert_eq!(
+        caching(own, "/renews").await,
+        told.map(|told| [told.to_owned()])
+    );
+    // No cookie: a page of one visitor's, which the handler has allowed those caches to keep.
+    let told = ["private", "public", "max-age=60", "no-store"];
+    assert_eq!(
+        caching(own, "/page").await,
+        told.map(|told| [told.to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn what_a_handler_says_about_caching_a_visitors_page_stands() {
+    for own in ["public, max-age=60", "no-cache", ""] {
+        let own: &'static [(&str, &str)] = Box::leak(Box::new([("cache-control", own)]));
+        assert_eq!(caching(own, "/page").await[0], [own[0].1]);
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::support::{Browser, Setup};
 type Token = [u8; 48];
 
 fn token(browser: &Browser) -> Token {
-    let value = &browser.cookies["__Host-id"];
+    let value = &browser.cookies["__Host-Http-id"];
     let bytes = URL_SAFE_NO_PAD.decode(value).unwrap();
     bytes.try_into().unwrap()
 }
@@ -25,7 +25,7 @@ async fn assert_not_adopted(setup: &Setup, token: Token) {
     let before = setup.storage.inner.len();
     let mut browser = setup.browser();
     let value = URL_SAFE_NO_PAD.encode(token);
-    browser.cookies.insert("__Host-id".to_owned(), value);
+    browser.cookies.insert("__Host-Http-id".to_owned(), value);
 
     let visit = browser.begin().await;
     assert!(visit.session.is_new());
@@ -118,7 +118,7 @@ async fn a_cookie_of_an_expired_session_is_never_adopted() {
     // The storage sweeps the expired one when the new one comes.
     let mut browser = setup.browser();
     let value = URL_SAFE_NO_PAD.encode(old);
-    browser.cookies.insert("__Host-id".to_owned(), value);
+    browser.cookies.insert("__Host-Http-id".to_owned(), value);
     assert!(!browser.is_known().await);
     browser.visit(|session| session.insert("mine", 1)).await;
     assert_ne!(id(&token(&browser)), id(&old));

@@ -71,7 +71,7 @@ async fn a_refused_cookie_is_told_by_the_id_it_names() {
     house.browser.get("/count").await;
     let mut bytes = token_bytes(house.cookie());
     bytes[47] ^= 1;
-    let wrong = format!("__Host-id={}", URL_SAFE_NO_PAD.encode(&bytes));
+    let wrong = format!("__Host-Http-id={}", URL_SAFE_NO_PAD.encode(&bytes));
     let log = Log::new();
     let lines = [wrong.as_bytes()];
     house.browser.get_with_cookies("/read", &lines).await;
@@ -79,7 +79,7 @@ async fn a_refused_cookie_is_told_by_the_id_it_names() {
 
     bytes[15] ^= 1;
     let id: [u8; 16] = bytes[..16].try_into().unwrap();
-    let unknown = format!("__Host-id={}", URL_SAFE_NO_PAD.encode(&bytes));
+    let unknown = format!("__Host-Http-id={}", URL_SAFE_NO_PAD.encode(&bytes));
     let log = Log::new();
     let lines = [unknown.as_bytes()];
     house.browser.get_with_cookies("/read", &lines).await;

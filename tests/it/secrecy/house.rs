@@ -53,7 +53,7 @@ impl House {
     }
 
     pub(super) fn cookie(&self) -> &str {
-        &self.browser.cookies["__Host-id"]
+        &self.browser.cookies["__Host-Http-id"]
     }
 
     pub(super) fn id(&self) -> SessionId {

@@ -69,7 +69,7 @@ async fn refused_cookies(house: &House, haystack: &mut Haystack) {
     let mut other = house.browser.clone();
     other.cookies.clear();
     haystack.reply(other.get("/store").await);
-    let (ours, theirs) = (house.cookie(), &other.cookies["__Host-id"]);
+    let (ours, theirs) = (house.cookie(), &other.cookies["__Host-Http-id"]);
     let (our_bytes, their_bytes) = (token_bytes(ours), token_bytes(theirs));
     let crossed = URL_SAFE_NO_PAD.encode([&our_bytes[..16], &their_bytes[16..]].concat());
     let unknown = URL_SAFE_NO_PAD.encode([&[9; 16], &their_bytes[16..]].concat());
@@ -82,7 +82,10 @@ async fn refused_cookies(house: &House, haystack: &mut Haystack) {
         vec![&ours.to_owned(), theirs],
         vec![&crossed, &unknown, &malformed],
     ] {
-        let pairs: Vec<_> = values.iter().map(|v| format!("__Host-id={v}")).collect();
+        let pairs: Vec<_> = values
+            .iter()
+            .map(|v| format!("__Host-Http-id={v}"))
+            .collect();
         let line = pairs.join("; ");
         let reply = other.get_with_cookies("/read", &[line.as_bytes()]).await;
         assert_eq!(reply.body, "none");

@@ -40,7 +40,7 @@ impl House {
 }
 
 fn id(browser: &Browser) -> SessionId {
-    id_of(&browser.cookies["__Host-id"])
+    id_of(&browser.cookies["__Host-Http-id"])
 }
 
 async fn is_alive(browser: &mut Browser) -> bool {

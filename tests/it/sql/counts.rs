@@ -38,7 +38,7 @@ async fn costs(
     ] {
         let reply = match path {
             "/malformed" => {
-                let cookies: [&[u8]; 1] = [b"__Host-id=no session"];
+                let cookies: [&[u8]; 1] = [b"__Host-Http-id=no session"];
                 stranger.get_with_cookies("/counted", &cookies).await
             }
             "/later" => {

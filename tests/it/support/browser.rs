@@ -96,7 +96,7 @@ impl Reply {
     pub(crate) fn new_cookie(&self) -> Option<String> {
         let lines = self.set_cookies();
         let mut pairs = lines.iter().filter_map(|line| line.split_once(';'));
-        let value = pairs.find_map(|(pair, _)| pair.strip_prefix("__Host-id="))?;
+        let value = pairs.find_map(|(pair, _)| pair.strip_prefix("__Host-Http-id="))?;
         (!value.is_empty()).then(|| value.to_owned())
     }
 

@@ -97,7 +97,7 @@ async fn a_touch_interval_of_zero_touches_at_each_read() {
 async fn a_touch_moves_the_expiry_and_leaves_version_digest_and_values_as_they_were() {
     let mut house = hourly();
     house.get("/count").await;
-    let id = id_of(&house.browser.cookies["__Host-id"]);
+    let id = id_of(&house.browser.cookies["__Host-Http-id"]);
     let before = house.storage.inner.load(id).await.unwrap().unwrap();
     house.clock.advance(Duration::minutes(10));
     house.get("/read").await;

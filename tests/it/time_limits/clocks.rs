@@ -18,6 +18,26 @@ async fn a_clock_that_jumps_back_an_hour_ends_no_session_and_takes_back_no_expir
     assert!(house.is_alive().await);
 }
 
+/// A session from the future would outlive its limits by as much.
+#[tokio::test]
+async fn a_clock_that_ran_ahead_and_was_set_right_leaves_no_immortal_session() {
+    for (ahead, alive) in [
+        (Duration::days(365), false),
+        (Duration::hours(2) + MICROSECOND, false),
+        (Duration::hours(2), true),
+    ] {
+        for path in ["/count", "/log_in/ada"] {
+            let mut house = House::new(|b| b);
+            house.clock.advance(ahead);
+            house.get(path).await;
+            house.clock.advance(-ahead);
+            assert_eq!(house.is_alive().await, alive, "{ahead} {path}");
+            let listed = house.sessions.list("ada").await.unwrap();
+            assert_eq!(listed.len(), usize::from(alive && path != "/count"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_clock_that_jumps_back_touches_nothing_until_it_has_caught_up() {
     let mut house = House::new(|b| b.touch_interval(Duration::ZERO));
@@ -68,7 +88,7 @@ async fn a_clock_before_1970_makes_sessions_as_any_other() {
     house.get("/count").await;
     assert_eq!(house.get("/count").await, "2");
 
-    let id = id_of(&house.browser.cookies["__Host-id"]);
+    let id = id_of(&house.browser.cookies["__Host-Http-id"]);
     let stored = house.storage.inner.load(id).await.unwrap().unwrap();
     let json = stored.to_json().unwrap();
     let read = SessionRecord::from_json(&json).unwrap();
@@ -81,14 +101,16 @@ async fn a_clock_before_1970_makes_sessions_as_any_other() {
 }
 
 #[tokio::test]
-async fn a_persistent_cookie_before_1970_has_an_age_and_a_date() {
+async fn a_persistent_cookie_before_1970_has_an_age_or_a_date() {
     let clock = Clock::new();
     clock.advance(Duration::days(-36_525));
     let hour = Duration::hours(1);
     let expires = clock.now() + hour;
-    let mut house = House::over(Spy::new(), clock, |b| b.max_age(hour).expires(expires));
+    let mut house = House::over(Spy::new(), clock.clone(), |b| b.expires(expires));
     let date = Some("Wed, 14 Nov 1923 23:13:20 GMT".to_owned());
-    assert_eq!(house.lifetime("/count").await, Some((Some(3600), date)));
+    assert_eq!(house.lifetime("/count").await, Some((None, date)));
+    let mut house = House::over(Spy::new(), clock, |b| b.max_age(hour));
+    assert_eq!(house.lifetime("/count").await, Some((Some(3600), None)));
 }
 
 #[tokio::test]
@@ -110,7 +132,7 @@ async fn a_clock_at_the_end_of_the_calendar_overflows_nothing() {
 async fn ids_are_made_from_the_clock_that_was_given() {
     let mut house = House::new(|b| b);
     house.get("/count").await;
-    let id = uuid::Uuid::from(id_of(&house.browser.cookies["__Host-id"]));
+    let id = uuid::Uuid::from(id_of(&house.browser.cookies["__Host-Http-id"]));
     let (seconds, _) = id.get_timestamp().unwrap().to_unix();
     assert_eq!(seconds, 1_700_000_000);
 }

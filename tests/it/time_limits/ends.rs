@@ -108,7 +108,7 @@ async fn what_a_visitor_writes_after_expiry_goes_into_a_new_session() {
     assert_eq!(house.get("/count").await, "1");
     assert_ne!(house.browser.cookies, old);
     let id = |cookies: &std::collections::BTreeMap<String, String>| {
-        crate::support::id_of(&cookies["__Host-id"])
+        crate::support::id_of(&cookies["__Host-Http-id"])
     };
     assert_ne!(id(&house.browser.cookies), id(&old));
 }

@@ -95,7 +95,7 @@ async fn a_persistent_cookie_is_sent_again_when_the_expiry_moves_and_only_then()
 async fn a_persistent_cookie_that_is_sent_again_is_the_same_one() {
     let mut house = House::new(|b| b.max_age(Duration::hours(2)));
     house.get("/count").await;
-    let value = house.browser.cookies["__Host-id"].clone();
+    let value = house.browser.cookies["__Host-Http-id"].clone();
     house.clock.advance(Duration::hours(2));
     let again = house.browser.get("/read").await.set_cookie().unwrap();
     assert_eq!(again.value, value);
@@ -160,20 +160,63 @@ async fn from_the_instant_of_expires_on_cookies_end_with_the_browser() {
 }
 
 #[tokio::test]
-async fn max_age_and_expires_stand_side_by_side() {
+async fn of_max_age_and_expires_the_earlier_end_counts_and_one_is_sent() {
     let mut house = House::new(|b| {
         let start = crate::support::Clock::new().now();
         b.max_age(Duration::hours(1))
-            .expires(start + Duration::hours(2))
+            .expires(start + Duration::minutes(150))
     });
-    let date = "Wed, 15 Nov 2023 00:13:20 GMT";
-    assert_eq!(
-        house.lifetime("/count").await,
-        lifetime(Some(HOUR), Some(date))
-    );
     // Past the instant, only the age is left.
-    house.clock.advance(Duration::hours(2));
-    assert_eq!(house.lifetime("/count").await, lifetime(Some(HOUR), None));
+    for (after, left) in [(0, 60), (60, 60), (60, 30), (29, 1), (1, 60)] {
+        house.clock.advance(Duration::minutes(after));
+        let left = lifetime(Some(left * 60), None);
+        assert_eq!(house.lifetime("/count").await, left, "{after}");
+    }
+}
+
+#[tokio::test]
+async fn of_remember_and_expires_the_earlier_end_counts_and_one_is_sent() {
+    let mut house = House::new(|b| {
+        let start = crate::support::Clock::new().now();
+        b.expires(start + Duration::days(3))
+    });
+    let days = |days: i64| lifetime(Some(days * 24 * HOUR), None);
+    assert_eq!(house.lifetime("/remember/604800").await, days(3));
+    house.clock.advance(Duration::days(2));
+    assert_eq!(house.lifetime("/read").await, days(1));
+    house.clock.advance(Duration::days(2));
+    assert_eq!(house.lifetime("/read").await, days(7));
+}
+
+/// Whatever the cookie's age and the session's limits: who comes back in time has the cookie.
+#[tokio::test]
+async fn who_comes_back_in_time_never_loses_the_cookie() {
+    let minutes = Duration::minutes;
+    for (age, idle, every) in [
+        (minutes(60), minutes(24 * 60), minutes(5)),
+        (minutes(60), minutes(24 * 60), minutes(53)),
+        (minutes(24 * 60), minutes(60), minutes(5)),
+        (minutes(10), minutes(10), minutes(9)),
+        (minutes(1), minutes(30 * 24 * 60), Duration::seconds(50)),
+        (minutes(7 * 24 * 60), minutes(24 * 60), minutes(22 * 60)),
+    ] {
+        let mut house = House::new(|b| {
+            let absolute = Duration::days(1_000);
+            b.max_age(age).idle_timeout(idle).absolute_timeout(absolute)
+        });
+        let mut kept_until = house.clock.now();
+        for visit in 0..100 {
+            assert!(
+                visit == 0 || house.clock.now() < kept_until,
+                "{age} {idle} {every}"
+            );
+            let path = if visit == 0 { "/count" } else { "/read" };
+            if let Some((Some(seconds), _)) = house.lifetime(path).await {
+                kept_until = house.clock.now() + Duration::seconds(seconds);
+            }
+            house.clock.advance(every);
+        }
+    }
 }
 
 #[tokio::test]

@@ -213,3 +213,69 @@ async fn a_fraction_of_a_second_is_not_remembered() {
     house.clock.advance(Duration::seconds(90));
     assert!(!house.is_alive().await);
 }
+
+/// Routes by which somebody is remembered from the log-in on, and changes their mind.
+fn account_routes() -> Router {
+    let log_in = get(async |session: SessionData| {
+        session.log_in("ada")?;
+        session.remember(Duration::days(7))
+    });
+    let again = get(async |session: SessionData| session.reauthenticated());
+    let no_longer = get(async |session: SessionData| session.stop_remembering());
+    let both = get(async |session: SessionData| {
+        session.reauthenticated()?;
+        session.stop_remembering()
+    });
+    Router::new()
+        .route("/log_in_remembered", log_in)
+        .route("/reauthenticated", again)
+        .route("/stop", no_longer)
+        .route("/again_and_stop", both)
+}
+
+async fn remembered() -> House {
+    let (storage, clock) = (Spy::new(), Clock::new());
+    let mut house = House::with_routes(storage, clock, |b| b, account_routes());
+    let lifetime = house.lifetime("/log_in_remembered").await;
+    assert_eq!(lifetime, Some((Some(WEEK), None)));
+    house
+}
+
+#[tokio::test]
+async fn who_proves_again_who_they_are_stays_remembered() {
+    let mut house = remembered().await;
+    let lifetime = house.lifetime("/reauthenticated").await;
+    assert_eq!(lifetime, Some((Some(WEEK), None)));
+    house.clock.advance(Duration::days(6));
+    assert!(house.is_alive().await);
+}
+
+#[tokio::test]
+async fn another_log_in_decides_anew() {
+    let mut house = remembered().await;
+    assert_eq!(house.lifetime("/log_in/ada").await, Some((None, None)));
+    house.clock.advance(Duration::days(1));
+    assert!(!house.is_alive().await);
+}
+
+#[tokio::test]
+async fn remember_can_be_taken_back_without_a_log_in() {
+    for path in ["/stop", "/again_and_stop"] {
+        let mut house = remembered().await;
+        // The browser is sent the cookie without an age.
+        assert_eq!(house.lifetime(path).await, Some((None, None)), "{path}");
+        house.clock.advance(Duration::days(1) - MICROSECOND);
+        assert!(house.is_alive().await);
+        house.clock.advance(Duration::days(1));
+        assert!(!house.is_alive().await);
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_is_remembered_there_is_nothing_to_take_back() {
+    let mut house = House::with_routes(Spy::new(), Clock::new(), |b| b, account_routes());
+    house.get("/log_in/ada").await;
+    house.storage.take_calls();
+    assert_eq!(house.lifetime("/stop").await, None);
+    assert_eq!(house.storage.take_calls().total(), 1);
+}

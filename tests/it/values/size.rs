@@ -110,9 +110,9 @@ async fn a_session_above_a_lowered_limit_may_shrink_and_not_grow() {
 }
 
 #[tokio::test]
-async fn with_a_limit_of_zero_nothing_can_be_stored_and_log_in_still_works() {
-    bounded(0, async |session| {
-        assert!(is_too_large(session.insert("", 1), 1, 0));
+async fn with_a_limit_of_one_byte_next_to_nothing_can_be_stored_and_log_in_still_works() {
+    bounded(1, async |session| {
+        assert!(is_too_large(session.insert("a", 1), 2, 1));
         session.log_in("ada")
     })
     .await;

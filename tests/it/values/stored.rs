@@ -27,7 +27,7 @@ async fn unknown_fields_of_a_newer_version_survive_writes_renewals_and_log_ins()
     let routes = visitor_routes::<DefaultScope>();
     let mut browser = Browser::new(add_session_middleware(routes, storage.clone()));
     let cookie = URL_SAFE_NO_PAD.encode([&[1; 16][..], &secret].concat());
-    browser.cookies.insert("__Host-id".to_owned(), cookie);
+    browser.cookies.insert("__Host-Http-id".to_owned(), cookie);
 
     for path in ["/count", "/renew", "/log_in/ada", "/remember/60", "/count"] {
         browser.get(path).await;

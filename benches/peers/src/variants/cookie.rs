@@ -16,7 +16,7 @@ impl SessionCookie {
 
 pub fn of(name: &str) -> SessionCookie {
     match name {
-        "ours" => with_value("__Host-id", &"A".repeat(64)),
+        "ours" => with_value("__Host-Http-id", &"A".repeat(64)),
         "tower_sessions" => with_value("id", "AAAAAAAAAAAAAAAAAAAAAQ"),
         "axum_session" => with_value("session", "00000000-0000-4000-8000-000000000001"),
         "saysion" => with_value("session", &format!("{}==", "A".repeat(86))),
