@@ -5,6 +5,7 @@ mod clocks;
 mod ends;
 mod persistent;
 mod remember;
+mod told;
 
 use axum::Router;
 use axum_bare_session::{DefaultScope, Duration, Sessions, SessionsBuilder};
