@@ -25,8 +25,9 @@
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to
-//! choose ([`guide::storages`]), why a session may not stick ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]), recipes for
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), what can be stored and
+//! what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]), why a session may not stick
+//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]), recipes for
 //! [forms](guide::csrf), [messages](guide::flash) and
 //! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
 //! this crate mirrors ([`guide::coming_from_bareasgi`]).

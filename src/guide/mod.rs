@@ -1,4 +1,4 @@
-//! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session,
+//! Longer reading: how requests of one session meet, how to test handlers, what values can be, recipes for what is built on a session,
 //! which storage to choose and what millions of sessions need on it, and where each feature of bareASGI-session went.
 
 #[doc = include_str!("asvs.md")]
@@ -30,3 +30,6 @@ pub mod storages {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("values.md")]
+pub mod values {}

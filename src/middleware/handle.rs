@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::slot::Slot;
 use super::undisturbed::undisturbed;
 use super::{commit, open};
+use crate::record::Timestamp;
 use crate::session::{Answer, Handle, Limits, Session};
 
 impl Handle for Slot {
@@ -12,6 +13,10 @@ impl Handle for Slot {
 
     fn limits(&self) -> &Limits {
         &self.service.limits
+    }
+
+    fn now(&self) -> Timestamp {
+        self.service.now()
     }
 
     fn save(self: Arc<Self>) -> Answer<'static, ()> {

@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::readable;
+
 /// The bytes beyond which a block of several entries is halved: copying so much costs about as much as allocating for
 /// it.
 const MAX_LENGTH: usize = 1024;
@@ -31,7 +33,7 @@ impl Entry {
     ) -> Result<Self, serde_json::Error> {
         let mut buffer = Vec::with_capacity(key.len() + 24);
         buffer.extend_from_slice(key.as_bytes());
-        serde_json::to_writer(&mut buffer, value)?;
+        readable::write(&mut buffer, value)?;
         Ok(Self {
             buffer,
             key_length: key.len(),

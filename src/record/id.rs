@@ -10,7 +10,8 @@ use super::Timestamp;
 ///
 /// It is safe to log, to list and to send to a page, since it opens nothing: a cookie also carries a
 /// secret of 256 random bits, which no storage ever sees (ASVS 5.0, 7.2.3). It never changes, not even when the
-/// session is renewed.
+/// session is renewed. Whoever sees it can read from it when the session was created, to the millisecond: the first 48
+/// bits are that time, so that ids sort by age and lie together in a table. What follows is random.
 ///
 /// ```
 /// use axum_bare_session::SessionId;

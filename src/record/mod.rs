@@ -1,6 +1,7 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
-//! Read `timestamp`, `timeouts`, `id`, `token`, `transport`; then `block` and `values`; `session_record`, with what it knows of
+//! Read `timestamp`, `timeouts`, `id`, `token`, `transport`; then `readable`, `block` and `values`; `session_record`, with
+//! what it knows of
 //! former secrets (`former_secret`, `renewal`) and of its latest writes (`marks`); and last `codec`, its stored form.
 
 mod block;
@@ -10,6 +11,7 @@ mod footprint;
 mod former_secret;
 mod id;
 mod marks;
+mod readable;
 mod renewal;
 mod session_record;
 mod timeouts;

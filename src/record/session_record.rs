@@ -223,8 +223,12 @@ impl SessionRecord {
 
     /// When the session ends under `timeouts`, if it was last seen at `last_seen`.
     pub(crate) fn limit(&self, timeouts: &Timeouts, last_seen: Timestamp) -> Timestamp {
-        let begun = self.authenticated_at.unwrap_or(self.created_at);
-        timeouts.expires_at(begun, last_seen, self.remember())
+        timeouts.expires_at(self.begun(), last_seen, self.remember())
+    }
+
+    /// When the absolute limit began.
+    pub(crate) fn begun(&self) -> Timestamp {
+        self.authenticated_at.unwrap_or(self.created_at)
     }
 
     /// Whether the session is alive at `now`, both as it was stored and under the limits of today: an
@@ -232,7 +236,7 @@ impl SessionRecord {
     ///
     /// One from the future is not: it was written by a clock that ran ahead, and would outlive its limits.
     pub(crate) fn is_live(&self, timeouts: &Timeouts, now: Timestamp) -> bool {
-        let begun = self.authenticated_at.unwrap_or(self.created_at);
+        let begun = self.begun();
         !self.is_expired(now)
             && now - self.last_seen < self.remember().unwrap_or(timeouts.idle)
             && now - begun < timeouts.absolute

@@ -50,8 +50,19 @@ impl Timeouts {
         last_seen: Timestamp,
         remember: Option<Duration>,
     ) -> Timestamp {
+        let [idle, absolute] = self.ends(begun, last_seen, remember);
+        idle.min(absolute)
+    }
+
+    /// When the idle limit ends such a session, and when the absolute one does.
+    pub(crate) fn ends(
+        &self,
+        begun: Timestamp,
+        last_seen: Timestamp,
+        remember: Option<Duration>,
+    ) -> [Timestamp; 2] {
         let idle = last_seen + remember.unwrap_or(self.idle);
-        idle.min(begun + self.absolute)
+        [idle, begun + self.absolute]
     }
 }
 

@@ -65,15 +65,32 @@ impl Session {
         })
     }
 
-    /// When the session ends, as this request leaves it, if nobody opens it again.
-    pub(super) fn expires_at(&self, limits: &Limits) -> Option<Timestamp> {
+    pub(super) fn created_at(&self) -> Option<Timestamp> {
         self.with(|state| {
             let record: &SessionRecord = state.base()?;
-            let last_seen = record.last_seen.max(state.begun());
-            Some(match &state.changes {
-                Some(changes) => changes.draft.ends_at(record, &limits.timeouts, last_seen),
-                None => record.limit(&limits.timeouts, last_seen),
-            })
+            let changes = state.changes.as_ref();
+            Some(changes.map_or(record.created_at, |it| it.draft.created_at(record)))
+        })
+    }
+
+    pub(super) fn last_seen(&self) -> Option<Timestamp> {
+        self.with(|state| Some(state.base()?.last_seen))
+    }
+
+    /// When the idle limit ends the session, as this request leaves it, if nobody opens it again, and when the absolute
+    /// one does.
+    pub(super) fn ends(&self, limits: &Limits) -> Option<[Timestamp; 2]> {
+        self.with(|state| {
+            let record: &SessionRecord = state.base()?;
+            let (begun, remember) = match &state.changes {
+                Some(changes) => (changes.draft.begun(record), changes.draft.remember),
+                None => (record.begun(), record.remember()),
+            };
+            let last_seen = match state.is_active {
+                true => record.last_seen.max(state.begun()),
+                false => record.last_seen,
+            };
+            Some(limits.timeouts.ends(begun, last_seen, remember))
         })
     }
 }

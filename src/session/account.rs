@@ -109,6 +109,8 @@ impl<S> SessionData<S> {
 
     /// Logs out: ends the session, as [`destroy`](Self::destroy) does, for every request (ASVS 5.0, 7.4.1).
     ///
+    /// This is the log-out to use, unless something is to outlive it: then [`log_out_keeping`](Self::log_out_keeping).
+    ///
     /// ```
     /// # use axum_bare_session::*;
     /// # let session = SessionData::detached();

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::error::SessionError;
 use super::handle::Handle;
 use super::key::KeyFor;
+use super::mismatch::Mismatch;
 use super::session::Session;
 use crate::record::Entry;
 
@@ -83,7 +84,8 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If the value is not a `T`.
+    /// If the value is not a `T`, as when the type has changed since: [`guide::values`](crate::guide::values) has what
+    /// to do.
     pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
         let json = self.session().json(key.as_ref());
         json.map(|json| parse(key.as_ref(), &json)).transpose()
@@ -101,10 +103,13 @@ impl<S> SessionData<S> {
     /// # Ok::<(), SessionError>(())
     /// ```
     ///
+    /// What it takes, [`get`](Self::get) gives back: what JSON cannot hold is refused, and listed in
+    /// [`guide::values`](crate::guide::values). Bytes are best stored as text; the recipe is there too.
+    ///
     /// # Errors
     ///
-    /// If `value` does not serialize as JSON, if the session's values would take more bytes than they may, or if the
-    /// session has ended or would need a cookie after the response.
+    /// If `value` does not serialize as JSON or could not be read back from it, if the session's values would take more
+    /// bytes than they may, or if the session has ended or would need a cookie after the response.
     pub fn insert<T: Serialize>(&self, key: impl KeyFor<T>, value: T) -> Result<(), SessionError> {
         let entry = entry(key.as_ref(), &value)?;
         self.session().set(entry, self.handle.limits())
@@ -219,6 +224,7 @@ pub(crate) fn parse<T: DeserializeOwned>(key: &str, json: &[u8]) -> Result<T, Se
     serde_json::from_slice(json).map_err(|_| SessionError::Deserialize {
         key: key.to_owned(),
         expected: type_name::<T>(),
+        mismatch: Mismatch::of::<T>(json).to_string(),
     })
 }
 

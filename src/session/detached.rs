@@ -90,6 +90,10 @@ impl Handle for Detached {
         &self.limits
     }
 
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
     fn save(self: Arc<Self>) -> Answer<'static, ()> {
         Box::pin(ready(self.save_now()))
     }

@@ -88,20 +88,20 @@ impl Draft {
         Ok(())
     }
 
-    /// When the session ends, if `record` is completed by this draft and last seen at `last_seen`.
-    pub(super) fn ends_at(
-        &self,
-        record: &SessionRecord,
-        timeouts: &Timeouts,
-        last_seen: Timestamp,
-    ) -> Timestamp {
-        let begun = self.begun_anew.or(self.authenticated_at);
-        let begun = begun.unwrap_or(record.created_at);
-        timeouts.expires_at(begun, last_seen, self.remember)
+    /// When the session was created, if `record` is completed by this draft.
+    pub(super) fn created_at(&self, record: &SessionRecord) -> Timestamp {
+        self.begun_anew.unwrap_or(record.created_at)
+    }
+
+    /// When the absolute limit of such a session began.
+    pub(super) fn begun(&self, record: &SessionRecord) -> Timestamp {
+        self.authenticated_at
+            .unwrap_or_else(|| self.created_at(record))
     }
 
     /// Completes `record`: its values and its owner become those of the draft.
     pub(super) fn complete(self, record: &mut SessionRecord, timeouts: &Timeouts) {
+        let created_at = self.created_at(record);
         if self.describes_otherwise(record) {
             record.set_remember(self.remember);
             record.set_label(self.label);
@@ -110,7 +110,7 @@ impl Draft {
         record.owner = self.owner;
         record.authenticated_at = self.authenticated_at;
         record.generation = self.generation;
-        record.created_at = self.begun_anew.unwrap_or(record.created_at);
+        record.created_at = created_at;
         record.expires_at = record.limit(timeouts, record.last_seen);
     }
 }

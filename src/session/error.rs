@@ -13,27 +13,32 @@ use std::error::Error;
 /// session.insert("name", "Ada")?;
 /// let error = session.get::<u64>("name").unwrap_err();
 /// assert!(matches!(error, SessionError::Deserialize { .. }));
-/// assert_eq!(error.to_string(), r#"the value of the session key "name" is not a u64"#);
+/// assert_eq!(error.to_string(), r#"the session key "name" holds no u64: text where u64 is expected"#);
 /// # Ok::<(), SessionError>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The value does not serialize as JSON, such as a map whose keys are no strings.
-    #[error("the value for the session key {key:?} does not serialize as JSON")]
+    /// The value does not serialize as JSON, such as a map whose keys are no text, or could not be read back from it,
+    /// such as a float that is NaN. The [guide](crate::guide::values) lists what cannot.
+    #[error("the value for the session key {key:?} cannot be stored as JSON")]
     Serialize {
         /// The key that was to be set.
         key: String,
-        /// What `serde_json` says of it.
+        /// Why not.
         source: serde_json::Error,
     },
-    /// The stored value is of another type. What stands there is not told, since it may be a secret.
-    #[error("the value of the session key {key:?} is not a {expected}")]
+    /// The stored value is of another type, or of a former form of this one, to which a field was added for example.
+    /// What stands there is not told, since it may be a secret. The [guide](crate::guide::values) has what to do.
+    #[error("the session key {key:?} holds no {expected}: {mismatch}")]
+    #[non_exhaustive]
     Deserialize {
         /// The key that was read.
         key: String,
         /// The name of the type that was asked for.
         expected: &'static str,
+        /// What differs, and where: ``no field `zip` at `address` ``.
+        mismatch: String,
     },
     /// The session's keys and values would take more bytes than it may have.
     #[error("the session's values would take {size} bytes, and may take {limit}")]

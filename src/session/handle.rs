@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::SessionError;
 use super::limits::Limits;
 use super::session::Session;
+use crate::record::Timestamp;
 
 /// The future of a `save` or a `reload`.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionError>> + Send + 'a>>;
@@ -13,6 +14,7 @@ pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionErr
 pub(crate) trait Handle: Send + Sync {
     fn session(&self) -> &Session;
     fn limits(&self) -> &Limits;
+    fn now(&self) -> Timestamp;
     /// Saves what was changed since the last save.
     fn save(self: Arc<Self>) -> Answer<'static, ()>;
     /// Reads the record again, and tells whether it is still there.

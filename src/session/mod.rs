@@ -3,8 +3,8 @@
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
 //! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
 //! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `access` and `saving` are its
-//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `bearer`,
-//! `key` and `detached` are what a handler sees.
+//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `bearer`, `key` and
+//! `detached` are what a handler sees; `mismatch` says why a value is not what it asks for.
 
 mod access;
 mod account;
@@ -21,6 +21,7 @@ mod held;
 mod key;
 mod lifecycle;
 mod limits;
+mod mismatch;
 mod operation;
 mod outgoing;
 mod saving;

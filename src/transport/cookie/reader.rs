@@ -30,16 +30,26 @@ pub(crate) fn candidates(
     let length = Token::LENGTH + signatures.length();
     let values = pairs.filter_map(|pair| value(pair, name.as_bytes()));
     let mut found = SmallVec::<[(&[u8], Token); 1]>::new();
-    for value in values.filter(|value| value.len() == length) {
+    let mut malformed = 0_usize;
+    for value in values {
         if found.iter().any(|(earlier, _)| *earlier == value) {
             continue;
         }
-        if let Some(token) = Token::parse(&value[..Token::LENGTH]) {
-            found.push((value, token));
+        let token = value.get(..Token::LENGTH).and_then(Token::parse);
+        match token.filter(|_| value.len() == length) {
+            Some(token) => found.push((value, token)),
+            None => malformed += 1,
         }
         if found.len() == MAX_CANDIDATES {
             break;
         }
+    }
+    if malformed > 0 {
+        tracing::debug!(
+            cookie.name = name,
+            cookie.count = malformed,
+            "session refused: malformed cookie"
+        );
     }
     let candidates = found.into_iter().map(|(value, token)| {
         let (value, signature) = value.split_at(Token::LENGTH);

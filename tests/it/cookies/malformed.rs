@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{NAME, house, live, read};
-use crate::support::{Calls, token_bytes};
+use crate::support::{Calls, Log, token_bytes};
 
 /// Asserts that a cookie line opens nothing and costs no call to the storage.
 macro_rules! assert_never_reaches_the_storage {
@@ -234,4 +234,37 @@ async fn an_id_or_a_secret_of_zeros_opens_nothing() {
         assert_eq!(reply.set_cookie(), None);
         assert_eq!(storage.take_calls().load, 1);
     }
+}
+
+#[tokio::test]
+async fn malformed_cookies_are_one_event_at_debug_level_that_shows_none_of_them() {
+    let (browser, _) = house();
+    let value = live(&browser, 1).await;
+    let told = "session refused: malformed cookie";
+    for (malformed, count) in [
+        (String::new(), 1),
+        (value[1..].to_owned(), 1),
+        (format!("{value}A"), 1),
+        (value.replacen(&value[..1], "+", 1), 1),
+        (format!("{}; {NAME}=planted", &value[1..]), 2),
+        (format!("{value}; {NAME}=planted"), 1),
+    ] {
+        let log = Log::new();
+        read(&browser, &[format!("a=b; {NAME}={malformed}")]).await;
+        let text = log.text();
+        let events: Vec<_> = text.lines().filter(|line| line.contains(told)).collect();
+        assert_eq!(events.len(), 1, "{malformed}: {text}");
+        assert!(events[0].contains("DEBUG"), "{text}");
+        assert!(
+            events[0].contains(&format!("cookie.count={count}")),
+            "{text}"
+        );
+        assert!(
+            !text.contains(&value[1..]) && !text.contains("planted"),
+            "{text}"
+        );
+    }
+    let log = Log::new();
+    read(&browser, &[format!("{NAME}={value}; x{NAME}=y")]).await;
+    assert!(!log.text().contains(told), "{}", log.text());
 }

@@ -4,6 +4,7 @@ mod ended;
 mod errors;
 mod extraction;
 mod given_up;
+mod kept_alive;
 mod overlapping;
 mod reload;
 mod saving;

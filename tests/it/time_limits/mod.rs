@@ -6,6 +6,7 @@ mod ends;
 mod passive;
 mod persistent;
 mod remember;
+mod told;
 
 use axum::Router;
 use axum_bare_session::{DefaultScope, Duration, Sessions, SessionsBuilder};

@@ -23,6 +23,13 @@ async fn count(session: &SessionData) -> Result<String, SessionError> {
     Ok(session.get::<u64>("count")?.unwrap_or(0).to_string())
 }
 
+/// The minutes that are left, by the idle and by the absolute limit.
+fn left(session: &SessionData) -> String {
+    let minutes = |left: Option<Duration>| left.unwrap().whole_minutes();
+    let (idle, absolute) = (session.idle_remaining(), session.absolute_remaining());
+    format!("{} {}", minutes(idle), minutes(absolute))
+}
+
 fn routes() -> Router {
     let quiet = Router::new()
         .route("/group/read", get(async |s: SessionData| count(&s).await))
@@ -31,6 +38,8 @@ fn routes() -> Router {
     let both = async |passive: PassiveSession, _: SessionData| count(&passive).await;
     Router::new()
         .route("/look", get(async |s: PassiveSession| count(&s).await))
+        .route("/left", get(async |s: PassiveSession| left(&s)))
+        .route("/left_active", get(async |s: SessionData| left(&s)))
         .route("/both", get(both))
         .route("/through", get(async |s: PassiveSession| s.insert("x", 1)))
         .route("/renew_through", get(async |s: PassiveSession| s.renew()))
@@ -154,4 +163,17 @@ async fn a_visitor_without_a_session_gets_none_by_a_look() {
     let reply = house.browser.get("/look").await;
     assert_eq!((&*reply.body, reply.set_cookies().len()), ("0", 0));
     assert_eq!(reply.headers["vary"], "Cookie");
+}
+
+#[tokio::test]
+async fn a_look_tells_both_times_that_remain() {
+    let hour = Duration::HOUR;
+    let mut house = house(|b| b.idle_timeout(hour).absolute_timeout(3 * hour));
+    house.get("/count").await;
+    house.clock.advance(Duration::minutes(50));
+    for _ in 0..2 {
+        assert_eq!(house.get("/left").await, "10 130");
+    }
+    assert_eq!(house.get("/left_active").await, "60 130");
+    assert_eq!(house.get("/left").await, "60 130");
 }

@@ -1,7 +1,9 @@
 //! Values: what can be stored under which key, as which type, and how much of it.
 
+mod exact;
 mod keys;
 mod many;
+mod mismatch;
 mod modify;
 mod numbers;
 mod size;

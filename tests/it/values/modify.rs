@@ -67,3 +67,19 @@ fn a_modify_closure_during_which_a_clone_wrote_the_key_is_made_again_over_that()
     assert_eq!(session.modify("n", modify).unwrap(), 11);
     assert_eq!(session.get("n").unwrap(), Some(11));
 }
+
+#[tokio::test]
+async fn an_update_that_leaves_a_sorted_map_as_it_is_writes_nothing() {
+    use std::collections::BTreeMap;
+
+    let setup = crate::support::Setup::new();
+    let mut browser = setup.visitor().await;
+    let map: BTreeMap<String, u64> = (0..50).map(|n| (format!("key {n}"), n)).collect();
+    browser.visit(|session| session.insert("map", &map)).await;
+    setup.storage.take_calls();
+    let unchanged = |map: Option<BTreeMap<String, u64>>| map.unwrap();
+    browser
+        .visit(|session| session.update("map", unchanged))
+        .await;
+    assert_eq!(setup.storage.take_calls().save, 0);
+}

@@ -95,7 +95,7 @@ fn a_value_of_another_type_is_an_error_that_tells_key_and_type_but_no_value() {
     let session = session();
     session.insert("card", "4111-1111").unwrap();
     let error = session.get::<u64>("card").unwrap_err();
-    let SessionError::Deserialize { key, expected } = &error else {
+    let SessionError::Deserialize { key, expected, .. } = &error else {
         panic!("{error:?}");
     };
     assert_eq!((&**key, *expected), ("card", "u64"));
