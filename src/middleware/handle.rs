@@ -1,10 +1,12 @@
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::slot::Slot;
 use super::undisturbed::undisturbed;
 use super::{commit, open};
 use crate::record::Timestamp;
-use crate::session::{Answer, Handle, Limits, Session};
+use crate::session::{Answer, Handle, Limits, Session, Stored};
 
 impl Handle for Slot {
     fn session(&self) -> &Session {
@@ -24,6 +26,13 @@ impl Handle for Slot {
             let save = Box::pin(commit::save(Arc::clone(&self)));
             undisturbed(&self, save).await
         })
+    }
+
+    fn ended(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let Some(Stored { id, record }) = self.session.live() else {
+            return Box::pin(ready(()));
+        };
+        Box::pin(Arc::clone(&self.service).ended(id, record.renewals))
     }
 
     fn reload(&self) -> Answer<'_, bool> {

@@ -13,6 +13,7 @@ use super::service::Service;
 use super::session_limit::limit::{AtSessionLimit, SessionLimit};
 use super::sessions::Sessions;
 use super::suspected_theft::SuspectedTheft;
+use super::watches::Watches;
 use crate::record::{Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
@@ -23,6 +24,9 @@ use crate::transport::cookie::{CookieConfig, CookieWriter, FormerCookie};
 
 /// How often at most a session is touched where the longest idle one is to be told from the others.
 const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
+
+/// How often at most a storage is asked for sessions whose end somebody waits for.
+const MIN_ENDED_WITHIN: Duration = Duration::milliseconds(100);
 
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse,
 /// [`build`](Self::build) refuses.
@@ -41,6 +45,7 @@ pub(crate) struct Settings {
     pub(crate) preset: Option<Timeouts>,
     pub(crate) touch_interval: Option<Duration>,
     pub(crate) storage_timeout: Duration,
+    pub(crate) ended_within: Duration,
     pub(crate) max_size: Option<usize>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) events: Option<Sender<SessionEvent>>,
@@ -85,6 +90,7 @@ impl SessionsBuilder {
             preset: None,
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
+            ended_within: Duration::seconds(5),
             max_size: None,
             clock: Box::new(Timestamp::now),
             events: None,
@@ -171,6 +177,10 @@ impl Settings {
             let timeout = self.storage_timeout;
             return Err(ConfigError::StorageTimeout { timeout });
         }
+        if self.ended_within < MIN_ENDED_WITHIN {
+            let interval = self.ended_within;
+            return Err(ConfigError::EndedWithin { interval });
+        }
         if self.session_limit.is_some_and(|limit| limit.max == 0) {
             return Err(ConfigError::SessionLimit);
         }
@@ -231,6 +241,8 @@ impl Settings {
             events: self.events,
             session_limit: self.session_limit,
             queues: Queues::default(),
+            watches: Watches::default(),
+            watch_interval: self.ended_within.unsigned_abs(),
             clear_site_data: self.clear_site_data,
             advice: Advice::default(),
         }

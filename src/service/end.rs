@@ -35,6 +35,7 @@ impl Service {
         record: Option<&SessionRecord>,
     ) -> Result<bool, SessionError> {
         let was_there = self.delete(id).await?;
+        self.watches.note(id, None);
         if was_there {
             let owner = record.and_then(|record| record.owner.as_ref());
             self.report(kind, id, owner);
@@ -53,6 +54,7 @@ impl Service {
     ) -> Result<Vec<SessionId>, SessionError> {
         let ended = self.delete_owned(owner, which).await?;
         for id in &ended {
+            self.watches.note(*id, None);
             self.report(SessionEventKind::Revoked, *id, Some(owner));
         }
         self.give_up_places(owner, &ended).await;

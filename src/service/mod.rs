@@ -2,7 +2,7 @@
 //!
 //! Read `event` and `suspected_theft`, `session_limit/limit` and `policy`, which are values, `queue`, where writers
 //! wait, and `advice`, which is given once; then `service`, which asks the storage, `save` and `readable`, which know what to do where it has no answer,
-//! `report`, which tells, and `session_limit/` with `end`; then what the application sees of it: `session_info`,
+//! `report` and `watches`, which tell, and `session_limit/` with `end`; then what the application sees of it: `session_info`,
 //! `sessions`, `clean_up`; and last `builder` with its `options/`.
 
 mod advice;
@@ -22,3 +22,4 @@ pub(crate) mod session_info;
 pub(crate) mod session_limit;
 pub(crate) mod sessions;
 pub(crate) mod suspected_theft;
+mod watches;

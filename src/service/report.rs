@@ -59,6 +59,7 @@ impl Service {
     /// Tells what a write that was answered has done to the session.
     pub(crate) fn report_write(&self, attempt: &Attempt) {
         let (id, record) = (attempt.id, &attempt.record);
+        self.watches.note(id, Some(record.renewals));
         if attempt.creates() {
             self.report(SessionEventKind::Created, id, record.owner.as_ref());
         } else if attempt.logs_out() {

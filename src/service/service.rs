@@ -13,6 +13,7 @@ use super::policy::SessionPolicy;
 use super::queue::Queues;
 use super::session_limit::limit::SessionLimit;
 use super::suspected_theft::SuspectedTheft;
+use super::watches::Watches;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
 use crate::storage::{ErasedStorage, Owned, SessionStorage, StorageError};
@@ -34,6 +35,9 @@ pub(crate) struct Service {
     pub(crate) clear_site_data: Vec<ClearSiteData>,
     pub(super) advice: Advice,
     pub(crate) queues: Queues,
+    pub(super) watches: Watches,
+    /// How long passes between two looks at the sessions whose end somebody waits for.
+    pub(super) watch_interval: std::time::Duration,
 }
 
 pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;

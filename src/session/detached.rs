@@ -1,4 +1,5 @@
-use std::future::ready;
+use std::future::{pending, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -96,6 +97,14 @@ impl Handle for Detached {
 
     fn save(self: Arc<Self>) -> Answer<'static, ()> {
         Box::pin(ready(self.save_now()))
+    }
+
+    /// Nobody but the test ends it.
+    fn ended(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        match self.session.live() {
+            Some(_) => Box::pin(pending()),
+            None => Box::pin(ready(())),
+        }
     }
 
     fn reload(&self) -> Answer<'_, bool> {

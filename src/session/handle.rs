@@ -17,6 +17,8 @@ pub(crate) trait Handle: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Saves what was changed since the last save.
     fn save(self: Arc<Self>) -> Answer<'static, ()>;
+    /// Waits until the session has ended, or its secret is another one.
+    fn ended(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
     /// Reads the record again, and tells whether it is still there.
     fn reload(&self) -> Answer<'_, bool>;
 }

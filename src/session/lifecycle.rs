@@ -134,6 +134,32 @@ impl<S> SessionData<S> {
         self.session().last_seen().map(Into::into)
     }
 
+    /// Waits until the session ends, or is no longer this visitor's: by a log-out, a revocation, a limit, or since a log-in
+    /// or [`renew`](Self::renew) has given it another secret. For sockets and streams, which outlive their request.
+    ///
+    /// What this process does is noticed at once, all else
+    /// [within some seconds](crate::SessionsBuilder::ended_within), by one look at the storage for all that are waited
+    /// for. To wait is no activity: a socket keeps no session alive. A storage that is down ends none.
+    ///
+    /// What counts is the session as it is now, so await it after the log-in is saved. Where there is none, it has ended.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use axum::response::Sse;
+    /// use axum::response::sse::Event;
+    /// use axum_bare_session::SessionData;
+    /// use futures_util::{Stream, StreamExt, stream::repeat_with};
+    ///
+    /// async fn prices(session: SessionData) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    ///     let prices = repeat_with(|| Ok(Event::default().data("42")));
+    ///     Sse::new(prices.take_until(session.ended()))
+    /// }
+    /// ```
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<S> {
+        Arc::clone(&self.handle).ended()
+    }
+
     /// Removes all keys. Id and owner stay; to log out, [`destroy`](Self::destroy) the session.
     ///
     /// ```

@@ -72,6 +72,32 @@ pub trait SessionStorage: Send + Sync + 'static {
         id: SessionId,
     ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send;
 
+    /// Returns the records under those of `ids` that have one, in any order; one that cannot be decoded is left out.
+    ///
+    /// By default it loads one after another. An engine that can be asked for many at once should be: as long as sockets
+    /// wait for the end of their sessions, all of those are asked for again and again.
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot be reached.
+    fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> impl Future<Output = Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError>> + Send
+    {
+        async move {
+            let mut loaded = Vec::with_capacity(ids.len());
+            for id in ids {
+                match self.load(*id).await {
+                    Ok(record) => loaded.extend(record.map(|record| (*id, record))),
+                    Err(error) if error.is_of_record() => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(loaded)
+        }
+    }
+
     /// Asks for the record under `id` again, past any memory that `loaded`, the answer of a [`load`](Self::load), may
     /// have come from.
     ///

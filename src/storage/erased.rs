@@ -13,6 +13,10 @@ pub(crate) trait ErasedStorage: Send + Sync {
     /// The storage itself, if it is the one in memory.
     fn in_memory(&self) -> Option<&MemorySessionStorage>;
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>>;
+    fn load_many<'a>(
+        &'a self,
+        ids: &'a [SessionId],
+    ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>>;
     fn revalidate(
         &self,
         id: SessionId,
@@ -53,6 +57,13 @@ impl<T: SessionStorage> ErasedStorage for T {
 
     fn load(&self, id: SessionId) -> Answer<'_, Option<Arc<SessionRecord>>> {
         Box::pin(SessionStorage::load(self, id))
+    }
+
+    fn load_many<'a>(
+        &'a self,
+        ids: &'a [SessionId],
+    ) -> Answer<'a, Vec<(SessionId, Arc<SessionRecord>)>> {
+        Box::pin(SessionStorage::load_many(self, ids))
     }
 
     fn revalidate(

@@ -45,6 +45,12 @@ impl StorageError {
         }
     }
 
+    /// Whether it is about one record, which cannot be decoded.
+    pub(super) fn is_of_record(&self) -> bool {
+        let kind = self.kind;
+        kind == StorageErrorKind::Malformed || kind == StorageErrorKind::NewerFormat
+    }
+
     pub(crate) const fn timed_out() -> Self {
         Self {
             kind: StorageErrorKind::TimedOut,

@@ -9,6 +9,13 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         T::load(self, id).await
     }
 
+    async fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        T::load_many(self, ids).await
+    }
+
     async fn revalidate(
         &self,
         id: SessionId,

@@ -165,6 +165,12 @@ pub enum ConfigError {
         /// The refused one.
         prefix: String,
     },
+    /// The storage is asked at most ten times a second whether sessions have ended.
+    #[error("`ended_within` is {interval}, and at least 100ms")]
+    EndedWithin {
+        /// The refused one.
+        interval: Duration,
+    },
     /// A session holds something.
     #[error(
         "a session may have 0 bytes, so that nothing could be stored: `max_size` wants at least 1"

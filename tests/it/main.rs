@@ -35,3 +35,4 @@ mod sql;
 mod testing;
 mod time_limits;
 mod values;
+mod watching;

@@ -74,6 +74,23 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
+    /// How late at most [`ended`](crate::SessionData::ended) notices an end that this process did not bring about: one by
+    /// another process, or by a limit. By default 5 seconds, at least 100 milliseconds; to that comes what a call to the
+    /// storage takes.
+    ///
+    /// As long as anybody waits, the storage is asked that often, once for a thousand sessions.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let builder = Sessions::builder(MemorySessionStorage::new());
+    /// let sessions = builder.ended_within(Duration::seconds(1)).build()?;
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn ended_within(mut self, interval: Duration) -> Self {
+        self.settings.ended_within = interval;
+        self
+    }
+
     /// How many bytes the keys and JSON texts of a session may take. By default 64 KiB; beyond, a write is an error.
     ///
     /// ```

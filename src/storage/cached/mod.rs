@@ -178,6 +178,14 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         Ok(loaded)
     }
 
+    /// Past the memory, since what is asked for is what other processes did.
+    async fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        self.inner.remote.load_many(ids).await
+    }
+
     async fn revalidate(
         &self,
         id: SessionId,
