@@ -1,8 +1,10 @@
-//! Counts in a stream of server-sent events until the session ends: `cargo run --example sse`.
+//! Counts in a stream of server-sent events, and answers on a WebSocket, until the session ends:
+//! `cargo run --example sse`.
 
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -10,6 +12,7 @@ use axum::routing::{get, post};
 use axum_bare_session::{
     Key, MemorySessionStorage, SessionData, SessionError, add_session_middleware,
 };
+use futures_util::StreamExt;
 use futures_util::stream::try_unfold;
 
 const SECONDS: Key<u64> = Key::new("seconds");
@@ -20,8 +23,14 @@ async fn page(session: SessionData) -> Result<Html<&'static str>, SessionError> 
     Ok(Html(
         r#"<!doctype html><title>Sessions: a stream</title>
         <p>Seconds in this session, in all tabs: <output>…</output>
+        <p>Seconds as the socket says them: <span id="socket">…</span>
         <form method="post" action="/end"><button>End the session</button></form>
         <script>
+          const socket = new WebSocket(location.origin.replace("http", "ws") + "/socket");
+          const answer = document.getElementById("socket");
+          socket.onopen = () => socket.send("?");
+          socket.onmessage = event => { answer.textContent = event.data; setTimeout(() => socket.send("?"), 1000); };
+          socket.onclose = event => answer.textContent += event.code === 1000 ? " (ended)" : " (lost)";
           const events = new EventSource("/events");
           const output = document.querySelector("output");
           events.onmessage = event => output.textContent = event.data;
@@ -35,6 +44,7 @@ async fn events(session: Option<SessionData>) -> Response {
         // Tells the browser not to connect again.
         return StatusCode::NO_CONTENT.into_response();
     };
+    let ended = session.ended();
     let events = try_unfold(session, |session| async move {
         tokio::time::sleep(Duration::from_secs(1)).await;
         // Brings what other requests saved meanwhile, and tells whether the session is still there.
@@ -48,7 +58,41 @@ async fn events(session: Option<SessionData>) -> Response {
         let event = Event::default().data(seconds.to_string());
         Ok::<_, SessionError>(Some((event, session)))
     });
-    Sse::new(events).into_response()
+    // At once, and not with the next event.
+    Sse::new(events.take_until(ended)).into_response()
+}
+
+async fn socket(session: Option<SessionData>, upgrade: WebSocketUpgrade) -> Response {
+    let Some(session) = session else {
+        return StatusCode::FORBIDDEN.into_response();
+    };
+    upgrade.on_upgrade(|socket| answer(socket, session))
+}
+
+/// Answers each message, until the session has ended or the browser has left.
+async fn answer(mut socket: WebSocket, session: SessionData) {
+    let mut ended = std::pin::pin!(session.ended());
+    loop {
+        let message = tokio::select! {
+            () = &mut ended => break,
+            message = socket.recv() => message,
+        };
+        let Some(Ok(Message::Text(_))) = message else {
+            break;
+        };
+        let seconds = match session.reload().await {
+            Ok(true) => session.get(SECONDS).ok().flatten().unwrap_or_default(),
+            _ => break,
+        };
+        if socket.send(seconds.to_string().into()).await.is_err() {
+            break;
+        }
+    }
+    let normal = axum::extract::ws::CloseFrame {
+        code: axum::extract::ws::close_code::NORMAL,
+        reason: "the session has ended".into(),
+    };
+    let _ = socket.send(Message::Close(Some(normal))).await;
 }
 
 async fn end(session: SessionData) -> Redirect {
@@ -61,6 +105,7 @@ async fn main() -> std::io::Result<()> {
     let app = Router::new()
         .route("/", get(page))
         .route("/events", get(events))
+        .route("/socket", get(socket))
         .route("/end", post(end))
         .route("/ended", get(|| async { "The session has ended." }));
     let app = add_session_middleware(app, MemorySessionStorage::new());

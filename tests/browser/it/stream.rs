@@ -6,6 +6,7 @@ async fn a_stream_counts_and_comes_to_its_end_when_another_tab_ends_the_session(
     let browser = Browser::start().await;
     browser.goto(&app.url("/")).await;
     browser.wait_for("//output[number(.) > 1]").await;
+    browser.wait_for("//span[number(.) > 1]").await;
     // What the page's own stream hides, this one tells: an end that is not clean is an error.
     browser
         .run("window.events = fetch('/events').then(reply => reply.text())")
@@ -20,4 +21,5 @@ async fn a_stream_counts_and_comes_to_its_end_when_another_tab_ends_the_session(
     let events = browser.run("return window.events").await;
     assert!(events.is_string(), "{events}");
     browser.wait_for("//output[contains(., 'ended')]").await;
+    browser.wait_for("//span[contains(., 'ended')]").await;
 }
