@@ -3,6 +3,7 @@
 mod accounts;
 mod cart;
 mod device;
+mod left;
 mod list;
 mod log_in;
 mod page;
@@ -33,6 +34,9 @@ pub(crate) fn app(sessions: Sessions) -> Router {
         .route("/confirm", get(password::confirm_page))
         .route("/confirm", post(password::confirm))
         .route("/password", get(password::page).post(password::change))
+        .route("/left", get(left::seconds))
+        .route("/stay", post(left::stay))
+        .route("/left.js", get(left::script))
         .route("/style.css", get(page::style))
         .with_state(Accounts::default());
     // The outer layer comes first: what another site sends never gets to a session.

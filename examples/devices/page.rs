@@ -37,6 +37,10 @@ impl Frame {
             include_str!("html/page.html"),
             title = title,
             links = links,
+            left = self
+                .user
+                .as_ref()
+                .map_or("", |_| include_str!("html/left.html")),
             flash = Text(&self.session.take(FLASH)?.unwrap_or_default()),
             main = main,
             policy = Text(&self.sessions.policy().to_string()),

@@ -2,6 +2,7 @@
 
 mod cart;
 mod labels;
+mod left;
 mod list;
 mod password;
 mod remember;
