@@ -53,6 +53,7 @@
 //! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table |
 //! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file |
 //! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster |
+//! | `sealed` | `SealedSessionStorage`, which encrypts values at rest, in front of any other |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -93,6 +94,9 @@ pub use crate::storage::RedisSessionStorage;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use crate::storage::SqliteSessionStorage;
 pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
+#[cfg(feature = "sealed")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]
+pub use crate::storage::{SealedSessionStorage, SealingKey};
 pub use crate::transport::clear_site_data::ClearSiteData;
 pub use crate::transport::config_error::ConfigError;
 pub use crate::transport::cookie::{FormerCookie, SigningKey};

@@ -28,6 +28,8 @@ mod redis;
 mod renewal;
 mod scopes;
 mod scopes_sharing;
+#[cfg(feature = "sealed")]
+mod sealed;
 mod secrecy;
 mod sessions;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]

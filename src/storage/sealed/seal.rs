@@ -1,0 +1,128 @@
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::XNonce;
+use chacha20poly1305::aead::{Aead, Payload};
+
+use super::SealingKey;
+use super::key::ID_BYTES;
+use crate::record::{DecodeError, Digest, SessionId, SessionRecord, Timestamp, Values, Version};
+use crate::storage::StorageError;
+
+/// The only key of a sealed record's values.
+const SEALED: &str = "axum-bare-session: sealed";
+const NONCE_BYTES: usize = 24;
+
+/// Why a sealed record was not opened, though nothing is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("a session is sealed with a key that is not in the ring: add it, behind the first")]
+struct UnknownKey;
+
+/// The keys, and what they seal.
+#[derive(Debug)]
+pub(super) struct Ring {
+    /// The first seals, all open.
+    pub(super) keys: Vec<SealingKey>,
+    /// What hides owners, which no ring can change: they are found by it.
+    pub(super) owners: Option<SealingKey>,
+}
+
+impl Ring {
+    /// How the inner storage knows an owner.
+    pub(super) fn owner(&self, owner: &str) -> Arc<str> {
+        match &self.owners {
+            Some(key) => key.hide(owner).into(),
+            None => owner.into(),
+        }
+    }
+
+    /// A record whose values and label nobody reads without the key.
+    pub(super) fn seal(
+        &self,
+        id: SessionId,
+        record: &SessionRecord,
+    ) -> Result<SessionRecord, StorageError> {
+        let mut inner = SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MIN);
+        inner.values = record.values.clone();
+        inner.set_label(record.label().cloned());
+        inner.owner = record.owner.clone().filter(|_| self.owners.is_some());
+        let json = inner.to_json().map_err(StorageError::new)?;
+
+        let Some(key) = self.keys.first() else {
+            return Err(StorageError::new(UnknownKey));
+        };
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(StorageError::new)?;
+        let payload = Payload {
+            msg: &json,
+            aad: &place(id, record.version),
+        };
+        let sealed = key.cipher.encrypt(&XNonce::from(nonce), payload);
+        let sealed =
+            sealed.map_err(|_| StorageError::new("a session is too large to be sealed"))?;
+        let text = URL_SAFE_NO_PAD.encode([&key.id[..], &nonce, &sealed].concat());
+
+        let mut outer = record.clone();
+        outer.values = Values::default();
+        let inserted = outer.values.insert(SEALED, &text);
+        inserted.map_err(StorageError::new)?;
+        outer.set_label(None);
+        outer.owner = record.owner.as_ref().map(|owner| self.owner(owner));
+        Ok(outer)
+    }
+
+    /// The record as it was before it was sealed; one that never was, as it is.
+    pub(super) fn open(
+        &self,
+        id: SessionId,
+        outer: Arc<SessionRecord>,
+    ) -> Result<Arc<SessionRecord>, StorageError> {
+        let Some(text) = outer.values.get(SEALED) else {
+            return Ok(outer);
+        };
+        let malformed = || DecodeError::Malformed { field: "values" };
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim_matches('"'));
+        let bytes = bytes.map_err(|_| malformed())?;
+        let (key, rest) = bytes.split_at_checked(ID_BYTES).ok_or_else(malformed)?;
+        let (nonce, msg) = rest
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or_else(malformed)?;
+        let key = self.keys.iter().find(|it| it.id == key);
+        let key = key.ok_or_else(|| StorageError::new(UnknownKey))?;
+        let aad = &place(id, outer.version);
+        let json = key
+            .cipher
+            .decrypt(&XNonce::from(*nonce), Payload { msg, aad });
+        let inner = SessionRecord::from_json(&json.map_err(|_| malformed())?)?;
+
+        let mut opened = SessionRecord::clone(&outer);
+        opened.set_label(inner.label().cloned());
+        opened.values = inner.values;
+        if inner.owner.is_some() {
+            opened.owner = inner.owner;
+        }
+        Ok(Arc::new(opened))
+    }
+
+    /// Whether the record is sealed with another key than the first, or not at all.
+    pub(super) fn is_due(&self, outer: &SessionRecord) -> bool {
+        let Some(text) = outer.values.get(SEALED) else {
+            return true;
+        };
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text.trim_matches('"'))
+            .unwrap_or_default();
+        self.keys
+            .first()
+            .is_none_or(|key| !bytes.starts_with(&key.id))
+    }
+}
+
+/// What is sealed belongs to this row at this version: copied to another, it opens nothing.
+fn place(id: SessionId, version: Version) -> [u8; 24] {
+    let mut place = [0; 24];
+    place[..16].copy_from_slice(id.as_bytes());
+    place[16..].copy_from_slice(&u64::from(version).to_be_bytes());
+    place
+}

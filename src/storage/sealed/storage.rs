@@ -1,0 +1,222 @@
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use super::SealingKey;
+use super::seal::Ring;
+use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::{Owned, Saved, SessionStorage, StorageError};
+
+/// Encrypts sessions at rest: in front of another storage, which sees neither values nor labels.
+///
+/// Each record's values and label are sealed by XChaCha20-Poly1305, bound to the session's id and version, so that what
+/// is copied into another row, or kept from an earlier version, opens nothing. What stays readable is what the storage
+/// works with: the id, the version, the times, the owner (unless it is [hidden](Self::hiding_owners)), and the digest
+/// of the secret. It protects from whoever reads the table, a backup or the disk; whoever writes the table can end
+/// sessions, and put in others.
+///
+/// The first key seals, and all of them open: to change keys, put the new one before the old one. A session is sealed
+/// anew whenever it is saved, and one that was stored before sealing began is opened as it is. [`reseal`](Self::reseal)
+/// does that for all of an owner's, so that an old key can go.
+///
+/// A record whose key is not in the ring is an error, a 503, and stays as it is. One that was tampered with is malformed:
+/// its visitor starts afresh.
+///
+/// A [`CachedSessionStorage`](crate::CachedSessionStorage) belongs around it, and not within: hot sessions are then opened
+/// once.
+///
+/// ```
+/// use axum::Router;
+/// use axum_bare_session::{
+///     MemorySessionStorage, SealedSessionStorage, SealingKey, add_session_middleware,
+/// };
+///
+/// # let [this_year, last_year] = [[1; 32], [2; 32]];
+/// let remote = MemorySessionStorage::new(); // or any other
+/// let former = [SealingKey::new(last_year)];
+/// let storage = SealedSessionStorage::new(remote, SealingKey::new(this_year), former);
+/// let app: Router = add_session_middleware(Router::new(), storage);
+/// ```
+pub struct SealedSessionStorage<Inner> {
+    inner: Inner,
+    ring: Arc<Ring>,
+}
+
+impl<Inner> SealedSessionStorage<Inner> {
+    /// In front of `inner`: `key` seals, and it and those of `former` open.
+    #[must_use]
+    pub fn new(
+        inner: Inner,
+        key: SealingKey,
+        former: impl IntoIterator<Item = SealingKey>,
+    ) -> Self {
+        let keys = std::iter::once(key).chain(former).collect();
+        let owners = None;
+        let ring = Arc::new(Ring { keys, owners });
+        Self { inner, ring }
+    }
+
+    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are not found by it.
+    ///
+    /// `key` is one of its own, and never changes.
+    ///
+    /// ```
+    /// # use axum_bare_session::{MemorySessionStorage, SealedSessionStorage, SealingKey};
+    /// # let [key, owners] = [[1; 32], [2; 32]].map(SealingKey::new);
+    /// let storage = SealedSessionStorage::new(MemorySessionStorage::new(), key, []).hiding_owners(owners);
+    /// ```
+    #[must_use]
+    pub fn hiding_owners(self, key: SealingKey) -> Self {
+        let keys = self.ring.keys.clone();
+        let owners = Some(key);
+        let ring = Arc::new(Ring { keys, owners });
+        Self { ring, ..self }
+    }
+
+    /// The storage within.
+    #[must_use]
+    pub fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
+    /// Seals the live sessions of `owner` anew that are not sealed with the first key, and returns how many those were.
+    ///
+    /// One that a request changes meanwhile is sealed by that.
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails, or a key is missing.
+    pub async fn reseal(&self, owner: &str, now: Timestamp) -> Result<u64, StorageError> {
+        let mut resealed = 0;
+        for (id, outer) in self.inner.list(&self.ring.owner(owner), now).await? {
+            if self.ring.is_due(&outer) {
+                let mut record = SessionRecord::clone(&*self.ring.open(id, Arc::clone(&outer))?);
+                record.version = outer.version.next();
+                let sealed = Arc::new(self.ring.seal(id, &record)?);
+                let saved = self.inner.save(id, sealed, Some(outer.version)).await?;
+                resealed += u64::from(saved == Saved::Done);
+            }
+        }
+        Ok(resealed)
+    }
+
+    fn open(
+        &self,
+        id: SessionId,
+        stored: Option<Arc<SessionRecord>>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        stored.map(|outer| self.ring.open(id, outer)).transpose()
+    }
+
+    /// Those that can be opened, and of the others what is known without.
+    fn open_all(
+        &self,
+        listed: Vec<(SessionId, Arc<SessionRecord>)>,
+    ) -> Vec<(SessionId, Arc<SessionRecord>)> {
+        let open = |(id, outer): (SessionId, Arc<SessionRecord>)| {
+            let opened = self.ring.open(id, Arc::clone(&outer));
+            let record = opened.unwrap_or_else(|error| {
+                let error = error.source().map(tracing::field::display);
+                tracing::error!(session.id = %id, error, "sealed session not opened");
+                Arc::new(outer.without_values())
+            });
+            (id, record)
+        };
+        listed.into_iter().map(open).collect()
+    }
+}
+
+impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        self.open(id, self.inner.load(id).await?)
+    }
+
+    async fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        Ok(self.open_all(self.inner.load_many(ids).await?))
+    }
+
+    async fn revalidate(
+        &self,
+        id: SessionId,
+        loaded: Arc<SessionRecord>,
+    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
+        // What was loaded is opened, and may be the answer.
+        let current = self.inner.revalidate(id, Arc::clone(&loaded)).await?;
+        match current {
+            Some(current) if Arc::ptr_eq(&current, &loaded) => Ok(Some(loaded)),
+            current => self.open(id, current),
+        }
+    }
+
+    async fn save(
+        &self,
+        id: SessionId,
+        record: Arc<SessionRecord>,
+        expected: Option<Version>,
+    ) -> Result<Saved, StorageError> {
+        let sealed = Arc::new(self.ring.seal(id, &record)?);
+        match self.inner.save(id, sealed, expected).await? {
+            Saved::Done => Ok(Saved::Done),
+            Saved::Conflict(current) => Ok(Saved::Conflict(self.open(id, current)?)),
+        }
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: Version,
+        last_seen: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.inner.touch(id, expected, last_seen, expires_at).await
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
+        self.inner.delete(id).await
+    }
+
+    async fn list(
+        &self,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        let listed = self.inner.list(&self.ring.owner(owner), now).await?;
+        Ok(self.open_all(listed))
+    }
+
+    async fn delete_owned(
+        &self,
+        owner: &str,
+        which: Owned,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let owner = self.ring.owner(owner);
+        self.inner.delete_owned(&owner, which, now).await
+    }
+
+    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
+        self.inner.delete_expired(now).await
+    }
+}
+
+impl<Inner: Clone> Clone for SealedSessionStorage<Inner> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            ring: Arc::clone(&self.ring),
+        }
+    }
+}
+
+impl<Inner: fmt::Debug> fmt::Debug for SealedSessionStorage<Inner> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedSessionStorage")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
