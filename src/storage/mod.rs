@@ -32,7 +32,7 @@ pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
-pub use redis::RedisSessionStorage;
+pub use redis::{RedisSessionStorage, RedisSessionStorageBuilder};
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
 pub use sql::MySqlSessionStorage;
