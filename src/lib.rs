@@ -25,8 +25,9 @@
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), what can be stored and
-//! what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), what can be stored
+//! and what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]) and what millions of sessions
+//! need ([`guide::scale`]), recipes for
 //! [forms](guide::csrf), [messages](guide::flash) and
 //! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
 //! this crate mirrors ([`guide::coming_from_bareasgi`]).
@@ -39,8 +40,8 @@
 //! # Events
 //!
 //! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged
-//! in and out, destroyed and revoked at info level; expired, unknown, forged and malformed at debug; a wrong secret, suspected
-//! theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same to the
+//! in and out, destroyed and revoked at info level; expired, unknown, forged and malformed at debug; a wrong secret,
+//! suspected theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same to the
 //! application.
 //!
 //! # Features

@@ -37,7 +37,7 @@ impl OwnerSet<'_> {
         }
     }
 
-    /// Puts an id back that an eviction of the set has taken out, under the last hour and the stamp that its record has.
+    /// Puts an id back that an eviction of the set has taken out, under the last hour and the stamp of its record.
     ///
     /// That it fails changes no answer: the next touch tries again.
     pub(super) async fn keep(&self, id: SessionId, listed: &[u8]) {

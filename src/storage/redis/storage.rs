@@ -132,8 +132,8 @@ impl RedisSessionStorage {
     /// # Errors
     ///
     /// If `url` is not one, if the server cannot be reached or refuses the credentials, a command, the keys or the
-    /// write, or if it is a Sentinel, a replica or a node of a Cluster. The error's source says which, and what to do; it
-    /// shows neither credentials nor values, and of the server's own answer the code.
+    /// write, or if it is a Sentinel, a replica or a node of a Cluster. The error's source says which, and what to do;
+    /// it shows neither credentials nor values, and of the server's own answer the code.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
         Self::builder(url).connect().await
     }
