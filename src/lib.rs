@@ -40,8 +40,8 @@
 //! # Events
 //!
 //! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged
-//! in and out, destroyed and revoked at info level; expired, unknown and forged at debug; a wrong secret, suspected
-//! theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same to the
+//! in and out, destroyed and revoked at info level; expired, unknown, forged and malformed at debug; a wrong secret,
+//! suspected theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same to the
 //! application.
 //!
 //! # Features

@@ -38,6 +38,9 @@ pub enum StorageErrorKind {
 
 impl StorageError {
     /// An engine's error: the storage is [`Unavailable`](StorageErrorKind::Unavailable).
+    ///
+    /// Its text goes into the log, and that of its sources too. Engines quote values in theirs, so give one that has
+    /// the engine's code and says what to do, as the storages of this crate do.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             kind: StorageErrorKind::Unavailable,

@@ -34,7 +34,7 @@ pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
-pub use redis::RedisSessionStorage;
+pub use redis::{RedisSessionStorage, RedisSessionStorageBuilder};
 #[cfg(feature = "sealed")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]
 pub use sealed::{SealedSessionStorage, SealingKey};

@@ -1,7 +1,7 @@
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::de::{EnumAccess, Error, VariantAccess};
 use serde::forward_to_deserialize_any;
-use serde_json::{Map, Value, map};
+use serde_json::{Map, Number, Value, map};
 
 use super::map_key::MapKey;
 use super::{Mismatch, Step};
@@ -90,15 +90,15 @@ impl<'de> Deserializer<'de> for At<'de> {
 
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
-            // Of a number beyond 64 bits the value here has a float, which says nothing.
-            Value::Number(number) if number.is_f64() => visitor.visit_i128(0),
+            // Of a number beyond 64 bits the value here may have no more than a float, which says nothing.
+            Value::Number(number) if is_wide(number) => visitor.visit_i128(0),
             _ => self.deserialize_any(visitor),
         }
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
-            Value::Number(number) if number.is_f64() => visitor.visit_u128(0),
+            Value::Number(number) if is_wide(number) => visitor.visit_u128(0),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -107,6 +107,12 @@ impl<'de> Deserializer<'de> for At<'de> {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
         seq tuple tuple_struct map identifier ignored_any
     }
+}
+
+/// Whether a number is beyond those of 64 bits.
+fn is_wide(number: &Number) -> bool {
+    let number = number.as_f64().unwrap_or_default();
+    number.abs() >= i64::MAX as f64
 }
 
 /// The items of a list.

@@ -5,8 +5,9 @@ use redis::{RedisResult, Value};
 
 use super::link::{Failure, Twice, unexpected};
 use super::owners::{NAMED_AT_ONCE, array};
+use super::problem::failed;
 use super::save::cross_slot;
-use super::storage::{RedisSessionStorage, failed};
+use super::storage::RedisSessionStorage;
 use super::stored::Removed;
 use crate::record::{SessionId, Timestamp};
 use crate::storage::{Owned, StorageError};

@@ -8,11 +8,9 @@ for at = 1, #ARGV, 2 do
     local stamp = score % STAMPS
     local is_old = second - stamp > MINUTE
     if ARGV[at + 1] == struct.pack('>I4', stamp) or (ARGV[at + 1] == '' and is_old) then
-      if is_old then
-        redis.call('ZREM', KEYS[1], ARGV[at])
-      else
-        redis.call('ZADD', KEYS[1], string.format('%.0f', math.max(second, stamp + 1)), ARGV[at])
-      end
+      -- What is old goes at once, by `settle`.
+      local ended = is_old and 0 or math.max(second, stamp + 1)
+      redis.call('ZADD', KEYS[1], string.format('%.0f', ended), ARGV[at])
     end
   end
 end

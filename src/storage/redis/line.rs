@@ -52,17 +52,15 @@ struct Current<C> {
 }
 
 impl<T: Target> Line<T> {
-    /// Connects.
-    pub(super) async fn open(target: T) -> RedisResult<Self> {
-        let line = Self {
+    /// A line that the first command dials.
+    pub(super) fn new(target: T) -> Self {
+        Self {
             target,
             current: Mutex::new(Current {
                 number: 0,
                 connection: None,
             }),
-        };
-        line.connection().await.1?;
-        Ok(line)
+        }
     }
 
     async fn connection(&self) -> (u64, RedisResult<T::Connection>) {

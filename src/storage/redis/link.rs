@@ -14,6 +14,13 @@ pub(super) struct Wait {
     pub(super) timeout: Duration,
 }
 
+impl Wait {
+    pub(super) fn new(replicas: u32, timeout: time::Duration) -> Self {
+        let timeout = timeout.try_into().unwrap_or_default();
+        Self { replicas, timeout }
+    }
+}
+
 /// Something that sends a command to the server in charge, and waits for the reply; and where told so, for replicas.
 pub(super) trait Link: Send + Sync {
     fn send_with<'a>(&'a self, command: &'a Cmd, wait: Option<Wait>) -> Reply<'a>;

@@ -1,5 +1,7 @@
 //! Sessions in Redis or Valkey: one key for each session, and one set for each owner.
 
+mod builder;
+mod check;
 mod cluster;
 mod deletes;
 mod line;
@@ -7,6 +9,7 @@ mod link;
 mod nonces;
 mod one_server;
 mod owners;
+mod problem;
 mod save;
 mod scripts;
 mod sentinel;
@@ -14,4 +17,5 @@ mod sessions;
 mod storage;
 mod stored;
 
+pub use builder::RedisSessionStorageBuilder;
 pub use storage::RedisSessionStorage;

@@ -37,6 +37,15 @@ impl OwnerSet<'_> {
         }
     }
 
+    /// Puts an id back that an eviction of the set has taken out, under the last hour and the stamp of its record.
+    ///
+    /// That it fails changes no answer: the next touch tries again.
+    pub(super) async fn keep(&self, id: SessionId, listed: &[u8]) {
+        let keep = &self.scripts.keep;
+        let arguments = [&id.as_bytes()[..], listed];
+        let _ = keep.run(self.link.link, &[&self.key], &arguments).await;
+    }
+
     /// The ids of all sessions that are not known to have ended.
     pub(super) async fn ids(&self) -> RedisResult<Vec<SessionId>> {
         // The last hour of the others is 0.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
 
 use super::link::{Failure, Link, command, unexpected};
-use super::storage::{RedisSessionStorage, failed};
+use super::problem::{Problem, failed};
+use super::storage::RedisSessionStorage;
 use super::stored::{self, NONCES};
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::storage::{Saved, StorageError};
@@ -105,7 +106,7 @@ impl<'a> Save<'a> {
         };
         if !self.storage.inner.is_split.load(Ordering::Relaxed) {
             match self.write(Lists::Here(listing)).await {
-                Err(error) if is_cross_slot(&error) => {
+                Err(error) if Problem::is_cross_slot(&error) => {
                     self.storage.inner.is_split.store(true, Ordering::Relaxed);
                 }
                 result => return result,
@@ -238,13 +239,6 @@ fn answer(reply: Value) -> Result<Written, StorageError> {
         }
         _ => Err(failed(unexpected())),
     }
-}
-
-fn is_cross_slot(error: &StorageError) -> bool {
-    let source = std::error::Error::source(error);
-    source
-        .and_then(|source| source.downcast_ref::<RedisError>())
-        .is_some_and(cross_slot)
 }
 
 /// Whether the keys of a command lie on several nodes.

@@ -11,6 +11,7 @@ pub(super) struct Scripts {
     pub(super) save: Script,
     pub(super) touch: Script,
     pub(super) add: Script,
+    pub(super) keep: Script,
     pub(super) drop: Script,
     pub(super) delete: Script,
 }
@@ -19,8 +20,9 @@ impl Scripts {
     pub(super) fn new() -> Self {
         Self {
             save: Script::new([SET, RECORD, include_str!("save.lua")].concat()),
-            touch: Script::new(include_str!("touch.lua").to_owned()),
+            touch: Script::new([RECORD, include_str!("touch.lua")].concat()),
             add: Script::new([SET, include_str!("add.lua")].concat()),
+            keep: Script::new([SET, include_str!("keep.lua")].concat()),
             drop: Script::new([SET, include_str!("drop.lua")].concat()),
             delete: Script::new([RECORD, include_str!("delete.lua")].concat()),
         }

@@ -4,8 +4,9 @@ use redis::Value;
 
 use super::link::{Link, Twice, command, unexpected};
 use super::owners::{BATCH, array};
+use super::problem::failed;
 use super::save::Save;
-use super::storage::{RedisSessionStorage, failed};
+use super::storage::RedisSessionStorage;
 use super::stored;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Owned, Saved, SessionStorage, StorageError};
@@ -43,6 +44,11 @@ impl SessionStorage for RedisSessionStorage {
             .await?
         {
             Moved::Done => return Ok(true),
+            Moved::OfOwner(owner, listed) => {
+                let set = self.owner_set(self.owner_key(&owner));
+                set.keep(id, &listed).await;
+                return Ok(true);
+            }
             Moved::No => return Ok(false),
             Moved::SetEndsBefore => {}
         }
@@ -107,6 +113,8 @@ impl SessionStorage for RedisSessionStorage {
 /// What became of a touch.
 enum Moved {
     Done,
+    /// Done, and the owner's set should have the session: the owner, and the hour and the stamp there.
+    OfOwner(Vec<u8>, Vec<u8>),
     /// The record is at another version, or gone.
     No,
     /// The owner's set would lose the session before its new end.
@@ -139,6 +147,12 @@ impl RedisSessionStorage {
             Ok(Value::Int(0)) => Ok(Moved::No),
             Ok(Value::Int(1)) => Ok(Moved::Done),
             Ok(Value::Int(2)) => Ok(Moved::SetEndsBefore),
+            Ok(Value::Array(of_owner)) => match <[Value; 2]>::try_from(of_owner) {
+                Ok([Value::BulkString(owner), Value::BulkString(listed)]) => {
+                    Ok(Moved::OfOwner(owner, listed))
+                }
+                _ => Err(failed(unexpected())),
+            },
             Ok(_) => Err(failed(unexpected())),
             Err(error) => Err(failed(error)),
         }

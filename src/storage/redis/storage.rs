@@ -3,23 +3,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use redis::aio::ConnectionLike;
-use redis::{RedisError, RedisResult};
 use time::Duration;
 use uuid::Uuid;
 
-use super::cluster::Nodes;
-use super::line::{Line, Target};
-use super::link::{Given, Link, Replicated, Wait, has_code};
+use super::link::{Given, Link, Replicated, Wait};
 use super::nonces::Nonces;
-use super::one_server::OneServer;
 use super::scripts::Scripts;
-use super::sentinel::Master;
-use crate::record::{DecodeError, SessionId};
+use crate::record::SessionId;
 #[cfg(doc)]
 use crate::storage::SessionStorage;
 use crate::storage::StorageError;
 
-const PREFIX: &str = "session:";
+pub(super) const PREFIX: &str = "session:";
 
 /// Keeps sessions in Redis (6 or later) or Valkey: one server, a Sentinel group or a Cluster.
 ///
@@ -46,6 +41,18 @@ const PREFIX: &str = "session:";
 /// ended ones: log-outs, changes of owner and lists drop those, but for the last minute's, and each log-in those whose
 /// time has passed. The set expires 30 days after the last of its sessions, or two minutes after none is left.
 ///
+/// # Permissions
+///
+/// A user of an access control list (ACL) needs these commands on the keys of the prefix, and no others:
+///
+/// ```text
+/// ACL SETUSER sessions on >password ~session:* +get +mget +set +getrange +setrange +del +pexpireat
+///     +zadd +zscore +zrangebyscore +zrevrange +zremrangebyscore +expireat +time +eval +evalsha
+/// ```
+///
+/// With `+info` it also hears of an eviction policy; [`with_wait`](Self::with_wait) needs `+wait`, a Cluster
+/// `+cluster`.
+///
 /// # Round trips
 ///
 /// Every call is one round trip. What changes a record is one script (`EVALSHA`), which compares the version and writes
@@ -58,7 +65,7 @@ const PREFIX: &str = "session:";
 /// | first write | `SET` (before Redis 6.2, or where it logs in, `EVALSHA`) |
 /// | change, log in | `GET`, `EVALSHA` |
 /// | log out | `GET`, `EVALSHA`, and for the owner's set `EVALSHA` |
-/// | touch, once an interval | `GET`, `EVALSHA` |
+/// | touch, once an interval | `GET`, `EVALSHA`, and where there is an owner `EVALSHA` for the owner's set |
 ///
 /// A conflict adds one `EVALSHA`, and so does a save that takes the session from its former owner. On a Cluster the
 /// save of a session with an owner takes two, since the owner's set lies on another node. A touch that would outlive
@@ -91,7 +98,9 @@ const PREFIX: &str = "session:";
 /// the storage fail (503), some of them only at the time limit; then they work again, without a restart.
 ///
 /// A server without memory (`maxmemory` with `noeviction`) refuses writes, but not log-outs; one whose disk is full
-/// refuses both. Nothing that was acknowledged is lost. An eviction policy other than `noeviction` drops live sessions.
+/// refuses both. Nothing that was acknowledged is lost. An eviction policy other than `noeviction` drops live sessions,
+/// which [`connect`](Self::connect) tells in the log. It may drop an owner's set too: its sessions are then in no list
+/// and outlive a `revoke_all`, each until its next save or touch, which puts it back.
 ///
 /// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session,
 /// which no list shows and a later one drops, once a minute has passed. On one server the two are one step.
@@ -115,13 +124,18 @@ pub(super) struct Inner {
 impl RedisSessionStorage {
     /// Connects to one server, at a URL such as `redis://user:password@host:6379/0`.
     ///
+    /// It sends each command that is needed and saves a session, which it deletes again: what comes back can keep
+    /// sessions. [`builder`](Self::builder) has other settings, and a storage that connects when it is first asked.
+    ///
     /// For `rediss://`, TLS, the application switches on a TLS feature of the crate `redis`, version 1.
     ///
     /// # Errors
     ///
-    /// If `url` is not one, or the server cannot be reached or refuses the credentials. No error shows those.
+    /// If `url` is not one, if the server cannot be reached or refuses the credentials, a command, the keys or the
+    /// write, or if it is a Sentinel, a replica or a node of a Cluster. The error's source says which, and what to do;
+    /// it shows neither credentials nor values, and of the server's own answer the code.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
-        Self::open(OneServer::new(url), false).await
+        Self::builder(url).connect().await
     }
 
     /// Connects to a Cluster, of which some nodes are enough to find the others.
@@ -140,8 +154,7 @@ impl RedisSessionStorage {
     pub async fn cluster<U: Into<String>>(
         urls: impl IntoIterator<Item = U>,
     ) -> Result<Self, StorageError> {
-        let urls = urls.into_iter().map(Into::into).collect();
-        Self::open(Nodes::new(urls), true).await
+        Self::cluster_builder(urls).connect().await
     }
 
     /// Connects to the master that the Sentinels at `urls` know by the name `master`, whichever server that is at the
@@ -165,8 +178,7 @@ impl RedisSessionStorage {
         urls: impl IntoIterator<Item = U>,
         master: &str,
     ) -> Result<Self, StorageError> {
-        let urls = urls.into_iter().map(Into::into).collect();
-        Self::open(Master::new(urls, master), false).await
+        Self::sentinel_builder(urls, master).connect().await
     }
 
     /// Uses a connection that the application has, to one server or to a Cluster.
@@ -226,20 +238,19 @@ impl RedisSessionStorage {
     /// ```
     #[must_use]
     pub fn with_wait(self, replicas: u32, timeout: Duration) -> Self {
-        let timeout = timeout.try_into().unwrap_or_default();
-        let wait = Some(Wait { replicas, timeout });
+        let wait = Some(Wait::new(replicas, timeout));
         Self { wait, ..self }
     }
 
-    async fn open(
-        target: RedisResult<impl Target + 'static>,
-        is_split: bool,
-    ) -> Result<Self, StorageError> {
-        let line = Line::open(target.map_err(failed)?).await;
-        Ok(Self::new(line.map_err(failed)?, is_split))
+    pub(super) fn with(self, prefix: Arc<str>, wait: Option<Wait>) -> Self {
+        Self {
+            prefix,
+            wait,
+            ..self
+        }
     }
 
-    fn new(link: impl Link + 'static, is_split: bool) -> Self {
+    pub(super) fn new(link: impl Link + 'static, is_split: bool) -> Self {
         let inner = Inner {
             link: Box::new(link),
             scripts: Scripts::new(),
@@ -275,12 +286,4 @@ impl fmt::Debug for RedisSessionStorage {
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }
-}
-
-/// A value of another type under a key of ours is no record. Everything else is the server's or the network's failure.
-pub(super) fn failed(error: RedisError) -> StorageError {
-    if has_code(&error, "WRONGTYPE") {
-        return DecodeError::Malformed { field: "type" }.into();
-    }
-    StorageError::new(error)
 }

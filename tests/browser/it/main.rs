@@ -4,6 +4,7 @@ mod cart;
 mod cookie;
 mod cross_site;
 mod devices;
+mod form_post;
 mod login;
 mod remember;
 mod stream;

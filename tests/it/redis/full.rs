@@ -63,7 +63,7 @@ async fn a_server_whose_disk_is_full_refuses_writes_until_there_is_room() {
     };
     assert_eq!(error.kind(), StorageErrorKind::Unavailable);
     let source = error.source().unwrap().to_string();
-    assert!(source.contains("AOF"), "{source}");
+    assert!(source.contains("MISCONF"), "{source}");
     assert_eq!(browser.get("/visit").await.status, 503);
     let mut leaving = browser.clone();
     assert_eq!(leaving.get("/log-out").await.status, 503);

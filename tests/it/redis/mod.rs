@@ -4,6 +4,7 @@ mod app;
 mod backends;
 mod before;
 mod cluster;
+mod connect;
 #[cfg(feature = "conformance")]
 mod contract;
 mod counts;

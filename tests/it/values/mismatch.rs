@@ -187,6 +187,12 @@ fn a_number_beyond_64_bits_hides_no_other_mismatch() {
     );
 }
 
+#[test]
+fn a_fraction_is_no_wide_number() {
+    let refused = mismatch::<u128>(json!(1.5));
+    assert_eq!(refused, "a float where u128 is expected");
+}
+
 #[tokio::test]
 async fn the_log_names_key_type_place_and_kind_and_no_value() {
     #[derive(Debug, Deserialize)]
