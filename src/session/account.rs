@@ -58,7 +58,37 @@ impl<S> SessionData<S> {
     /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
     pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
         let limits = self.handle.limits();
-        self.session().log_in(owner.as_ref(), Vec::new(), limits)
+        let owner = owner.as_ref();
+        self.session().log_in(owner, Vec::new(), None, limits)
+    }
+
+    /// Logs in an owner who proved who they are at `authenticated_at`, and not just now: at a provider of single
+    /// sign-on, which says when (`auth_time` in OpenID Connect), or in the session of another library that this one
+    /// follows.
+    ///
+    /// The absolute limit and [`FreshSession`](crate::FreshSession) count from then: a log-in that is already older
+    /// than that limit makes a session that has ended. A time that is yet to come counts as now.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// let auth_time = OffsetDateTime::now_utc() - Duration::HOUR;
+    /// session.log_in_at("user:42", auth_time)?;
+    /// assert!(session.authenticated_at() < Some(OffsetDateTime::now_utc() - Duration::minutes(59)));
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`log_in`](Self::log_in).
+    pub fn log_in_at(
+        &self,
+        owner: impl AsRef<str>,
+        authenticated_at: OffsetDateTime,
+    ) -> Result<(), SessionError> {
+        let limits = self.handle.limits();
+        let (owner, at) = (owner.as_ref(), Some(authenticated_at.into()));
+        self.session().log_in(owner, Vec::new(), at, limits)
     }
 
     /// Logs in, and keeps the values of `keys` also where another owner was logged in until now.
@@ -83,7 +113,8 @@ impl<S> SessionData<S> {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<(), SessionError> {
         let limits = self.handle.limits();
-        self.session().log_in(owner.as_ref(), names(keys), limits)
+        let owner = owner.as_ref();
+        self.session().log_in(owner, names(keys), None, limits)
     }
 
     /// Notes that the owner has just proved who they are once more: renews the session, starts both limits anew, and
