@@ -29,7 +29,10 @@
 //! choose ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for
 //! [forms](guide::csrf), [messages](guide::flash) and
 //! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
-//! this crate mirrors ([`guide::coming_from_bareasgi`]).
+//! this crate mirrors ([`guide::coming_from_bareasgi`]). Those who come from
+//! [tower-sessions](guide::coming_from_tower_sessions), [axum-login](guide::coming_from_axum_login),
+//! [axum_session](guide::coming_from_axum_session) or [actix-session](guide::coming_from_actix_session) find a page each,
+//! and how their visitors stay logged in.
 //!
 //! # Errors
 //!

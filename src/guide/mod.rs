@@ -1,11 +1,34 @@
 //! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session,
-//! which storage to choose and what millions of sessions need on it, and where each feature of bareASGI-session went.
+//! which storage to choose and what millions of sessions need on it, and for those who come from another library, where
+//! each of its features went.
 
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
 
+#[doc = include_str!("coming_from_actix_session.md")]
+pub mod coming_from_actix_session {}
+
+#[doc = include_str!("coming_from_axum_login.md")]
+#[doc = "```text"]
+#[doc = include_str!("take_over_axum_login.rs")]
+#[doc = "```"]
+pub mod coming_from_axum_login {}
+
+#[doc = include_str!("coming_from_axum_session.md")]
+pub mod coming_from_axum_session {}
+
+#[doc = include_str!("last_visit.md")]
+#[doc = "```"]
+#[doc = include_str!("last_visit.rs")]
+#[doc = "```"]
 #[doc = include_str!("coming_from_bareasgi.md")]
 pub mod coming_from_bareasgi {}
+
+#[doc = include_str!("coming_from_tower_sessions.md")]
+#[doc = "```text"]
+#[doc = include_str!("take_over.rs")]
+#[doc = "```"]
+pub mod coming_from_tower_sessions {}
 
 #[doc = include_str!("concurrency.md")]
 pub mod concurrency {}

@@ -25,6 +25,7 @@ const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
 
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse,
 /// [`build`](Self::build) refuses.
+#[doc(alias("SessionConfig", "SessionManagerLayer"))]
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
     pub(crate) settings: Settings,

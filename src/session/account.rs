@@ -15,6 +15,7 @@ impl<S> SessionData<S> {
     /// assert_eq!(session.owner().as_deref(), Some("user:42"));
     /// # Ok::<(), SessionError>(())
     /// ```
+    #[doc(alias = "user_id")]
     #[must_use]
     pub fn owner(&self) -> Option<String> {
         let owner = self.session().owner()?;
@@ -56,6 +57,7 @@ impl<S> SessionData<S> {
     /// another request logs in, logs out or renews the session first, nothing of this one is saved, and its response
     /// (or [`save`](Self::save)) is
     /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
+    #[doc(alias = "login")]
     pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
         let limits = self.handle.limits();
         let owner = owner.as_ref();
@@ -81,6 +83,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// As [`log_in`](Self::log_in).
+    #[doc(alias = "auth_time")]
     pub fn log_in_at(
         &self,
         owner: impl AsRef<str>,
@@ -148,6 +151,7 @@ impl<S> SessionData<S> {
     /// assert_eq!(session.owner(), None);
     /// # Ok::<(), SessionError>(())
     /// ```
+    #[doc(alias("logout", "flush", "purge"))]
     pub fn log_out(&self) {
         self.session().destroy();
     }
@@ -199,6 +203,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// If `duration` is less than a second, if the session has ended, or the response has been sent.
+    #[doc(alias("set_expiry", "set_longterm"))]
     pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
         self.session().remember(Some(duration))
     }

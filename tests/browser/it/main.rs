@@ -4,6 +4,7 @@ mod cart;
 mod cookie;
 mod cross_site;
 mod devices;
+mod last_visit;
 mod login;
 mod remember;
 mod stream;
