@@ -2,6 +2,9 @@
 //! which storage to choose and what millions of sessions need on it, and for those who come from another library, where
 //! each of its features went.
 
+#[doc = include_str!("acting_as.md")]
+pub mod acting_as {}
+
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
 
@@ -39,14 +42,23 @@ pub mod csrf {}
 #[doc = include_str!("flash.md")]
 pub mod flash {}
 
+#[doc = include_str!("metrics.md")]
+pub mod metrics {}
+
 #[doc = include_str!("oauth.md")]
 pub mod oauth {}
 
 #[doc = include_str!("scale.md")]
 pub mod scale {}
 
+#[doc = include_str!("several_accounts.md")]
+pub mod several_accounts {}
+
 #[doc = include_str!("storages.md")]
 pub mod storages {}
+
+#[doc = include_str!("tenants.md")]
+pub mod tenants {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
