@@ -2,6 +2,7 @@
 //! jar and the application after the switch, the other files one subject each.
 
 mod axum_login;
+mod chromium;
 mod parallel;
 mod plain;
 mod protected;
