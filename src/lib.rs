@@ -27,10 +27,14 @@
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
 //! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), what can be stored and
 //! what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]), why a session may not stick
-//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]), recipes for
-//! [forms](guide::csrf), [messages](guide::flash) and
-//! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
-//! this crate mirrors ([`guide::coming_from_bareasgi`]).
+//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]); recipes for
+//! [forms](guide::csrf), [messages](guide::flash), [OAuth](guide::oauth), [many tenants](guide::tenants),
+//! [acting as a user](guide::acting_as), [several accounts](guide::several_accounts) and [metrics](guide::metrics);
+//! [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
+//! this crate mirrors ([`guide::coming_from_bareasgi`]). Those who come from
+//! [tower-sessions](guide::coming_from_tower_sessions), [axum-login](guide::coming_from_axum_login),
+//! [axum_session](guide::coming_from_axum_session) or [actix-session](guide::coming_from_actix_session) find a page each,
+//! and how their visitors stay logged in.
 //!
 //! # Errors
 //!

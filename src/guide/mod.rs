@@ -1,11 +1,37 @@
-//! Longer reading: how requests of one session meet, how to test handlers, what values can be, recipes for what is built on a session,
-//! which storage to choose and what millions of sessions need on it, and where each feature of bareASGI-session went.
+//! Longer reading: how requests of one session meet, how to test handlers, what values can be, recipes for what is built on
+//! a session, which storage to choose and what millions of sessions need on it, and for those who come from another
+//! library, where each of its features went.
+
+#[doc = include_str!("acting_as.md")]
+pub mod acting_as {}
 
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
 
+#[doc = include_str!("coming_from_actix_session.md")]
+pub mod coming_from_actix_session {}
+
+#[doc = include_str!("coming_from_axum_login.md")]
+#[doc = "```text"]
+#[doc = include_str!("take_over_axum_login.rs")]
+#[doc = "```"]
+pub mod coming_from_axum_login {}
+
+#[doc = include_str!("coming_from_axum_session.md")]
+pub mod coming_from_axum_session {}
+
+#[doc = include_str!("last_visit.md")]
+#[doc = "```"]
+#[doc = include_str!("last_visit.rs")]
+#[doc = "```"]
 #[doc = include_str!("coming_from_bareasgi.md")]
 pub mod coming_from_bareasgi {}
+
+#[doc = include_str!("coming_from_tower_sessions.md")]
+#[doc = "```text"]
+#[doc = include_str!("take_over.rs")]
+#[doc = "```"]
+pub mod coming_from_tower_sessions {}
 
 #[doc = include_str!("concurrency.md")]
 pub mod concurrency {}
@@ -19,14 +45,23 @@ pub mod does_not_stick {}
 #[doc = include_str!("flash.md")]
 pub mod flash {}
 
+#[doc = include_str!("metrics.md")]
+pub mod metrics {}
+
 #[doc = include_str!("oauth.md")]
 pub mod oauth {}
 
 #[doc = include_str!("scale.md")]
 pub mod scale {}
 
+#[doc = include_str!("several_accounts.md")]
+pub mod several_accounts {}
+
 #[doc = include_str!("storages.md")]
 pub mod storages {}
+
+#[doc = include_str!("tenants.md")]
+pub mod tenants {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

@@ -36,6 +36,12 @@ use crate::transport::headers::{
 /// let app: Router = Router::new().route("/", get(index));
 /// let app = add_session_middleware(app, MemorySessionStorage::new());
 /// ```
+#[doc(alias(
+    "SessionManagerLayer",
+    "SessionLayer",
+    "SessionMiddleware",
+    "AuthManagerLayer"
+))]
 pub fn add_session_middleware<T, S>(
     router: Router<T>,
     sessions: impl Into<Sessions<S>>,

@@ -93,7 +93,6 @@ impl SessionRecord {
     /// Whether the secret was made `interval` ago or earlier, and nobody can come with its predecessor any more: a
     /// response that was slow would otherwise put that back into the browser, behind two successors.
     pub(crate) fn is_renewal_due(&self, now: Timestamp, interval: Duration) -> bool {
-        let begun = self.authenticated_at.unwrap_or(self.created_at);
         let replaced = self.former_secrets().last();
         let is_at_rest = replaced.is_none_or(|former| match former.successor {
             Successor::Derived { used_at, .. } => {
@@ -101,8 +100,16 @@ impl SessionRecord {
             }
             Successor::Drawn => true,
         });
-        let made_at = replaced.map_or(begun, |former| former.replaced_at.max(begun));
-        is_at_rest && now - made_at >= interval
+        is_at_rest && now - self.secret_made_at() >= interval
+    }
+
+    /// When the session got its present secret, as far as the record still knows. Not before its owner's log-in, nor
+    /// its creation; a log-in may be older than both, where its owner proved elsewhere who they are.
+    pub(crate) fn secret_made_at(&self) -> Timestamp {
+        let begun = self.authenticated_at.unwrap_or(self.created_at);
+        let begun = begun.max(self.created_at);
+        let replaced = self.former_secrets().last();
+        replaced.map_or(begun, |former| former.replaced_at.max(begun))
     }
 }
 

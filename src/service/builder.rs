@@ -30,6 +30,7 @@ const MIN_ENDED_WITHIN: Duration = Duration::milliseconds(100);
 
 /// A configuration of [`Sessions`], made by [`Sessions::builder`]. What browsers or reason would refuse,
 /// [`build`](Self::build) refuses.
+#[doc(alias("SessionConfig", "SessionManagerLayer"))]
 #[must_use = "a configuration does nothing until it is built"]
 pub struct SessionsBuilder<S = DefaultScope> {
     pub(crate) settings: Settings,

@@ -27,6 +27,7 @@ impl<S> Sessions<S> {
     /// clean_up.abort();
     /// # });
     /// ```
+    #[doc(alias = "continuously_delete_expired")]
     pub async fn delete_expired_every(&self, interval: Duration) {
         loop {
             tokio::time::sleep(jittered(interval)).await;

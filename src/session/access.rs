@@ -170,30 +170,32 @@ impl Session {
         &self,
         owner: &str,
         keep: Vec<Box<str>>,
+        authenticated_at: Option<Timestamp>,
         limits: &Limits,
     ) -> Result<(), SessionError> {
         let (length, max) = (owner.len(), limits.max_owner_length());
         if length == 0 || length > max {
             return Err(SessionError::InvalidOwner { length, max });
         }
-        self.log_in_as(limits.owner_key(owner), keep, false)
+        self.log_in_as(limits.owner_key(owner), keep, authenticated_at, false)
     }
 
     pub(super) fn reauthenticated(&self) -> Result<(), SessionError> {
         let owner = self.owner().ok_or(SessionError::NotLoggedIn)?;
-        self.log_in_as(owner, Vec::new(), true)
+        self.log_in_as(owner, Vec::new(), None, true)
     }
 
     fn log_in_as(
         &self,
         owner: Arc<str>,
         keep: Vec<Box<str>>,
+        authenticated_at: Option<Timestamp>,
         is_again: bool,
     ) -> Result<(), SessionError> {
-        self.renew_by(|at| {
+        self.renew_by(|now| {
             Operation::LogIn(LogIn {
                 owner,
-                at,
+                at: authenticated_at.map_or(now, |at| at.min(now)),
                 keep,
                 is_again,
             })

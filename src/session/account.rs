@@ -15,6 +15,7 @@ impl<S> SessionData<S> {
     /// assert_eq!(session.owner().as_deref(), Some("user:42"));
     /// # Ok::<(), SessionError>(())
     /// ```
+    #[doc(alias = "user_id")]
     #[must_use]
     pub fn owner(&self) -> Option<String> {
         let owner = self.session().owner()?;
@@ -56,9 +57,41 @@ impl<S> SessionData<S> {
     /// another request logs in, logs out or renews the session first, nothing of this one is saved, and its response
     /// (or [`save`](Self::save)) is
     /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
+    #[doc(alias = "login")]
     pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
         let limits = self.handle.limits();
-        self.session().log_in(owner.as_ref(), Vec::new(), limits)
+        let owner = owner.as_ref();
+        self.session().log_in(owner, Vec::new(), None, limits)
+    }
+
+    /// Logs in an owner who proved who they are at `authenticated_at`, and not just now: at a provider of single
+    /// sign-on, which says when (`auth_time` in OpenID Connect), or in the session of another library that this one
+    /// follows.
+    ///
+    /// The absolute limit and [`FreshSession`](crate::FreshSession) count from then: a log-in that is already older
+    /// than that limit makes a session that has ended. A time that is yet to come counts as now.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// # let session = SessionData::detached();
+    /// let auth_time = OffsetDateTime::now_utc() - Duration::HOUR;
+    /// session.log_in_at("user:42", auth_time)?;
+    /// assert!(session.authenticated_at() < Some(OffsetDateTime::now_utc() - Duration::minutes(59)));
+    /// # Ok::<(), SessionError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`log_in`](Self::log_in).
+    #[doc(alias = "auth_time")]
+    pub fn log_in_at(
+        &self,
+        owner: impl AsRef<str>,
+        authenticated_at: OffsetDateTime,
+    ) -> Result<(), SessionError> {
+        let limits = self.handle.limits();
+        let (owner, at) = (owner.as_ref(), Some(authenticated_at.into()));
+        self.session().log_in(owner, Vec::new(), at, limits)
     }
 
     /// Logs in, and keeps the values of `keys` also where another owner was logged in until now.
@@ -83,7 +116,8 @@ impl<S> SessionData<S> {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<(), SessionError> {
         let limits = self.handle.limits();
-        self.session().log_in(owner.as_ref(), names(keys), limits)
+        let owner = owner.as_ref();
+        self.session().log_in(owner, names(keys), None, limits)
     }
 
     /// Notes that the owner has just proved who they are once more: renews the session, starts both limits anew, and
@@ -119,6 +153,7 @@ impl<S> SessionData<S> {
     /// assert_eq!(session.owner(), None);
     /// # Ok::<(), SessionError>(())
     /// ```
+    #[doc(alias("logout", "flush", "purge"))]
     pub fn log_out(&self) {
         self.session().destroy();
     }
@@ -170,6 +205,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// If `duration` is less than a second, if the session has ended, or the response has been sent.
+    #[doc(alias("set_expiry", "set_longterm"))]
     pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
         self.session().remember(Some(duration))
     }

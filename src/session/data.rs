@@ -58,6 +58,7 @@ pub enum DefaultScope {}
 /// let app = add_session_middleware(app, admins);
 /// # Ok::<(), axum_bare_session::ConfigError>(())
 /// ```
+#[doc(alias("Session", "AuthSession"))]
 pub struct SessionData<S = DefaultScope> {
     pub(super) handle: Arc<dyn Handle>,
     pub(super) scope: PhantomData<fn() -> S>,
@@ -86,6 +87,7 @@ impl<S> SessionData<S> {
     ///
     /// If the value is not a `T`, as when the type has changed since: [`guide::values`](crate::guide::values) has what
     /// to do.
+    #[doc(alias = "get_value")]
     pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
         let json = self.session().json(key.as_ref());
         json.map(|json| parse(key.as_ref(), &json)).transpose()
@@ -110,6 +112,7 @@ impl<S> SessionData<S> {
     ///
     /// If `value` does not serialize as JSON or could not be read back from it, if the session's values would take more
     /// bytes than they may, or if the session has ended or would need a cookie after the response.
+    #[doc(alias("set", "insert_value"))]
     pub fn insert<T: Serialize>(&self, key: impl KeyFor<T>, value: T) -> Result<(), SessionError> {
         let entry = entry(key.as_ref(), &value)?;
         self.session().set(entry, self.handle.limits())
@@ -145,6 +148,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// If the value is not a `T`; it then stays.
+    #[doc(alias("remove_value", "remove_as", "get_remove", "pop"))]
     pub fn take<T: DeserializeOwned>(
         &self,
         key: impl KeyFor<T>,
@@ -180,6 +184,7 @@ impl<S> SessionData<S> {
     /// assert_eq!(session.keys(), ["cart", "name"]);
     /// # Ok::<(), SessionError>(())
     /// ```
+    #[doc(alias = "entries")]
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         self.session().keys()

@@ -21,6 +21,7 @@ impl<S> SessionData<S> {
     /// assert!(session.id().is_some());
     /// # Ok::<(), SessionError>(()) }).unwrap();
     /// ```
+    #[doc(alias = "get_session_id")]
     #[must_use]
     pub fn id(&self) -> Option<SessionId> {
         self.session().id()
@@ -52,6 +53,7 @@ impl<S> SessionData<S> {
     /// assert!(session.expires_at() > Some(OffsetDateTime::now_utc()));
     /// # Ok::<(), SessionError>(()) }).unwrap();
     /// ```
+    #[doc(alias("expiry_date", "expiry_age"))]
     #[must_use]
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         let [idle, absolute] = self.session().ends(self.handle.limits())?;
@@ -207,6 +209,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// If the session has ended, or the response has been sent.
+    #[doc(alias("cycle_id", "regenerate", "rotate"))]
     pub fn renew(&self) -> Result<(), SessionError> {
         self.session().renew()
     }
@@ -226,6 +229,7 @@ impl<S> SessionData<S> {
     ///     session.insert("flash", "You are logged out.")
     /// }
     /// ```
+    #[doc(alias("flush", "purge", "delete", "invalidate"))]
     pub fn destroy(&self) {
         self.session().destroy();
     }
@@ -257,6 +261,7 @@ impl<S> SessionData<S> {
     /// If the storage fails, if parallel requests changed the session too often, if it has ended, or if this request
     /// logs in or renews it and another one did so first. After an error of the storage the changes are still there, to
     /// be saved again: a write whose answer was lost is recognized, and not made twice.
+    #[doc(alias("force_database_update", "commit"))]
     pub async fn save(&self) -> Result<(), SessionError> {
         Arc::clone(&self.handle).save().await
     }
@@ -280,6 +285,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// If the storage fails.
+    #[doc(alias("load", "refresh"))]
     pub async fn reload(&self) -> Result<bool, SessionError> {
         self.handle.reload().await
     }

@@ -29,6 +29,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// As [`get`](Self::get) and [`insert`](Self::insert).
+    #[doc(alias = "update_or")]
     pub fn update<T, F>(&self, key: impl KeyFor<T>, mut update: F) -> Result<T, SessionError>
     where
         T: Serialize + DeserializeOwned,
@@ -64,6 +65,7 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// As [`update`](Self::update).
+    #[doc(alias = "get_mut")]
     pub fn modify<T, R, F>(&self, key: impl KeyFor<T>, modify: F) -> Result<R, SessionError>
     where
         T: Serialize + DeserializeOwned + Default,

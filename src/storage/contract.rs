@@ -60,6 +60,7 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
     message = "`{Self}` is no session storage",
     note = "a session middleware takes a storage, or `Sessions` by value: `Sessions::builder(storage).build()?`"
 )]
+#[doc(alias("SessionStore", "DatabasePool"))]
 pub trait SessionStorage: Send + Sync + 'static {
     /// Returns the record that was last saved under `id`, with what a touch moved since, or `None` if there is none.
     ///

@@ -116,6 +116,7 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = Sessions::builder(MemorySessionStorage::new()).signing_keys(keys).build()?;
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
+    #[doc(alias("with_signed", "with_key"))]
     pub fn signing_keys(mut self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
         self.settings.cookie.signatures = Some(Signatures::new(keys));
         self

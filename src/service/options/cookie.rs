@@ -18,6 +18,7 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.cookie_name("__Host-sid").build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
+    #[doc(alias("with_name", "with_session_name"))]
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.settings.cookie.name = Some(name.into());
         self
@@ -141,6 +142,7 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.max_age(Duration::days(7)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
+    #[doc(alias("with_expiry", "OnInactivity", "with_max_age", "session_ttl"))]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.settings.cookie.max_age = Some(max_age);
         self
@@ -155,6 +157,7 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.expires(OffsetDateTime::now_utc() + Duration::days(7)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
+    #[doc(alias = "AtDateTime")]
     pub fn expires(mut self, expires: OffsetDateTime) -> Self {
         self.settings.cookie.expires = Some(expires);
         self

@@ -14,6 +14,7 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.idle_timeout(Duration::minutes(30)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
+    #[doc(alias("with_expiry", "OnInactivity", "session_ttl", "visit_deadline"))]
     pub fn idle_timeout(mut self, idle: Duration) -> Self {
         self.settings.idle_timeout = Some(idle);
         self
@@ -27,6 +28,7 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.absolute_timeout(Duration::hours(12)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
+    #[doc(alias = "login_deadline")]
     pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
         self.settings.absolute_timeout = Some(absolute);
         self

@@ -118,9 +118,11 @@ impl Service {
         record: &SessionRecord,
         now: Timestamp,
     ) {
-        let (Some(owner), Some(at)) = (&record.owner, record.authenticated_at) else {
+        let Some(owner) = &record.owner else {
             return;
         };
+        // Its owner may have proved long before who they are: what counts is when the session became theirs.
+        let at = record.secret_made_at();
         if self.session_limit.is_some() && (now - at).abs() < 2 * RESERVED_FOR {
             // A later one is that of another log-in.
             let is_former = |place: &Place| place.id == id && place.at <= now;

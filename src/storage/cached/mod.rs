@@ -75,6 +75,7 @@ use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 ///
 /// Those of the remote storage, as they are; the cache adds none. While the remote storage is down, a session in memory
 /// is still read, until it is stale.
+#[doc(alias("CachingSessionStore", "MokaStore"))]
 pub struct CachedSessionStorage<Remote> {
     inner: Arc<Inner<Remote>>,
 }

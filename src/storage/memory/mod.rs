@@ -37,6 +37,7 @@ const BYTES_PER_SESSION: usize = 512;
 /// let app: Router = add_session_middleware(Router::new(), storage.clone());
 /// assert!(storage.is_empty());
 /// ```
+#[doc(alias("MemoryStore", "SessionNullPool"))]
 #[derive(Clone)]
 pub struct MemorySessionStorage {
     sessions: Arc<Sessions>,

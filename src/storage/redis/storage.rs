@@ -104,6 +104,7 @@ pub(super) const PREFIX: &str = "session:";
 ///
 /// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session,
 /// which no list shows and a later one drops, once a minute has passed. On one server the two are one step.
+#[doc(alias("RedisStore", "SessionRedisPool"))]
 #[derive(Clone)]
 pub struct RedisSessionStorage {
     pub(super) inner: Arc<Inner>,

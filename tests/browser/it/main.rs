@@ -5,6 +5,7 @@ mod cookie;
 mod cross_site;
 mod devices;
 mod form_post;
+mod last_visit;
 mod login;
 mod remember;
 mod stream;

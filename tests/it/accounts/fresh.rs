@@ -60,6 +60,43 @@ async fn visits_and_renewals_make_nobody_fresh() {
 }
 
 #[tokio::test]
+async fn who_proved_long_ago_who_they_are_is_not_fresh_and_nobody_did_so_in_the_future() {
+    let setup = setup();
+    let mut browser = setup.browser();
+    let hour_ago = setup.clock.now() - Duration::HOUR;
+    browser.visit(|s| s.log_in_at("user:1", hour_ago)).await;
+    let since = hour_ago.unix_timestamp();
+    assert_eq!(
+        get_page(&mut browser).await,
+        format!("again, last at {since}")
+    );
+    browser.visit(SessionData::reauthenticated).await;
+    assert_eq!(get_page(&mut browser).await, "fresh: user:1");
+
+    let in_an_hour = setup.clock.now() + Duration::HOUR;
+    browser.visit(|s| s.log_in_at("user:2", in_an_hour)).await;
+    assert_eq!(get_page(&mut browser).await, "fresh: user:2");
+    setup.clock.advance(Duration::minutes(5));
+    assert!(get_page(&mut browser).await.starts_with("again"));
+}
+
+#[tokio::test]
+async fn the_absolute_limit_counts_from_when_the_owner_proved_who_they_are() {
+    let setup = setup();
+    let mut browser = setup.browser();
+    let first = setup.clock.now() - Duration::days(30);
+    browser
+        .visit(|s| s.log_in_at("user:1", first + Duration::SECOND))
+        .await;
+    assert!(browser.is_known().await);
+    setup.clock.advance(Duration::SECOND);
+    assert!(!browser.is_known().await);
+    // One that has ended already is none.
+    browser.visit(|s| s.log_in_at("user:1", first)).await;
+    assert!(!browser.is_known().await);
+}
+
+#[tokio::test]
 async fn a_visitor_without_owner_is_told_to_log_in() {
     let setup = setup();
     let mut visitor = setup.visitor().await;

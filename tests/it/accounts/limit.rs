@@ -173,6 +173,28 @@ async fn who_logs_out_makes_room_at_once<B: Backend>() {
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
 }
 
+async fn who_logs_out_makes_room_at_once_also_where_the_log_in_was_elsewhere_and_long_ago<
+    B: Backend,
+>() {
+    let setup = limited::<B>(1, AtSessionLimit::RefuseLogIn).await;
+    for is_visitor in [true, false, true] {
+        let mut browser = setup.browser();
+        if is_visitor {
+            browser.visit(|s| s.insert("x", 1)).await;
+            setup.clock.advance(Duration::minutes(5));
+        }
+        let hour_ago = setup.clock.now() - Duration::HOUR;
+        let reply = browser.visit(|s| s.log_in_at("ada", hour_ago)).await;
+        assert_eq!(reply.status, 200, "{is_visitor}");
+        browser
+            .visit(|s| {
+                s.log_out();
+                Ok(())
+            })
+            .await;
+    }
+}
+
 async fn no_cookie_opens_a_register<B: Backend>() {
     let setup = limited::<B>(2, AtSessionLimit::EndOldest).await;
     log_in(&setup, "ada").await;
@@ -192,6 +214,7 @@ fn a_limit_of_none_is_refused() {
 on_each_storage! {
     a_log_in_that_is_refused_was_never_saved_and_loses_no_parallel_change
     who_logs_out_makes_room_at_once
+    who_logs_out_makes_room_at_once_also_where_the_log_in_was_elsewhere_and_long_ago
     the_oldest_log_in_ends
     the_longest_idle_one_ends
     a_new_log_in_is_refused_and_the_visitor_keeps_the_cart
