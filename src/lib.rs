@@ -67,7 +67,8 @@ pub use axum_extra::extract::cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    FreshSession, FreshSessionRejection, SessionRejection, add_session_middleware,
+    FreshSession, FreshSessionRejection, LoggedIn, LoggedInRejection, NextPath, RequireLogIn,
+    SessionRejection, add_session_middleware, require_log_in, require_log_in_to,
     session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};

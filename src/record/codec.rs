@@ -5,7 +5,7 @@ use time::Duration;
 
 use self::fields::{Fields, Text, required};
 use super::decode_error::FORMAT;
-use super::{DecodeError, Digest, SessionRecord, Timestamp, Values};
+use super::{DecodeError, Digest, SessionRecord, Stamps, Timestamp, Values};
 
 mod digest;
 mod fields;
@@ -37,6 +37,8 @@ struct Stored<'a> {
     marks: &'a [u32],
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stamps: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     former_secret: Option<former_secret::Stored<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +57,7 @@ impl SessionRecord {
             [earlier @ .., former] => (Some(former), earlier),
             [] => (None, &[][..]),
         };
+        let stamps = self.stamps().map_or(&[][..], Stamps::as_slice);
         let stored = Stored {
             format: FORMAT,
             version: self.version.into(),
@@ -70,6 +73,7 @@ impl SessionRecord {
             generation: self.generation,
             marks: self.marks(),
             scope: self.scope().map(|scope| &**scope),
+            stamps: stamps.iter().map(digest::encode).collect(),
             former_secret: former.map(former_secret::Stored),
             earlier_secrets: earlier.iter().map(former_secret::Stored).collect(),
         };
@@ -123,6 +127,10 @@ impl SessionRecord {
         }
         if let Some(Text(scope)) = fields.scope {
             record.set_scope(Some(scope.into()));
+        }
+        if let Some(stamps) = fields.stamps {
+            let stamps: Result<Stamps, _> = stamps.iter().map(|it| digest::decode(&it.0)).collect();
+            record.set_stamps(stamps?);
         }
         if let Some(former) = fields.former_secret {
             let earlier = fields.earlier_secrets.unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
 //! Read `timestamp`, `timeouts`, `id`, `token`; then `block` and `values`; `session_record`, with what it knows of
-//! former secrets (`former_secret`, `renewal`) and of its latest writes (`marks`); and last `codec`, its stored form.
+//! former secrets (`former_secret`, `renewal`), of its owner's credentials (`stamps`) and of its latest writes (`marks`); and last `codec`, its stored form.
 
 mod block;
 mod codec;
@@ -12,6 +12,7 @@ mod id;
 mod marks;
 mod renewal;
 mod session_record;
+mod stamps;
 mod timeouts;
 mod timestamp;
 mod token;
@@ -24,6 +25,7 @@ pub use id::{ParseSessionIdError, SessionId};
 pub(crate) use marks::Written;
 pub(crate) use renewal::grace;
 pub use session_record::{SessionRecord, Version};
+pub(crate) use stamps::Stamps;
 pub use timeouts::Timeouts;
 pub use timestamp::Timestamp;
 pub use token::Digest;

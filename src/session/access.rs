@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation};
 use super::session::Session;
 use super::state::{Phase, State, Status};
-use crate::record::{Entry, SessionId, SessionRecord, Text, Timestamp, Values};
+use crate::record::{Digest, Entry, SessionId, SessionRecord, Stamps, Text, Timestamp, Values};
 
 /// The bytes of the longest label.
 const MAX_LABEL_LENGTH: usize = 255;
@@ -51,6 +51,14 @@ impl Session {
             |draft| draft.label.clone(),
             |record| record.label().cloned(),
         )
+    }
+
+    pub(super) fn has_stamp(&self, stamp: &Digest) -> bool {
+        let stamps = self.read(
+            |draft| Some(draft.stamps.clone()),
+            |record| record.stamps().cloned(),
+        );
+        stamps.is_some_and(|stamps| stamps.contain(stamp))
     }
 
     /// Something of the draft, or of the record where nothing was changed.
@@ -187,6 +195,11 @@ impl Session {
         self.renew_by(|_| Operation::Renew)
     }
 
+    pub(super) fn set_stamp(&self, stamp: &[u8]) -> Result<(), SessionError> {
+        self.owner().ok_or(SessionError::NotLoggedIn)?;
+        self.renew_by(|_| Operation::Stamp(Stamps::digest(stamp)))
+    }
+
     pub(super) fn log_out_keeping(&self, keep: Vec<Box<str>>) -> Result<(), SessionError> {
         self.renew_by(|at| Operation::LogOut(LogOut { at, keep }))
     }
@@ -200,7 +213,7 @@ impl Session {
                 state.check_cookie()?;
             }
             // A log-in or a log-out ends every session whose secret the request brought, where those are several.
-            state.ends_others |= !matches!(operation, Operation::Renew);
+            state.ends_others |= operation.is_log_in() || operation.is_log_out();
             state.logs_out |= operation.is_log_out();
             Ok(Some(operation))
         })

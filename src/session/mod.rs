@@ -3,8 +3,8 @@
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
 //! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
 //! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `access` and `saving` are its
-//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `key` and
-//! `detached` are what a handler sees.
+//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `stamp`,
+//! `key` and `detached` are what a handler sees.
 
 mod access;
 mod account;
@@ -26,6 +26,7 @@ mod saving;
 mod secret_change;
 #[allow(clippy::module_inception)]
 mod session;
+mod stamp;
 mod state;
 mod stored;
 mod update;

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::draft::Draft;
 use super::error::SessionError;
-use crate::record::{Entry, SessionRecord, Timestamp, Values};
+use crate::record::{Digest, Entry, SessionRecord, Timestamp, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -29,6 +29,8 @@ pub(super) enum Operation {
     /// For how long the session is remembered; `None`: no longer.
     Remember(Option<Duration>),
     Label(Arc<str>),
+    /// What the owner proves themselves by from now on.
+    Stamp(Digest),
 }
 
 /// Gives the session to an owner. Values of another owner stay only under the keys that are to be kept.
@@ -71,6 +73,7 @@ impl Operation {
                 draft.chose_remember = true;
             }
             Self::Label(label) => draft.label = Some(Arc::clone(label)),
+            Self::Stamp(stamp) => draft.stamps = draft.stamps.followed_by(*stamp),
         }
         Ok(())
     }
@@ -97,7 +100,9 @@ impl Operation {
                 return Ok(true);
             }
             // A log-in decides anew whether the session is remembered.
-            Self::Renew | Self::LogIn(_) | Self::LogOut(_) | Self::Remember(_) => false,
+            Self::Renew | Self::LogIn(_) | Self::LogOut(_) | Self::Remember(_) | Self::Stamp(_) => {
+                false
+            }
         };
         if applies {
             self.apply(draft)?;
@@ -121,7 +126,7 @@ impl Operation {
     pub(super) fn changes(&self, values: &Values, draft: &Draft) -> bool {
         match self {
             Self::Clear => *values != draft.values,
-            Self::Renew | Self::LogIn(_) | Self::LogOut(_) => true,
+            Self::Renew | Self::LogIn(_) | Self::LogOut(_) | Self::Stamp(_) => true,
             // What these came to is compared as a whole.
             Self::Remember(_) | Self::Label(_) => false,
             _ => self
@@ -142,7 +147,10 @@ impl Operation {
 
     /// Whether a new secret is due.
     pub(super) const fn renews(&self) -> bool {
-        matches!(self, Self::Renew | Self::LogIn(_) | Self::LogOut(_))
+        matches!(
+            self,
+            Self::Renew | Self::LogIn(_) | Self::LogOut(_) | Self::Stamp(_)
+        )
     }
 
     pub(super) const fn is_log_in(&self) -> bool {
@@ -180,6 +188,7 @@ impl fmt::Debug for Operation {
             Self::LogOut(_) => "LogOut",
             Self::Remember(_) => "Remember",
             Self::Label(_) => "Label",
+            Self::Stamp(_) => "Stamp",
         };
         match self.key() {
             Some(key) => write!(f, "{name}({key:?})"),

@@ -26,6 +26,7 @@ pub(super) struct Fields<'a> {
     pub(super) generation: Option<u32>,
     pub(super) marks: Option<Vec<u32>>,
     pub(super) scope: Option<Text<'a>>,
+    pub(super) stamps: Option<Vec<Text<'a>>>,
     pub(super) former_secret: Option<Object<'a>>,
     /// Those before it.
     pub(super) earlier_secrets: Option<Vec<Object<'a>>>,
@@ -106,6 +107,7 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
                 "generation" => self.generation = self.next("generation", &mut map)?,
                 "marks" => self.marks = self.next("marks", &mut map)?,
                 "scope" => self.scope = self.next("scope", &mut map)?,
+                "stamps" => self.stamps = self.next("stamps", &mut map)?,
                 "former_secret" => self.former_secret = self.next("former_secret", &mut map)?,
                 "earlier_secrets" => {
                     self.earlier_secrets = self.next("earlier_secrets", &mut map)?;
