@@ -21,13 +21,14 @@
 //! - [`SessionData`] is what a handler holds. It is loaded by the first extractor of a request, and not at all where there is
 //!   none; all access is sync and in memory. [`Key`] gives a key a type.
 //! - [`Sessions`] lists and ends an owner's sessions, from anywhere. [`FreshSession`] is for pages that ask for the password again.
+//! - [`require_log_in`] sends visitors to the log-in page, and [`LoggedIn`] is who came back from it: [`guide::accounts`].
 //! - [`storage`] is the second door, for authors of storages; [`MemorySessionStorage`] is built in.
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
 //! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to
 //! choose ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for
-//! [forms](guide::csrf), [messages](guide::flash) and
+//! [accounts](guide::accounts), [forms](guide::csrf), [messages](guide::flash) and
 //! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
 //! this crate mirrors ([`guide::coming_from_bareasgi`]).
 //!

@@ -1,6 +1,9 @@
 //! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session,
 //! which storage to choose and what millions of sessions need on it, and where each feature of bareASGI-session went.
 
+#[doc = include_str!("accounts.md")]
+pub mod accounts {}
+
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
 

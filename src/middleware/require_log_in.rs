@@ -33,6 +33,8 @@ pub struct LogInPage<S> {
 /// logged in ([`LoggedInRejection`], [`SessionError::NotLoggedIn`](crate::SessionError::NotLoggedIn): a stamp that does not
 /// match, a user who is no more) are answered with the same redirect.
 ///
+/// It asks for an owner and no more: a [stamp](crate::SessionData::check_stamp) is checked where the user is loaded.
+///
 /// The session middleware goes around it. Where that is missing, each response is a 500 whose log line says so.
 ///
 /// ```
