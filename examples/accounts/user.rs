@@ -8,8 +8,8 @@ use axum_bare_session::{LoggedIn, LoggedInRejection};
 
 use super::users::{Account, Users};
 
-/// Who is logged in, loaded once a request. A handler that names it is never called for a visitor, nor for a session that
-/// began under another password.
+/// Who is logged in, loaded once a request. A handler that names it is never called for a visitor, nor for a session
+/// that began under another password.
 #[derive(Clone)]
 pub(crate) struct User {
     account: Arc<Account>,

@@ -45,8 +45,8 @@ pub struct LoggedIn<S = DefaultScope> {
 
 /// Why a [`LoggedIn`] could not be extracted.
 ///
-/// As a response it is a 403 with an empty body, or what a [`SessionRejection`] is. Not a 401: that would have to name a
-/// scheme of HTTP authentication (RFC 9110, 15.5.2), and a cookie is none. Behind
+/// As a response it is a 403 with an empty body, or what a [`SessionRejection`] is. Not a 401: that would have to name
+/// a scheme of HTTP authentication (RFC 9110, 15.5.2), and a cookie is none. Behind
 /// [`require_log_in`](crate::require_log_in) it is a redirect to the log-in page.
 ///
 /// ```

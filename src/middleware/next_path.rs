@@ -7,9 +7,9 @@ const MAX_LENGTH: usize = 2048;
 
 /// Where to go after the log-in, as a query or a form says it: always a path of the same site, or nothing.
 ///
-/// Whoever makes a link to a log-in page chooses its `next`. Followed blindly it leads to a page of theirs that looks like
-/// yours (CWE-601). So what is read is a path and a query that begin with one `/`, in visible ASCII and without `\`, which
-/// browsers take for `/`. All else, and what is longer than 2048 bytes, counts as nothing.
+/// Whoever makes a link to a log-in page chooses its `next`. Followed blindly it leads to a page of theirs that looks
+/// like yours (CWE-601). So what is read is a path and a query that begin with one `/`, in visible ASCII and without
+/// `\`, which browsers take for `/`. All else, and what is longer than 2048 bytes, counts as nothing.
 ///
 /// ```
 /// use axum::{Form, response::Redirect};
@@ -31,8 +31,8 @@ const MAX_LENGTH: usize = 2048;
 /// }
 /// ```
 ///
-/// [`require_log_in`](crate::require_log_in) makes the `next` of a log-in page. The page hands it to the form in a hidden
-/// field, escaped as any text.
+/// [`require_log_in`](crate::require_log_in) makes the `next` of a log-in page. The page hands it to the form in a
+/// hidden field, escaped as any text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NextPath(Option<Box<str>>);
 

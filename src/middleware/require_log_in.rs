@@ -28,10 +28,10 @@ pub struct LogInPage<S> {
 
 /// Sends to the log-in page whoever is not logged in: a route layer.
 ///
-/// The page gets the path and query that were asked for as the parameter `next`, which [`NextPath`] reads; a request that
-/// is neither `GET` nor `HEAD` could not be made again, and leaves none. Handlers behind it that fail since nobody is
-/// logged in ([`LoggedInRejection`], [`SessionError::NotLoggedIn`](crate::SessionError::NotLoggedIn): a stamp that does not
-/// match, a user who is no more) are answered with the same redirect.
+/// The page gets the path and query that were asked for as the parameter `next`, which [`NextPath`] reads; a request
+/// that is neither `GET` nor `HEAD` could not be made again, and leaves none. Handlers behind it that fail since nobody
+/// is logged in ([`LoggedInRejection`], [`SessionError::NotLoggedIn`](crate::SessionError::NotLoggedIn): a stamp that
+/// does not match, a user who is no more) are answered with the same redirect.
 ///
 /// It asks for an owner and no more: a [stamp](crate::SessionData::check_stamp) is checked where the user is loaded.
 ///

@@ -1,7 +1,8 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
 //! Read `timestamp`, `timeouts`, `id`, `token`; then `block` and `values`; `session_record`, with what it knows of
-//! former secrets (`former_secret`, `renewal`), of its owner's credentials (`stamps`) and of its latest writes (`marks`); and last `codec`, its stored form.
+//! former secrets (`former_secret`, `renewal`), of its owner's credentials (`stamps`) and of its latest writes
+//! (`marks`); and last `codec`, its stored form.
 
 mod block;
 mod codec;

@@ -7,8 +7,8 @@ use super::Digest;
 /// Stands before what is stamped, so that its digest is none of a session's secret.
 const DOMAIN: &str = "axum-bare-session: stamp\0";
 
-/// The digests of what the owner proved themselves by, a password's hash for example: of the latest, and of the one that
-/// it follows. That one never comes back elsewhere, and what changes it takes two writes, between which both hold.
+/// The digests of what the owner proved themselves by, a password's hash for example: of the latest, and of the one
+/// before it, as a change takes two writes, the session's and then the account's, between which both must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stamps(Option<Arc<[Digest]>>);
 

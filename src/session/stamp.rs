@@ -6,15 +6,15 @@ use crate::record::Stamps;
 impl<S> SessionData<S> {
     /// Notes what the owner has just proved themselves by, such as the hash of their password, and renews the session.
     ///
-    /// Whoever then [checks](Self::check_stamp) each request against what the account has by then logs out every session
-    /// that began under another password (ASVS 5.0, 7.4.3): also where the password is changed by a script that knows no
-    /// session. What is stored is a SHA-256 digest. Give it a hash or a number that grows with every change, and never the
-    /// password itself.
+    /// Whoever then [checks](Self::check_stamp) each request against what the account has by then logs out every
+    /// session that began under another password (ASVS 5.0, 7.4.3): also where the password is changed by a script that
+    /// knows no session. What is stored is a SHA-256 digest. Give it a hash or a number that grows with every change,
+    /// and never the password itself.
     ///
     /// It belongs to each log-in, since [`log_in`](Self::log_in) drops it, as a log-out does; renewals and
-    /// [`reauthenticated`](Self::reauthenticated) keep it. A change of the password keeps the session that it is made in by
-    /// giving it the new stamp. Until the next change or log-in that session has the former one too, so that it can be
-    /// saved first, and no parallel request finds it with neither:
+    /// [`reauthenticated`](Self::reauthenticated) keep it. A change of the password keeps the session that it is made
+    /// in by giving it the new stamp. Until the next change or log-in that session has the former one too, so that it
+    /// can be saved first, and no parallel request finds it with neither:
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -41,8 +41,8 @@ impl<S> SessionData<S> {
     /// Fails, and logs the session out for every request, if its stamp is not `current`: its owner has another password
     /// by now. A session without a stamp fails too.
     ///
-    /// It belongs where a request loads its user. Stamps are compared in constant time. The storage is called only where
-    /// they differ: if the session has got another secret meanwhile, only this request fails.
+    /// It belongs where a request loads its user. Stamps are compared in constant time. The storage is called only
+    /// where they differ: if the session has got another secret meanwhile, only this request fails.
     ///
     /// ```
     /// # use axum_bare_session::*;
