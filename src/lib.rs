@@ -21,13 +21,14 @@
 //! - [`SessionData`] is what a handler holds. It is loaded by the first extractor of a request, and not at all where there is
 //!   none; all access is sync and in memory. [`Key`] gives a key a type.
 //! - [`Sessions`] lists and ends an owner's sessions, from anywhere. [`FreshSession`] is for pages that ask for the password again.
+//! - [`require_log_in`] sends visitors to the log-in page, and [`LoggedIn`] is who came back from it: [`guide::accounts`].
 //! - [`storage`] is the second door, for authors of storages; [`MemorySessionStorage`] is built in.
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
 //! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), what can be stored and
 //! what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]), why a session may not stick
-//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]); recipes for
+//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]); recipes for [accounts](guide::accounts),
 //! [forms](guide::csrf), [messages](guide::flash), [OAuth](guide::oauth), [many tenants](guide::tenants),
 //! [acting as a user](guide::acting_as), [several accounts](guide::several_accounts) and [metrics](guide::metrics);
 //! [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
@@ -73,8 +74,9 @@ pub use axum_extra::extract::cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    FreshSession, FreshSessionRejection, PassiveSession, SessionRejection, add_session_middleware,
-    no_activity, session_middleware,
+    FreshSession, FreshSessionRejection, LoggedIn, LoggedInRejection, NextPath, PassiveSession,
+    RequireLogIn, SessionRejection, add_session_middleware, no_activity, require_log_in,
+    require_log_in_to, session_middleware,
 };
 pub use crate::record::{BearerToken, ParseSessionIdError, SessionId, Timeouts, Transport};
 pub use crate::service::builder::SessionsBuilder;

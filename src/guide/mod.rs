@@ -5,6 +5,9 @@
 #[doc = include_str!("acting_as.md")]
 pub mod acting_as {}
 
+#[doc = include_str!("accounts.md")]
+pub mod accounts {}
+
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
 

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::extract::SessionRejection;
 use super::slot::Attached;
-use crate::session::{DefaultScope, SessionData};
+use crate::session::{DefaultScope, SessionData, SessionError};
 
 /// How far another machine's clock may be ahead. A log-in further in the future is none to trust: this clock was set
 /// back.
@@ -88,7 +88,8 @@ impl<const SECONDS: u64, S: 'static, T: Sync> FromRequestParts<T> for FreshSessi
 impl IntoResponse for FreshSessionRejection {
     fn into_response(self) -> Response {
         match self {
-            Self::NotLoggedIn | Self::NotFresh { .. } => StatusCode::FORBIDDEN.into_response(),
+            Self::NotLoggedIn => SessionError::NotLoggedIn.into_response(),
+            Self::NotFresh { .. } => StatusCode::FORBIDDEN.into_response(),
             Self::Session(rejection) => rejection.into_response(),
         }
     }

@@ -1,5 +1,6 @@
 use std::error::Error;
 
+use axum::Extension;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -10,8 +11,15 @@ use crate::session::SessionError;
 /// How long a client is asked to wait, in seconds, before it tries again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
+/// Marks a response that a log-in page may take the place of.
+#[derive(Clone, Copy)]
+pub(super) struct NobodyIsLoggedIn;
+
 impl IntoResponse for SessionError {
     fn into_response(self) -> Response {
+        if let Self::NotLoggedIn = self {
+            return (StatusCode::FORBIDDEN, Extension(NobodyIsLoggedIn)).into_response();
+        }
         // An error of the storage has been logged with the session's id.
         if !matches!(self, Self::Storage(_)) {
             tracing::error!(error = &self as &dyn Error, "session error");

@@ -5,7 +5,7 @@ use time::Duration;
 
 use self::fields::{Fields, Text, required};
 use super::decode_error::FORMAT;
-use super::{DecodeError, Digest, SessionRecord, Timestamp, Transport, Values};
+use super::{DecodeError, Digest, SessionRecord, Stamps, Timestamp, Transport, Values};
 
 mod digest;
 mod fields;
@@ -37,6 +37,8 @@ struct Stored<'a> {
     marks: &'a [u32],
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stamps: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +59,7 @@ impl SessionRecord {
             [earlier @ .., former] => (Some(former), earlier),
             [] => (None, &[][..]),
         };
+        let stamps = self.stamps().map_or(&[][..], Stamps::as_slice);
         let stored = Stored {
             format: FORMAT,
             version: self.version.into(),
@@ -73,6 +76,7 @@ impl SessionRecord {
             marks: self.marks(),
             scope: self.scope().map(|scope| &**scope),
             transport: self.transport().name(),
+            stamps: stamps.iter().map(digest::encode).collect(),
             former_secret: former.map(former_secret::Stored),
             earlier_secrets: earlier.iter().map(former_secret::Stored).collect(),
         };
@@ -130,6 +134,10 @@ impl SessionRecord {
         if let Some(Text(name)) = fields.transport {
             let transport = Transport::of_name(&name);
             record.set_transport(required(transport, "transport")?);
+        }
+        if let Some(stamps) = fields.stamps {
+            let stamps: Result<Stamps, _> = stamps.iter().map(|it| digest::decode(&it.0)).collect();
+            record.set_stamps(stamps?);
         }
         if let Some(former) = fields.former_secret {
             let earlier = fields.earlier_secrets.unwrap_or_default();

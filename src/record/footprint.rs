@@ -29,9 +29,11 @@ impl SessionRecord {
         let formers = self.former_secrets();
         let unknown = self.unknown().map_or(0, Values::footprint);
         let in_formers: usize = formers.iter().map(|it| it.unknown.footprint()).sum();
+        let stamps = self.stamps().map_or(0, |it| it.as_slice().len());
         let has_rare = self.remember().is_some()
             || self.label().is_some()
             || self.scope().is_some()
+            || stamps > 0
             || !formers.is_empty()
             || !self.marks().is_empty()
             || unknown > 0;
@@ -39,7 +41,8 @@ impl SessionRecord {
             return 0;
         }
         let formers = piece(size_of_val(formers));
-        piece(RARE) + formers + in_formers + size_of_val(self.marks()) + unknown
+        let stamps = if stamps > 0 { shared(32 * stamps) } else { 0 };
+        piece(RARE) + formers + stamps + in_formers + size_of_val(self.marks()) + unknown
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
 //! Read `timestamp`, `timeouts`, `id`, `token`, `transport`; then `readable`, `block` and `values`; `session_record`, with
-//! what it knows of
-//! former secrets (`former_secret`, `renewal`) and of its latest writes (`marks`); and last `codec`, its stored form.
+//! what it knows of former secrets (`former_secret`, `renewal`), of its owner's credentials (`stamps`) and of its latest
+//! writes (`marks`); and last `codec`, its stored form.
 
 mod block;
 mod codec;
@@ -14,6 +14,7 @@ mod marks;
 mod readable;
 mod renewal;
 mod session_record;
+mod stamps;
 mod timeouts;
 mod timestamp;
 mod token;
@@ -27,6 +28,7 @@ pub use id::{ParseSessionIdError, SessionId};
 pub(crate) use marks::Written;
 pub(crate) use renewal::grace;
 pub use session_record::{SessionRecord, Version};
+pub(crate) use stamps::Stamps;
 pub use timeouts::Timeouts;
 pub use timestamp::Timestamp;
 pub use token::Digest;

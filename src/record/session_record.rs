@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use time::Duration;
 
 use super::former_secret::FormerSecret;
-use super::{Digest, Timeouts, Timestamp, Transport, Values};
+use super::{Digest, Stamps, Timeouts, Timestamp, Transport, Values};
 
 /// How far another clock may have been ahead, or this one been set back, without ending a session.
 const MAX_CLOCK_SKEW: Duration = Duration::hours(2);
@@ -95,6 +95,7 @@ pub struct SessionRecord {
 struct RareFields {
     remember: Option<Duration>,
     label: Option<Arc<str>>,
+    stamps: Stamps,
     former_secrets: Vec<FormerSecret>,
     marks: SmallVec<[u32; 4]>,
     scope: Option<Arc<str>>,
@@ -141,6 +142,15 @@ impl SessionRecord {
     /// Sets what the application calls the session in a list.
     pub fn set_label(&mut self, label: Option<Arc<str>>) {
         self.set_rare(|rare| rare.label = label);
+    }
+
+    /// What the owner proved themselves by; `None` where the record has no rare field at all.
+    pub(crate) fn stamps(&self) -> Option<&Stamps> {
+        Some(&self.rare.as_ref()?.stamps)
+    }
+
+    pub(crate) fn set_stamps(&mut self, stamps: Stamps) {
+        self.set_rare(|rare| rare.stamps = stamps);
     }
 
     /// The secrets that renewals have replaced, the latest last.

@@ -2,98 +2,15 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use super::draft::Draft;
 use super::error::SessionError;
 use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation};
 use super::session::Session;
 use super::state::{Phase, State, Status};
-use crate::record::{Entry, SessionId, SessionRecord, Text, Timestamp, Transport, Values};
+use crate::record::{Entry, Stamps, Timestamp, Transport, Values};
 
 /// The bytes of the longest label.
 const MAX_LABEL_LENGTH: usize = 255;
-
-/// What `SessionData` reads.
-impl Session {
-    pub(super) fn json(&self, key: &str) -> Option<Text> {
-        self.with(|state| state.values()?.share(key))
-    }
-
-    pub(super) fn keys(&self) -> Vec<String> {
-        self.with(|state| {
-            let keys = state.values().into_iter().flat_map(Values::iter);
-            keys.map(|(key, _)| key.to_owned()).collect()
-        })
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.with(|state| state.values().map_or(0, Values::len))
-    }
-
-    pub(super) fn id(&self) -> Option<SessionId> {
-        self.with(|state| Some(state.status.readable()?.id))
-    }
-
-    /// The key by which the storage knows the owner.
-    pub(super) fn owner(&self) -> Option<Arc<str>> {
-        self.read(|draft| draft.owner.clone(), |record| record.owner.clone())
-    }
-
-    pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
-        self.read(
-            |draft| draft.authenticated_at,
-            |record| record.authenticated_at,
-        )
-    }
-
-    pub(super) fn label(&self) -> Option<Arc<str>> {
-        self.read(
-            |draft| draft.label.clone(),
-            |record| record.label().cloned(),
-        )
-    }
-
-    /// Something of the draft, or of the record where nothing was changed.
-    fn read<T>(
-        &self,
-        of_draft: impl FnOnce(&Draft) -> Option<T>,
-        of_record: impl FnOnce(&SessionRecord) -> Option<T>,
-    ) -> Option<T> {
-        self.with(|state| match &state.changes {
-            Some(changes) => of_draft(&changes.draft),
-            None => of_record(state.base()?),
-        })
-    }
-
-    pub(super) fn created_at(&self) -> Option<Timestamp> {
-        self.with(|state| {
-            let record: &SessionRecord = state.base()?;
-            let changes = state.changes.as_ref();
-            Some(changes.map_or(record.created_at, |it| it.draft.created_at(record)))
-        })
-    }
-
-    pub(super) fn last_seen(&self) -> Option<Timestamp> {
-        self.with(|state| Some(state.base()?.last_seen))
-    }
-
-    /// When the idle limit ends the session, as this request leaves it, if nobody opens it again, and when the absolute
-    /// one does.
-    pub(super) fn ends(&self, limits: &Limits) -> Option<[Timestamp; 2]> {
-        self.with(|state| {
-            let record: &SessionRecord = state.base()?;
-            let (begun, remember) = match &state.changes {
-                Some(changes) => (changes.draft.begun(record), changes.draft.remember),
-                None => (record.begun(), record.remember()),
-            };
-            let last_seen = match state.is_active {
-                true => record.last_seen.max(state.begun()),
-                false => record.last_seen,
-            };
-            Some(limits.timeouts.ends(begun, last_seen, remember))
-        })
-    }
-}
 
 /// What `SessionData` writes.
 impl Session {
@@ -206,6 +123,11 @@ impl Session {
         self.renew_by(|_| Operation::Renew)
     }
 
+    pub(super) fn set_stamp(&self, stamp: &[u8]) -> Result<(), SessionError> {
+        self.owner().ok_or(SessionError::NotLoggedIn)?;
+        self.renew_by(|_| Operation::Stamp(Stamps::digest(stamp)))
+    }
+
     pub(super) fn log_out_keeping(&self, keep: Vec<Box<str>>) -> Result<(), SessionError> {
         self.renew_by(|at| Operation::LogOut(LogOut { at, keep }))
     }
@@ -222,7 +144,7 @@ impl Session {
                 state.check_cookie()?;
             }
             // A log-in or a log-out ends every session whose secret the request brought, where those are several.
-            state.ends_others |= !matches!(operation, Operation::Renew | Operation::Bearer);
+            state.ends_others |= operation.is_log_in() || operation.is_log_out();
             state.logs_out |= operation.is_log_out();
             Ok(Some(operation))
         })
@@ -266,11 +188,6 @@ impl Session {
 }
 
 impl State {
-    /// When the request opened the session.
-    fn begun(&self) -> Timestamp {
-        self.opened_at.unwrap_or(Timestamp::MIN)
-    }
-
     /// Whether something may be written that needs a cookie only where there is no session yet.
     fn check_open(&self) -> Result<(), SessionError> {
         match &self.status {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::error::SessionError;
-use crate::record::{SessionRecord, Timeouts, Timestamp, Transport, Values};
+use crate::record::{SessionRecord, Stamps, Timeouts, Timestamp, Transport, Values};
 
 /// A record as it will be when the request's operations are saved.
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(crate) struct Draft {
     pub(super) remember: Option<Duration>,
     pub(super) label: Option<Arc<str>>,
     pub(super) transport: Transport,
+    pub(super) stamps: Stamps,
     generation: u32,
     /// When the session began anew, if this request logs it out.
     begun_anew: Option<Timestamp>,
@@ -30,6 +31,7 @@ impl Draft {
             remember: record.remember(),
             label: record.label().cloned(),
             transport: record.transport(),
+            stamps: record.stamps().cloned().unwrap_or_default(),
             generation: record.generation,
             begun_anew: None,
             chose_remember: false,
@@ -43,7 +45,9 @@ impl Draft {
 
     /// Whether it says something else about the session than `record`, the values and the owner aside.
     pub(super) fn describes_otherwise(&self, record: &SessionRecord) -> bool {
-        self.remember != record.remember() || self.label.as_ref() != record.label()
+        self.remember != record.remember()
+            || self.label.as_ref() != record.label()
+            || self.stamps.as_slice() != record.stamps().map_or(&[][..], Stamps::as_slice)
     }
 
     pub(super) fn clear(&mut self) {
@@ -65,6 +69,9 @@ impl Draft {
         }
         self.owner = Some(Arc::clone(owner));
         self.authenticated_at = Some(at);
+        if !is_again {
+            self.stamps = Stamps::default();
+        }
         if !self.chose_remember && !is_again {
             self.remember = None;
         }
@@ -105,6 +112,7 @@ impl Draft {
         if self.describes_otherwise(record) {
             record.set_remember(self.remember);
             record.set_label(self.label);
+            record.set_stamps(self.stamps);
         }
         record.values = self.values;
         record.owner = self.owner;

@@ -4,7 +4,7 @@ use std::error::Error;
 ///
 /// It implements `IntoResponse`, so that `?` works in handlers, always with an empty body: 503 where the client may try
 /// again, since the storage is down or other requests were first; 409 where the session has ended or its owner has too
-/// many; else 500. The texts name keys and sizes, never values.
+/// many; 403 where nobody is logged in; else 500. The texts name keys and sizes, never values.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionError};

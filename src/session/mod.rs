@@ -2,9 +2,9 @@
 //!
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
 //! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
-//! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `access` and `saving` are its
-//! two sides, towards the handler and the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `bearer`, `key` and
-//! `detached` are what a handler sees; `mismatch` says why a value is not what it asks for.
+//! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `reading` and `access` are its side
+//! towards the handler, `saving` that towards the storage. `handle`, `data`, `update`, `lifecycle`, `account`, `stamp`,
+//! `bearer`, `key` and `detached` are what a handler sees; `mismatch` says why a value is not what it asks for.
 
 mod access;
 mod account;
@@ -24,10 +24,12 @@ mod limits;
 mod mismatch;
 mod operation;
 mod outgoing;
+mod reading;
 mod saving;
 mod secret_change;
 #[allow(clippy::module_inception)]
 mod session;
+mod stamp;
 mod state;
 mod stored;
 mod update;

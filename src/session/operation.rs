@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::draft::Draft;
 use super::error::SessionError;
-use crate::record::{Entry, SessionRecord, Timestamp, Transport, Values};
+use crate::record::{Digest, Entry, SessionRecord, Timestamp, Transport, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -31,6 +31,8 @@ pub(super) enum Operation {
     /// For how long the session is remembered; `None`: no longer.
     Remember(Option<Duration>),
     Label(Arc<str>),
+    /// What the owner proves themselves by from now on.
+    Stamp(Digest),
 }
 
 /// Gives the session to an owner. Values of another owner stay only under the keys that are to be kept.
@@ -74,6 +76,7 @@ impl Operation {
                 draft.chose_remember = true;
             }
             Self::Label(label) => draft.label = Some(Arc::clone(label)),
+            Self::Stamp(stamp) => draft.stamps = draft.stamps.followed_by(*stamp),
         }
         Ok(())
     }
@@ -100,9 +103,12 @@ impl Operation {
                 return Ok(true);
             }
             // A log-in decides anew whether the session is remembered.
-            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_) | Self::Remember(_) => {
-                false
-            }
+            Self::Renew
+            | Self::Bearer
+            | Self::LogIn(_)
+            | Self::LogOut(_)
+            | Self::Remember(_)
+            | Self::Stamp(_) => false,
         };
         if applies {
             self.apply(draft)?;
@@ -126,7 +132,7 @@ impl Operation {
     pub(super) fn changes(&self, values: &Values, draft: &Draft) -> bool {
         match self {
             Self::Clear => *values != draft.values,
-            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_) => true,
+            _ if self.renews() => true,
             // What these came to is compared as a whole.
             Self::Remember(_) | Self::Label(_) => false,
             _ => self
@@ -149,7 +155,7 @@ impl Operation {
     pub(super) const fn renews(&self) -> bool {
         matches!(
             self,
-            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_)
+            Self::Renew | Self::Bearer | Self::LogIn(_) | Self::LogOut(_) | Self::Stamp(_)
         )
     }
 
@@ -189,6 +195,7 @@ impl fmt::Debug for Operation {
             Self::LogOut(_) => "LogOut",
             Self::Remember(_) => "Remember",
             Self::Label(_) => "Label",
+            Self::Stamp(_) => "Stamp",
         };
         match self.key() {
             Some(key) => write!(f, "{name}({key:?})"),

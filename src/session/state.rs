@@ -116,6 +116,11 @@ impl State {
         }
     }
 
+    /// When the request opened the session.
+    pub(super) fn begun(&self) -> Timestamp {
+        self.opened_at.unwrap_or(Timestamp::MIN)
+    }
+
     /// The record that the handler's changes start from.
     pub(super) fn base(&self) -> Option<&Arc<SessionRecord>> {
         let base = self.saving.as_ref().or(self.status.readable());

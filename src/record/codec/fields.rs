@@ -27,6 +27,7 @@ pub(super) struct Fields<'a> {
     pub(super) marks: Option<Vec<u32>>,
     pub(super) scope: Option<Text<'a>>,
     pub(super) transport: Option<Text<'a>>,
+    pub(super) stamps: Option<Vec<Text<'a>>>,
     pub(super) former_secret: Option<Object<'a>>,
     /// Those before it.
     pub(super) earlier_secrets: Option<Vec<Object<'a>>>,
@@ -108,6 +109,7 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
                 "marks" => self.marks = self.next("marks", &mut map)?,
                 "scope" => self.scope = self.next("scope", &mut map)?,
                 "transport" => self.transport = self.next("transport", &mut map)?,
+                "stamps" => self.stamps = self.next("stamps", &mut map)?,
                 "former_secret" => self.former_secret = self.next("former_secret", &mut map)?,
                 "earlier_secrets" => {
                     self.earlier_secrets = self.next("earlier_secrets", &mut map)?;

@@ -228,3 +228,34 @@ fn times_before_1970_survive() {
         Ok(record)
     );
 }
+
+#[test]
+fn stamps_survive_a_round_trip_and_a_malformed_one_is_told() {
+    let stamps: Stamps = [b"one", b"two"]
+        .map(|stamp| Stamps::digest(stamp))
+        .into_iter()
+        .collect();
+    let mut record = read(FULL).unwrap();
+    assert!(
+        record
+            .stamps()
+            .is_none_or(|stamps| stamps.as_slice().is_empty())
+    );
+    record.set_stamps(stamps.clone());
+    let json = String::from_utf8(record.to_json().unwrap()).unwrap();
+    assert!(!json.contains("one"), "{json}");
+    let again = read(&json).unwrap();
+    assert_eq!(again.stamps(), Some(&stamps));
+    assert_eq!(again, record);
+    let last = again.next(again.last_seen);
+    assert_eq!(
+        read(&String::from_utf8(last.to_json().unwrap()).unwrap())
+            .unwrap()
+            .stamps(),
+        Some(&stamps)
+    );
+    for stamps in [r#"["short"]"#, r#""text""#, "[7]", "{}"] {
+        let json = FULL.replacen('{', &format!(r#"{{"stamps": {stamps}, "#), 1);
+        assert!(read(&json).is_err(), "{stamps}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The examples in a real browser: one file for each subject, one sentence for each test.
 
+mod accounts;
 mod cart;
 mod cookie;
 mod cross_site;

@@ -113,6 +113,11 @@ impl Browser {
         self.client.back().await.unwrap();
     }
 
+    /// The address that is shown, also where the page is the browser's own, about an error.
+    pub async fn url(&self) -> String {
+        self.client.current_url().await.unwrap().into()
+    }
+
     /// What the page shows.
     pub async fn text(&self) -> String {
         self.find("body").await.text().await.unwrap()

@@ -13,6 +13,7 @@ use crate::support::{Browser, Clock, Spy, id_of, visitor_routes};
 /// What no one may see of what the handlers store.
 pub(super) const CARD: &str = "4111-1111-1111-1111";
 pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub(super) const HASH: &str = "$argon2id$v=19$m=19456";
 
 /// The visitor's routes and some that store secrets, panic, wait and err.
 pub(super) struct House {
@@ -65,6 +66,7 @@ fn secret_routes() -> Router {
     Router::new()
         .route("/store", get(store))
         .route("/debug", get(debug))
+        .route("/stamp", get(stamp))
         .route("/wrong_type", get(wrong_type))
         .route("/too_large", get(too_large))
         .route("/panic", get(panic))
@@ -78,6 +80,12 @@ async fn store(session: SessionData) -> Result<(), SessionError> {
 
 async fn debug(session: SessionData) -> Result<String, SessionError> {
     session.insert("again", CARD)?;
+    Ok(format!("{session:?} {session:#?}"))
+}
+
+async fn stamp(session: SessionData) -> Result<String, SessionError> {
+    session.set_stamp(HASH)?;
+    session.check_stamp(HASH).await?;
     Ok(format!("{session:?} {session:#?}"))
 }
 

@@ -5,7 +5,7 @@ use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, SessionError};
 
 use super::Haystack;
-use super::house::{CARD, House, PASSWORD};
+use super::house::{CARD, HASH, House, PASSWORD};
 use crate::support::{Call, Fault, Log, token_bytes};
 
 #[tokio::test]
@@ -15,6 +15,7 @@ async fn a_walk_through_everything_shows_no_secret_and_no_value() {
     let mut haystack = Haystack::default();
     haystack.secret_value(CARD);
     haystack.secret_value(PASSWORD);
+    haystack.secret_value(HASH);
 
     for path in [
         "/read",
@@ -24,6 +25,7 @@ async fn a_walk_through_everything_shows_no_secret_and_no_value() {
         "/debug",
         "/renew",
         "/log_in/ada",
+        "/stamp",
         "/expires",
         "/remember/3600",
         "/wrong_type",
