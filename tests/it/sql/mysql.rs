@@ -3,8 +3,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use axum_bare_session::MySqlSessionStorage;
-use axum_bare_session::storage::MySqlSessionStorageBuilder;
-use axum_bare_session::storage::{StorageError, TableName};
+use axum_bare_session::storage::{MySqlSessionStorageBuilder, StorageError, TableName};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 
@@ -21,7 +20,7 @@ const RECIPE: Recipe = Recipe {
     run,
 };
 
-const PASSWORD: &str = "correct-horse-battery";
+pub(super) const PASSWORD: &str = "correct-horse-battery";
 
 /// The server that tests share, each with a table of its own.
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&RECIPE));
@@ -56,9 +55,12 @@ const NO_NATIVE_AIO: &str = "--innodb-use-native-aio=0";
 
 fn prepare(dir: &Path) -> Command {
     let users = format!(
-        "CREATE DATABASE IF NOT EXISTS app;\n\
+        "SET SESSION TRANSACTION READ WRITE;\n\
+         CREATE DATABASE IF NOT EXISTS app;\n\
          CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY '{PASSWORD}';\n\
-         GRANT ALL ON app.* TO app@'%';\n"
+         GRANT ALL ON app.* TO app@'%';\n\
+         CREATE USER IF NOT EXISTS admin@'%' IDENTIFIED BY '{PASSWORD}';\n\
+         GRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;\n"
     );
     std::fs::write(dir.join("init.sql"), users).unwrap();
     let mut install = Command::new("mariadb-install-db");
@@ -99,13 +101,22 @@ pub(super) fn url(server: &Server, password: &str) -> String {
 
 /// A connection past the storages, as soon as the server answers.
 pub(super) async fn connection(server: &Server) -> Conn {
-    for _ in 0..600 {
-        if let Ok(conn) = Conn::from_url(url(server, PASSWORD)).await {
-            return conn;
+    let mut last = None;
+    for _ in 0..200 {
+        match Conn::from_url(url(server, PASSWORD)).await {
+            Ok(conn) => return conn,
+            Err(error) => last = Some(error),
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    panic!("the server does not answer: {}", server.log());
+    panic!("the server does not answer: {last:?}: {}", server.log());
+}
+
+/// A connection that may do everything.
+pub(super) async fn admin(server: &Server) -> Conn {
+    connection(server).await.disconnect().await.unwrap();
+    let url = format!("mysql://admin:{PASSWORD}@127.0.0.1:{}", server.port);
+    Conn::from_url(url).await.unwrap()
 }
 
 /// A server of a test's own.
@@ -126,6 +137,11 @@ pub(super) async fn storage() -> MySqlSessionStorage {
 
 pub(super) async fn odd_storage() -> MySqlSessionStorage {
     builder(&ODD).await.migrate().await.unwrap()
+}
+
+/// A connection to the server with the odd settings, which it has too.
+pub(super) async fn odd_connection() -> Conn {
+    connection(&ODD).await
 }
 
 pub(crate) struct MySql {
