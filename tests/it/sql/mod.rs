@@ -9,6 +9,8 @@ mod database;
 mod faults;
 mod full;
 #[cfg(feature = "mysql")]
+mod galera;
+#[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "mysql")]
 mod mysql_connections;

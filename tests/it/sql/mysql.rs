@@ -13,7 +13,7 @@ use super::full::{Fillable, noise};
 use super::server::{Recipe, Server};
 use crate::support::Backend;
 
-const RECIPE: Recipe = Recipe {
+pub(super) const RECIPE: Recipe = Recipe {
     package: "mariadb-server",
     user: "mysql",
     prepare,
@@ -53,7 +53,7 @@ const ODD_RECIPE: Recipe = Recipe {
 /// The kernel's own asynchronous I/O is limited for all servers of a machine together.
 const NO_NATIVE_AIO: &str = "--innodb-use-native-aio=0";
 
-fn prepare(dir: &Path) -> Command {
+pub(super) fn prepare(dir: &Path) -> Command {
     let users = format!(
         "SET SESSION TRANSACTION READ WRITE;\n\
          CREATE DATABASE IF NOT EXISTS app;\n\
@@ -73,7 +73,7 @@ fn prepare(dir: &Path) -> Command {
     install
 }
 
-fn run(dir: &Path, port: u16) -> Command {
+pub(super) fn run(dir: &Path, port: u16) -> Command {
     let mut server = Command::new("/usr/sbin/mariadbd");
     let path = |name: &str| dir.join(name).display().to_string();
     server
