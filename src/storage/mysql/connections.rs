@@ -15,8 +15,8 @@ pub(super) const MAX_RETRIES: usize = 8;
 
 /// Connections to a server, some at most, each made when a call finds none that is free.
 ///
-/// The driver's pool looks at a socket before it hands it out, which takes no round trip: one that the server has closed
-/// meanwhile is no call's error.
+/// The driver's pool looks at a socket before it hands it out, which takes no round trip: one that the server has
+/// closed meanwhile is no call's error.
 pub(super) struct Connections {
     options: Opts,
     pool: Mutex<Numbered>,

@@ -176,7 +176,7 @@ impl Place {
             1046 => f.write_str(": no database is named: the URL ends with /database"),
             1142 | 1143 | 1227 | 1370 => write!(
                 f,
-                ": the user {user:?} lacks a privilege on the table {table}: SELECT, INSERT, UPDATE and DELETE, and for \
+                ": the user {user:?} lacks a privilege on the table {table}: SELECT, INSERT, UPDATE, DELETE, and for \
                  `migrate` CREATE, ALTER, INDEX and DROP too"
             ),
             1146 => write!(

@@ -6,8 +6,8 @@ use crate::storage::StorageError;
 
 /// Removes what has expired.
 ///
-/// A deletion by the index of expiries would lock rows in another order than a save does, and wait for a save that waits
-/// for it. So the ids are read first, without locks, and each row is locked by its id.
+/// A deletion by the index of expiries would lock rows in another order than a save does, and wait for a save that
+/// waits for it. So the ids are read first, without locks, and each row is locked by its id.
 pub(super) async fn delete(inner: &Inner, now: Timestamp) -> Result<u64, StorageError> {
     let mut deleted = 0;
     loop {

@@ -4,7 +4,7 @@ use mysql_async::{Opts, OptsBuilder, PoolConstraints};
 
 use super::error::Failure;
 
-/// How often an idle connection is asked by the network whether its server is still there, so that no router forgets it.
+/// How often the network asks for an idle connection whether its server is still there, so that no router forgets it.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// What a connection begins with, so that nothing depends on what the server, its `init_connect` or the application

@@ -31,7 +31,7 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// |---|---|---|
 /// | `id` | `BINARY(16)` | the public id |
 /// | `version` | `BIGINT` | what every write compares |
-/// | `last_seen_micros`, `expires_at_micros` | `BIGINT` | microseconds since 1970, UTC; the only place where a touch writes |
+/// | `last_seen_micros`, `expires_at_micros` | `BIGINT` | microseconds since 1970; all that a touch writes |
 /// | `owner` | `LONGBLOB` | any text, compared byte by byte |
 /// | `record` | `LONGBLOB` | all of it as JSON, in UTF-8; holds the secret's digest only |
 ///
@@ -121,7 +121,6 @@ impl MySqlSessionStorage {
     /// let storage = builder.migrate().await?;
     /// # Ok(()) }
     /// ```
-    #[must_use]
     pub fn builder(url: &str) -> MySqlSessionStorageBuilder {
         MySqlSessionStorageBuilder::new(url)
     }
