@@ -141,14 +141,11 @@ impl MySqlSessionStorage {
     }
 
     pub(super) fn new(connections: Connections) -> Self {
-        let statements = Statements::new(connections.place.table());
-        let inner = Inner {
+        let inner = Arc::new(Inner {
+            statements: Statements::new(connections.place.table()),
             connections,
-            statements,
-        };
-        Self {
-            inner: inner.into(),
-        }
+        });
+        Self { inner }
     }
 
     pub(super) fn inner(&self) -> &Inner {
