@@ -14,6 +14,7 @@ use axum_bare_session::{
     SessionId, SqliteSessionStorage,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use mysql_async::prelude::Queryable;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -120,17 +121,16 @@ async fn postgres(url: &str) -> Outcome {
 }
 
 async fn mysql(url: &str) -> Outcome {
-    let pool = sqlx::MySqlPool::connect(url).await?;
-    let storage = MySqlSessionStorage::new(pool.clone()).table(TableName::new("measured")?);
-    storage.migrate().await?;
+    let storage = MySqlSessionStorage::builder(url).table(TableName::new("measured")?);
+    let storage = storage.migrate().await?;
+    let pool = mysql_async::Pool::from_url(url)?;
     let size = async || {
-        sqlx::raw_sql("ANALYZE TABLE measured")
-            .execute(&pool)
-            .await?;
+        let mut connection = pool.get_conn().await?;
+        connection.query_drop("ANALYZE TABLE measured").await?;
         let size = "SELECT CAST(data_length + index_length AS UNSIGNED) FROM information_schema.tables \
                     WHERE table_schema = DATABASE() AND table_name = 'measured'";
-        let size: u64 = sqlx::query_scalar(size).fetch_one(&pool).await?;
-        Ok(size)
+        let size = connection.query_first::<u64, _>(size).await?;
+        Ok(size.ok_or("no table")?)
     };
     measure(storage, size).await
 }

@@ -8,6 +8,8 @@ mod contract;
 mod erased;
 mod error;
 mod memory;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(any(
     feature = "postgres",
     feature = "mysql",
@@ -32,15 +34,15 @@ pub use contract::{Owned, Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
+#[cfg(feature = "mysql")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
+pub use mysql::{MySqlSessionStorage, MySqlSessionStorageBuilder};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use redis::{RedisSessionStorage, RedisSessionStorageBuilder};
 #[cfg(feature = "sealed")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]
 pub use sealed::{SealedSessionStorage, SealingKey};
-#[cfg(feature = "mysql")]
-#[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
-pub use sql::MySqlSessionStorage;
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
 pub use sql::PostgresSessionStorage;

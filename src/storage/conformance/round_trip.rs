@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 use time::{Duration, OffsetDateTime};
 
@@ -67,16 +69,23 @@ pub async fn times_survive_to_the_microsecond(storage: &impl SessionStorage) {
     }
 }
 
-/// Times from the year 1011 to the end of the year 9999 survive a round trip.
+/// The earliest and the latest time survive: in a record, in a list and a clean-up at the earliest, and in a touch.
 pub async fn distant_times_survive_a_round_trip(storage: &impl SessionStorage) {
-    let past = Timestamp::from(OffsetDateTime::UNIX_EPOCH - Duration::days(350_000));
-    let past = past + Duration::MICROSECOND;
-    let (_, mut record) = new_session();
-    record.created_at = past;
-    record.last_seen = past;
-    record.authenticated_at = Some(past);
+    let owner = new_owner();
+    let (id, mut record) = new_session_of(&owner);
+    record.created_at = Timestamp::MIN;
+    record.last_seen = Timestamp::MIN;
+    record.authenticated_at = Some(Timestamp::MIN);
     record.expires_at = Timestamp::MAX;
     assert_survives(storage, &record).await;
+
+    create(storage, id, &record).await;
+    touch(storage, id, record.version, Timestamp::MIN, Timestamp::MAX).await;
+    delete_expired_at(storage, Timestamp::MIN).await;
+    let listed = list(storage, &owner, Timestamp::MIN).await;
+    assert_eq!(listed, [(id, Arc::new(record))]);
+    assert_eq!(list(storage, &owner, Timestamp::MAX).await, []);
+    delete(storage, id).await;
 }
 
 /// Values hold any text: every kind of character, NUL and its escape, emoji, and what looks alike.

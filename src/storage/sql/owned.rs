@@ -4,7 +4,7 @@ use crate::record::SessionId;
 use crate::storage::Owned;
 
 /// The statements about an owner's rows, one for each way to name them. Where a `DELETE` returns what it removed, they
-/// are the whole work; elsewhere they find the ids, and [`locked`](super::locked) does the rest.
+/// are the whole work.
 pub(super) struct OwnedStatements {
     all: Statement,
     all_but: Statement,

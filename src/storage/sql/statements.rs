@@ -27,24 +27,14 @@ pub(super) struct Dialect {
 #[derive(Clone, Copy)]
 pub(super) enum Parameter {
     /// `$1`, `$2`, …
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     Numbered,
-    /// `?`
-    #[cfg(feature = "mysql")]
-    Positional,
 }
 
 impl Dialect {
     /// Parameter number `n`. In every statement they stand in the order of their numbers, each once.
     pub(super) fn parameter(&self, n: usize) -> String {
         match self.parameter {
-            #[cfg(any(feature = "postgres", feature = "sqlite"))]
             Parameter::Numbered => format!("${n}"),
-            #[cfg(feature = "mysql")]
-            Parameter::Positional => {
-                let _ = n;
-                "?".to_owned()
-            }
         }
     }
 

@@ -57,17 +57,18 @@ impl TableName {
         Ok(Self { schema, ..self })
     }
 
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    #[cfg(feature = "sqlite")]
     pub(super) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(super) fn table(&self) -> &str {
         &self.table
     }
 
     /// The name for a statement, each part between `quote`s.
-    pub(super) fn quoted(&self, quote: char) -> String {
+    pub(in crate::storage) fn quoted(&self, quote: char) -> String {
         let table = format!("{quote}{}{quote}", self.table);
         match &self.schema {
             Some(schema) => format!("{quote}{schema}{quote}.{table}"),

@@ -4,6 +4,11 @@ use axum_bare_session::storage_conformance;
 
 #[cfg(feature = "mysql")]
 storage_conformance!(mysql, crate::sql::mysql::storage().await);
+#[cfg(feature = "mysql")]
+storage_conformance!(
+    mysql_with_odd_settings,
+    crate::sql::mysql::odd_storage().await
+);
 #[cfg(feature = "postgres")]
 storage_conformance!(postgres, crate::sql::postgres::storage().await);
 #[cfg(feature = "sqlite")]

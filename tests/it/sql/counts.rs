@@ -110,27 +110,40 @@ async fn a_request_costs_so_many_statements_on_postgres() {
 #[cfg(feature = "mysql")]
 #[tokio::test]
 async fn a_request_costs_so_many_statements_on_mysql() {
-    use axum_bare_session::MySqlSessionStorage;
-    use axum_bare_session::storage::TableName;
-    use sqlx::Row;
-    use sqlx::mysql::MySqlPoolOptions;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
-    use crate::sql::mysql::shared_options;
+    use mysql_async::prelude::Queryable;
+    use tokio::sync::Mutex;
 
-    // One connection, whose own count it is.
-    let pool = MySqlPoolOptions::new().max_connections(1);
-    let pool = pool.connect_with(shared_options().await).await.unwrap();
-    let storage = MySqlSessionStorage::new(pool.clone()).table(TableName::new("counts").unwrap());
-    storage.migrate().await.unwrap();
-    let asked = std::sync::atomic::AtomicU64::new(0);
+    // A server of its own, so that whatever it is asked is counted: pings, resets and preparations too.
+    let server = super::mysql::server();
+    let builder = super::mysql::builder(&server).await.connections(1);
+    let storage = builder.migrate().await.unwrap();
+    let observer = Mutex::new(super::mysql::connection(&server).await);
+    let asked = AtomicU64::new(0);
     let statements = async || {
-        let count = sqlx::raw_sql("SHOW SESSION STATUS LIKE 'Questions'");
-        let count = count.fetch_one(&pool).await.unwrap();
-        let count = String::from_utf8(count.get::<Vec<u8>, _>(1)).unwrap();
+        let count = "SELECT CAST(SUM(variable_value) AS UNSIGNED) FROM information_schema.global_status \
+                     WHERE variable_name IN ('QUESTIONS', 'COM_ADMIN_COMMANDS', 'COM_STMT_PREPARE')";
+        let count = observer.lock().await.query_first::<u64, _>(count).await;
         // The question itself is one.
-        let asked = 1 + asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        count.parse::<u64>().unwrap() - asked
+        count.unwrap().unwrap() - asked.fetch_add(1, Ordering::Relaxed)
     };
+    // The server may still be told that the connections of the start are closed.
+    let mut before = statements().await;
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let now = statements().await;
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    storage.load(uuid::Uuid::nil().into()).await.unwrap();
+    assert_eq!(
+        statements().await - before,
+        1,
+        "what it is asked is counted"
+    );
     assert_costs(storage, &statements).await;
 }
 

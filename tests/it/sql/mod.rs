@@ -9,7 +9,13 @@ mod database;
 mod faults;
 mod full;
 #[cfg(feature = "mysql")]
+mod galera;
+#[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(feature = "mysql")]
+mod mysql_connections;
+#[cfg(feature = "mysql")]
+mod mysql_start;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -3,9 +3,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use axum_bare_session::MySqlSessionStorage;
-use axum_bare_session::storage::{StorageError, TableName};
-use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
-use sqlx::{AssertSqlSafe, MySqlPool, Transaction};
+use axum_bare_session::storage::{MySqlSessionStorageBuilder, StorageError, TableName};
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
 
 use super::database::{Database, new_table};
 use super::faults::Killable;
@@ -13,26 +13,54 @@ use super::full::{Fillable, noise};
 use super::server::{Recipe, Server};
 use crate::support::Backend;
 
-const RECIPE: Recipe = Recipe {
+pub(super) const RECIPE: Recipe = Recipe {
     package: "mariadb-server",
     user: "mysql",
     prepare,
     run,
 };
 
-const PASSWORD: &str = "correct-horse-battery";
+pub(super) const PASSWORD: &str = "correct-horse-battery";
 
 /// The server that tests share, each with a table of its own.
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&RECIPE));
 
+/// A server whose settings are as unlike the usual ones as can be.
+static ODD: LazyLock<Server> = LazyLock::new(|| Server::start(&ODD_RECIPE));
+
+const ODD_RECIPE: Recipe = Recipe {
+    run: |dir, port| {
+        let mut server = run(dir, port);
+        server.args([
+            "--character-set-server=latin1",
+            "--skip-character-set-client-handshake",
+            "--autocommit=0",
+            "--completion-type=CHAIN",
+            "--init-connect=SET autocommit = 0, NAMES latin1, sql_select_limit = 1",
+            "--sql-mode=ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,ORACLE",
+            "--transaction-isolation=READ-UNCOMMITTED",
+            "--transaction-read-only=1",
+            "--default-time-zone=-11:30",
+            "--binlog-format=STATEMENT",
+            "--log-bin",
+            "--default-storage-engine=MyISAM",
+        ]);
+        server
+    },
+    ..RECIPE
+};
+
 /// The kernel's own asynchronous I/O is limited for all servers of a machine together.
 const NO_NATIVE_AIO: &str = "--innodb-use-native-aio=0";
 
-fn prepare(dir: &Path) -> Command {
+pub(super) fn prepare(dir: &Path) -> Command {
     let users = format!(
-        "CREATE DATABASE IF NOT EXISTS app;\n\
+        "SET SESSION TRANSACTION READ WRITE;\n\
+         CREATE DATABASE IF NOT EXISTS app;\n\
          CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY '{PASSWORD}';\n\
-         GRANT ALL ON *.* TO app@'%';\n"
+         GRANT ALL ON app.* TO app@'%';\n\
+         CREATE USER IF NOT EXISTS admin@'%' IDENTIFIED BY '{PASSWORD}';\n\
+         GRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;\n"
     );
     std::fs::write(dir.join("init.sql"), users).unwrap();
     let mut install = Command::new("mariadb-install-db");
@@ -45,7 +73,7 @@ fn prepare(dir: &Path) -> Command {
     install
 }
 
-fn run(dir: &Path, port: u16) -> Command {
+pub(super) fn run(dir: &Path, port: u16) -> Command {
     let mut server = Command::new("/usr/sbin/mariadbd");
     let path = |name: &str| dir.join(name).display().to_string();
     server
@@ -67,82 +95,98 @@ fn run(dir: &Path, port: u16) -> Command {
     server
 }
 
-pub(super) fn options(server: &Server) -> MySqlConnectOptions {
-    MySqlConnectOptions::new()
-        .host("127.0.0.1")
-        .port(server.port)
-        .username("app")
-        .password(PASSWORD)
-        .database("app")
+pub(super) fn url(server: &Server, password: &str) -> String {
+    format!("mysql://app:{password}@127.0.0.1:{}/app", server.port)
 }
 
-/// A pool, as soon as the server answers.
-pub(super) async fn pool(server: &Server) -> MySqlPool {
-    for _ in 0..600 {
-        let pool = MySqlPoolOptions::new().max_connections(20);
-        if let Ok(pool) = pool.connect_with(options(server)).await {
-            return pool;
+/// A connection past the storages, as soon as the server answers.
+pub(super) async fn connection(server: &Server) -> Conn {
+    let mut last = None;
+    for _ in 0..200 {
+        match Conn::from_url(url(server, PASSWORD)).await {
+            Ok(conn) => return conn,
+            Err(error) => last = Some(error),
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    panic!("the server does not answer: {}", server.log());
+    panic!("the server does not answer: {last:?}: {}", server.log());
 }
 
-pub(super) async fn shared() -> MySqlPool {
-    pool(&SHARED).await
+/// A connection that may do everything.
+pub(super) async fn admin(server: &Server) -> Conn {
+    connection(server).await.disconnect().await.unwrap();
+    let url = format!("mysql://admin:{PASSWORD}@127.0.0.1:{}", server.port);
+    Conn::from_url(url).await.unwrap()
 }
 
-/// How to connect to the shared server, once it answers.
-pub(super) async fn shared_options() -> MySqlConnectOptions {
-    shared().await.close().await;
-    options(&SHARED)
+/// A server of a test's own.
+pub(super) fn server() -> Server {
+    Server::start(&RECIPE)
+}
+
+/// The storages of a server, which answers.
+pub(super) async fn builder(server: &Server) -> MySqlSessionStorageBuilder {
+    connection(server).await.disconnect().await.unwrap();
+    MySqlSessionStorage::builder(&url(server, PASSWORD))
 }
 
 /// The shared server's storage in `bare_sessions`.
 pub(super) async fn storage() -> MySqlSessionStorage {
-    let storage = MySqlSessionStorage::new(shared().await);
-    storage.migrate().await.unwrap();
-    storage
+    builder(&SHARED).await.migrate().await.unwrap()
+}
+
+pub(super) async fn odd_storage() -> MySqlSessionStorage {
+    builder(&ODD).await.migrate().await.unwrap()
+}
+
+/// A connection to the server with the odd settings, which it has too.
+pub(super) async fn odd_connection() -> Conn {
+    connection(&ODD).await
 }
 
 pub(crate) struct MySql {
-    pool: MySqlPool,
     table: TableName,
+}
+
+impl MySql {
+    async fn builder(&self) -> MySqlSessionStorageBuilder {
+        builder(&SHARED).await.table(self.table.clone())
+    }
 }
 
 impl Database for MySql {
     type Storage = MySqlSessionStorage;
 
     async fn new(table: &str) -> Self {
-        let (pool, table) = (shared().await, TableName::new(table).unwrap());
-        Self { pool, table }
+        let table = TableName::new(table).unwrap();
+        Self { table }
     }
 
     async fn storage(&self) -> MySqlSessionStorage {
-        MySqlSessionStorage::new(self.pool.clone()).table(self.table.clone())
+        self.builder().await.connect_lazily().unwrap()
     }
 
-    async fn migrate(storage: &MySqlSessionStorage) -> Result<(), StorageError> {
-        storage.migrate().await
+    async fn migrate(&self) -> Result<MySqlSessionStorage, StorageError> {
+        self.builder().await.migrate().await
     }
 
     async fn execute(&self, sql: &str) -> u64 {
-        execute(&self.pool, sql).await
+        let mut conn = connection(&SHARED).await;
+        execute(&mut conn, sql).await
     }
 }
 
-pub(super) async fn execute(pool: &MySqlPool, sql: &str) -> u64 {
-    let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
-    done.unwrap().rows_affected()
+pub(super) async fn execute(conn: &mut Conn, sql: &str) -> u64 {
+    conn.query_drop(sql).await.unwrap();
+    conn.affected_rows()
 }
 
 impl Backend for MySql {
     type Storage = MySqlSessionStorage;
 
     async fn storage() -> MySqlSessionStorage {
-        let storage = MySqlSessionStorage::new(shared().await).table(new_table());
-        storage.migrate().await.unwrap();
-        storage
+        let builder = builder(&SHARED).await.table(new_table());
+        builder.migrate().await.unwrap()
     }
 }
 
@@ -150,7 +194,7 @@ impl Backend for MySql {
 pub(crate) struct SmallMySql {
     server: Server,
     /// What takes some of the room until the test wants it.
-    reserve: tokio::sync::Mutex<Option<Transaction<'static, sqlx::MySql>>>,
+    reserve: tokio::sync::Mutex<Option<Conn>>,
 }
 
 /// The server's own tables are in files of their own.
@@ -177,18 +221,17 @@ impl Fillable for SmallMySql {
     }
 
     async fn storage(&self) -> MySqlSessionStorage {
-        let storage = MySqlSessionStorage::new(pool(&self.server).await);
-        storage.migrate().await.unwrap();
-        storage
+        builder(&self.server).await.migrate().await.unwrap()
     }
 
     async fn limit(&self) {
-        let pool = pool(&self.server).await;
-        execute(&pool, "CREATE TABLE reserve (text LONGTEXT)").await;
-        let mut reserve = pool.begin().await.unwrap();
+        let mut reserve = connection(&self.server).await;
+        execute(&mut reserve, "CREATE TABLE reserve (text LONGTEXT)").await;
+        execute(&mut reserve, "START TRANSACTION").await;
         for _ in 0..64 {
-            let rows = sqlx::query("INSERT INTO reserve VALUES (?)").bind(noise(60_000));
-            rows.execute(&mut *reserve).await.unwrap();
+            let row = (noise(60_000),);
+            let insert = reserve.exec_drop("INSERT INTO reserve VALUES (?)", row);
+            insert.await.unwrap();
         }
         *self.reserve.lock().await = Some(reserve);
     }
@@ -196,9 +239,10 @@ impl Fillable for SmallMySql {
     async fn free(&self) {
         // To undo takes no room, where to delete does.
         let reserve = self.reserve.lock().await.take();
-        reserve.expect("a reserve").rollback().await.unwrap();
+        let mut reserve = reserve.expect("a reserve");
+        execute(&mut reserve, "ROLLBACK").await;
         let large = "DELETE FROM bare_sessions WHERE owner = 'large'";
-        execute(&pool(&self.server).await, large).await;
+        execute(&mut reserve, large).await;
     }
 }
 
@@ -209,13 +253,11 @@ impl Killable for MySql {
     const PASSWORD: &str = PASSWORD;
 
     fn connect_lazily(server: &Server, password: &str) -> MySqlSessionStorage {
-        let pool = MySqlPoolOptions::new().max_connections(16);
-        let pool = pool.acquire_timeout(std::time::Duration::from_secs(2));
-        MySqlSessionStorage::new(pool.connect_lazy_with(options(server).password(password)))
+        let builder = MySqlSessionStorage::builder(&url(server, password));
+        builder.connect_lazily().unwrap()
     }
 
     async fn migrate(server: &Server) {
-        let storage = MySqlSessionStorage::new(pool(server).await);
-        storage.migrate().await.unwrap();
+        builder(server).await.migrate().await.unwrap();
     }
 }

@@ -121,8 +121,10 @@ impl Database for Postgres {
         PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone())
     }
 
-    async fn migrate(storage: &PostgresSessionStorage) -> Result<(), StorageError> {
-        storage.migrate().await
+    async fn migrate(&self) -> Result<PostgresSessionStorage, StorageError> {
+        let storage = self.storage().await;
+        storage.migrate().await?;
+        Ok(storage)
     }
 
     async fn execute(&self, sql: &str) -> u64 {

@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use mysql_async::{Opts, OptsBuilder, PoolConstraints};
+
+use super::error::Failure;
+
+/// How often the network asks for an idle connection whether its server is still there, so that no router forgets it.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// What a connection begins with, so that nothing depends on what the server, its `init_connect` or the application
+/// have set for other uses of theirs.
+const SETUP: [&str; 2] = [
+    // Bytes in, bytes out. Each write commits. A `COMMIT` begins no transaction. Values that do not fit are errors, and
+    // quotes mean what the standard says. No list is cut short.
+    "SET NAMES binary, autocommit = 1, completion_type = 0, sql_mode = 'STRICT_ALL_TABLES', \
+     sql_select_limit = 18446744073709551615",
+    // At READ UNCOMMITTED a load could show what is then undone; with READ COMMITTED no write is possible where
+    // binlog_format is STATEMENT.
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+];
+
+/// Reads a URL. `charset` and `collation`, which other drivers know, are left out: no text is ever converted.
+pub(super) fn read(url: &str) -> Result<Opts, Failure> {
+    let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let is_of_texts = |parameter: &&str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        matches!(name, "charset" | "collation" | "")
+    };
+    let parameters: Vec<_> = parameters.split('&').filter(|p| !is_of_texts(p)).collect();
+    let url = match &parameters[..] {
+        [] => address.to_owned(),
+        parameters => format!("{address}?{}", parameters.join("&")),
+    };
+    Opts::from_url(&url).map_err(|error| Failure::of_url(&error))
+}
+
+/// The options of the application, and what the storage needs on top of them.
+pub(super) fn complete(options: Opts, connections: PoolConstraints) -> Opts {
+    let pool = options.pool_opts().clone();
+    let pool = pool
+        .with_constraints(connections)
+        // Nothing of a call outlives it, so there is nothing that a round trip more would reset.
+        .with_reset_connection(false);
+    let keepalive = options.tcp_keepalive().unwrap_or(KEEPALIVE);
+    // The last of them is sent first.
+    let setup = SETUP.iter().rev().map(ToString::to_string);
+    let setup = setup.chain(options.setup().iter().cloned()).collect();
+    OptsBuilder::from_opts(options)
+        .setup::<String>(setup)
+        .pool_opts(pool)
+        // An update counts the rows that it found, also those that it left as they were.
+        .client_found_rows(true)
+        .stmt_cache_size(32)
+        .tcp_keepalive(Some(keepalive))
+        // Otherwise the driver goes on over the path that the server names, which on this machine may be another's.
+        .prefer_socket(false)
+        .into()
+}

@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use crate::record::SessionId;
+use crate::storage::TableName;
+
+/// The most rows that one statement removes.
+pub(super) const BATCH: usize = 1_000;
+
+/// The texts of all that is prepared, once for each connection, and the table's name for the others.
+pub(super) struct Statements {
+    pub(super) load: Arc<str>,
+    pub(super) insert: Arc<str>,
+    pub(super) update: Arc<str>,
+    pub(super) touch: Arc<str>,
+    pub(super) delete: Arc<str>,
+    pub(super) list: Arc<str>,
+    /// The ids of an owner's rows.
+    pub(super) owned: Arc<str>,
+    /// The ids of rows that have expired.
+    pub(super) expired: Arc<str>,
+    table: String,
+}
+
+impl Statements {
+    pub(super) fn new(table: &TableName) -> Self {
+        let table = quoted(table);
+        let select =
+            format!("SELECT id, version, last_seen_micros, expires_at_micros, record FROM {table}");
+        Self {
+            load: format!("{select} WHERE id = ?").into(),
+            insert: format!(
+                "INSERT INTO {table} (version, last_seen_micros, expires_at_micros, owner, record, id) \
+                 VALUES (?, ?, ?, ?, ?, ?)"
+            )
+            .into(),
+            update: format!(
+                "UPDATE {table} SET version = ?, last_seen_micros = ?, expires_at_micros = ?, owner = ?, record = ? \
+                 WHERE id = ? AND version = ?"
+            )
+            .into(),
+            touch: format!(
+                "UPDATE {table} SET last_seen_micros = ?, expires_at_micros = ? WHERE id = ? AND version = ?"
+            )
+            .into(),
+            delete: format!("DELETE FROM {table} WHERE id = ?").into(),
+            list: format!("{select} WHERE owner = ? AND expires_at_micros > ?").into(),
+            owned: format!("SELECT id FROM {table} WHERE owner = ?").into(),
+            expired: format!(
+                "SELECT id FROM {table} WHERE expires_at_micros <= ? ORDER BY expires_at_micros LIMIT {BATCH}"
+            )
+            .into(),
+            table,
+        }
+    }
+
+    /// All that is prepared.
+    pub(super) fn all(&self) -> [&Arc<str>; 8] {
+        [
+            &self.load,
+            &self.insert,
+            &self.update,
+            &self.touch,
+            &self.delete,
+            &self.list,
+            &self.owned,
+            &self.expired,
+        ]
+    }
+
+    /// The table's name for a statement that is sent once, as it stands.
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+}
+
+pub(super) fn quoted(table: &TableName) -> String {
+    table.quoted('`')
+}
+
+/// Ids as literals, for a statement whose text no connection should keep: there are as many as there are ids.
+pub(super) fn literals(ids: &[SessionId]) -> String {
+    let literals: Vec<_> = ids.iter().map(|id| literal(id.as_bytes())).collect();
+    literals.join(",")
+}
+
+/// Bytes as a literal, which no `sql_mode` and no charset reads in another way.
+pub(super) fn literal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    let mut literal = String::with_capacity(3 + 2 * bytes.len());
+    literal.push_str("x'");
+    for byte in bytes {
+        let _ = write!(literal, "{byte:02x}");
+    }
+    literal.push('\'');
+    literal
+}
