@@ -1,15 +1,17 @@
 //! Sessions in a SQL database: one table, one row for each session, one statement for each call.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod engine;
 #[cfg(feature = "mysql")]
 mod locked;
-#[cfg(feature = "sqlite")]
-mod open;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod owned;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 mod returning;
-mod row;
+pub(in crate::storage) mod row;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod statements;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod table;
 mod table_name;
 
@@ -17,8 +19,6 @@ mod table_name;
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 #[cfg(feature = "postgres")]
 mod timestamptz;
 
@@ -26,6 +26,4 @@ mod timestamptz;
 pub use mysql::MySqlSessionStorage;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresSessionStorage;
-#[cfg(feature = "sqlite")]
-pub use sqlite::SqliteSessionStorage;
 pub use table_name::{TableName, TableNameError};

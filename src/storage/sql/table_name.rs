@@ -33,7 +33,7 @@ pub struct TableNameError {
 }
 
 impl TableName {
-    /// The name of a table in the schema or database that the pool's connections begin in.
+    /// The name of a table in the schema or database that the connections begin in.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl TableName {
         })
     }
 
-    /// The table of the same name in `schema`, which must exist: a schema in PostgreSQL, a database in MySQL, an
-    /// attached file in SQLite.
+    /// The table of the same name in `schema`, which must exist: a schema in PostgreSQL, a database in MySQL. A file of
+    /// SQLite has none.
     ///
     /// # Errors
     ///
@@ -58,16 +58,16 @@ impl TableName {
     }
 
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
-    pub(super) fn schema(&self) -> Option<&str> {
+    pub(in crate::storage) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
-    pub(super) fn table(&self) -> &str {
+    pub(in crate::storage) fn table(&self) -> &str {
         &self.table
     }
 
     /// The name for a statement, each part between `quote`s.
-    pub(super) fn quoted(&self, quote: char) -> String {
+    pub(in crate::storage) fn quoted(&self, quote: char) -> String {
         let table = format!("{quote}{}{quote}", self.table);
         match &self.schema {
             Some(schema) => format!("{quote}{schema}{quote}.{table}"),

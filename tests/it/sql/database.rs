@@ -9,9 +9,8 @@ pub(super) trait Database: Sized {
     type Storage: SessionStorage + Clone;
 
     async fn new(table: &str) -> Self;
-    /// A storage in the table, with connections of its own where the database is a file.
-    async fn storage(&self) -> Self::Storage;
-    fn migrate(storage: &Self::Storage) -> impl Future<Output = Result<(), StorageError>> + Send;
+    /// Creates the table, and returns a storage in it, with connections of its own where the database is a file.
+    async fn migrate(&self) -> Result<Self::Storage, StorageError>;
     /// Runs a statement on the database, past the storage.
     async fn execute(&self, sql: &str) -> u64;
 }
@@ -19,8 +18,7 @@ pub(super) trait Database: Sized {
 /// A storage in a new table.
 pub(super) async fn migrated<D: Database>(table: &str) -> (D, D::Storage) {
     let database = D::new(table).await;
-    let storage = database.storage().await;
-    D::migrate(&storage).await.unwrap();
+    let storage = database.migrate().await.unwrap();
     (database, storage)
 }
 

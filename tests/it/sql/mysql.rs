@@ -118,12 +118,10 @@ impl Database for MySql {
         Self { pool, table }
     }
 
-    async fn storage(&self) -> MySqlSessionStorage {
-        MySqlSessionStorage::new(self.pool.clone()).table(self.table.clone())
-    }
-
-    async fn migrate(storage: &MySqlSessionStorage) -> Result<(), StorageError> {
-        storage.migrate().await
+    async fn migrate(&self) -> Result<MySqlSessionStorage, StorageError> {
+        let storage = MySqlSessionStorage::new(self.pool.clone()).table(self.table.clone());
+        storage.migrate().await?;
+        Ok(storage)
     }
 
     async fn execute(&self, sql: &str) -> u64 {

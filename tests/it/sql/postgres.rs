@@ -117,12 +117,10 @@ impl Database for Postgres {
         Self { pool, table }
     }
 
-    async fn storage(&self) -> PostgresSessionStorage {
-        PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone())
-    }
-
-    async fn migrate(storage: &PostgresSessionStorage) -> Result<(), StorageError> {
-        storage.migrate().await
+    async fn migrate(&self) -> Result<PostgresSessionStorage, StorageError> {
+        let storage = PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone());
+        storage.migrate().await?;
+        Ok(storage)
     }
 
     async fn execute(&self, sql: &str) -> u64 {
