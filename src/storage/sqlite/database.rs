@@ -1,7 +1,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -12,6 +13,24 @@ use crate::storage::TableName;
 /// How long a write waits for another program that writes: less than the middleware's own limit of 5 seconds, so that a
 /// request learns why it failed.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Does it as soon as no other program has the file locked, or gives up.
+///
+/// SQLite's own waiting looks less and less often: another process that writes without a pause, and has the lock nearly
+/// always, would keep this one out.
+pub(super) fn when_unlocked<T>(
+    mut attempt: impl FnMut() -> Result<T, SqliteError>,
+) -> Result<T, SqliteError> {
+    let begun = Instant::now();
+    loop {
+        match attempt() {
+            Err(error) if error.is_busy() && begun.elapsed() < BUSY_TIMEOUT => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            ended => return ended,
+        }
+    }
+}
 
 /// A database, the table in it, and how it is written.
 #[derive(Clone, Debug)]

@@ -38,16 +38,25 @@ pub(super) fn check(
     {
         return Err(database.error(Problem::NoTable));
     }
-    // What SQLite says to one that it cannot prepare is no more than that it is wrong.
-    let other_layout = |error| match Problem::of(&error) {
-        Problem::Code(rusqlite::ffi::SQLITE_ERROR) => database.error(Problem::OtherLayout),
-        problem => database.error(problem),
-    };
-    statements.prepare(connection).map_err(other_layout)
+    let prepared = statements.prepare(connection);
+    prepared.map_err(|error| refused(&error, database))
+}
+
+/// What SQLite says of a statement that does not fit the table is no more than that it is wrong.
+fn refused(error: &rusqlite::Error, database: &Database) -> SqliteError {
+    database.error(match Problem::of(error) {
+        Problem::Code(rusqlite::ffi::SQLITE_ERROR) => Problem::OtherLayout,
+        problem => problem,
+    })
 }
 
 /// Creates what is not there of the table and its indexes. Any number of processes may do so at once.
-pub(super) fn migrate(connection: &mut Connection, database: &Database) -> rusqlite::Result<()> {
+pub(super) fn migrate(connection: &mut Connection, database: &Database) -> Result<(), SqliteError> {
+    let created = create(connection, database);
+    created.map_err(|error| refused(&error, database))
+}
+
+fn create(connection: &mut Connection, database: &Database) -> rusqlite::Result<()> {
     let all =
         "tbl_name = ?1 COLLATE NOCASE AND (type = 'table' OR type = 'index' AND sql IS NOT NULL)";
     if count(connection, database, all)? >= 3 {

@@ -2,22 +2,18 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::builder::Synchronous;
-use super::database::{BUSY_TIMEOUT, Database, Location};
+use super::database::{Database, Location, when_unlocked};
 use super::error::{Problem, SqliteError};
 use super::migrate;
 use super::readers::Readers;
 use super::statements::Statements;
 use super::writer::{Writer, WriterThread};
 use crate::storage::StorageError;
-
-/// How long an attempt to open a file that others open too waits for the next one.
-const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// What is to be done about the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,16 +67,7 @@ fn connections(
         return Err(database.error(Problem::NoPath));
     }
     let statements = Arc::new(Statements::new(&database.table));
-    // Of several processes that open a new file at once, one was seen to be told that it is locked, on a busy machine.
-    let begun = Instant::now();
-    let connection = loop {
-        match writer(database, &statements, table) {
-            Err(error) if error.is_busy() && begun.elapsed() < BUSY_TIMEOUT => {
-                thread::sleep(BUSY_PAUSE);
-            }
-            opened => break opened?,
-        }
-    };
+    let connection = when_unlocked(|| writer(database, &statements, table))?;
     let processors = thread::available_parallelism().map_or(2, NonZero::get);
     let readers = (0..processors.clamp(2, 8)).map(|_| reader(database));
     let readers: rusqlite::Result<_> = readers.collect();
@@ -105,10 +92,9 @@ fn writer(
     let connection = database.open(table == Table::Migrate);
     let mut connection = connection.map_err(|error| not_opened(database, &error))?;
     let failed = |error| not_opened(database, &error);
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     if table == Table::Migrate {
         configure(&connection, database)?;
-        migrate::migrate(&mut connection, database).map_err(failed)?;
+        migrate::migrate(&mut connection, database)?;
         migrate::check(&connection, statements, database)?;
     } else {
         // Whatever file this is, it stays as it is until that is known.
@@ -116,14 +102,12 @@ fn writer(
         configure(&connection, database)?;
     }
     check_writable(&connection, statements).map_err(failed)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     Ok(connection)
 }
 
 /// Fails where the file or its folder is read-only. Whoever writes meanwhile is not waited for: one may hold the lock
 /// for long.
 fn check_writable(connection: &Connection, statements: &Statements) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::ZERO)?;
     match statements.write_nothing(connection) {
         Err(error) if Problem::of(&error).is_busy() => Ok(()),
         written => written,

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::database::Database;
+use super::database::{Database, when_unlocked};
 use super::error::{Problem, SqliteError};
 use super::statements::Statements;
 
@@ -21,7 +21,7 @@ pub(super) struct Writer {
 /// A write that waits, and whoever waits for its answer.
 pub(super) trait Write: Send {
     /// Runs within a transaction, and keeps the outcome.
-    fn run(&mut self, thread: &WriterThread) -> rusqlite::Result<()>;
+    fn run(&mut self, thread: &WriterThread) -> Result<(), SqliteError>;
 
     /// Tells the outcome, or why the transaction came to nothing.
     fn answer(self: Box<Self>, ended: Result<(), SqliteError>);
@@ -62,14 +62,13 @@ where
     F: FnOnce(&Connection, &Statements) -> rusqlite::Result<T> + Send,
     T: Send,
 {
-    fn run(&mut self, thread: &WriterThread) -> rusqlite::Result<()> {
+    fn run(&mut self, thread: &WriterThread) -> Result<(), SqliteError> {
         let Some(work) = self.work.take() else {
             return Ok(());
         };
-        let (outcome, told) = match work(&thread.connection, &thread.statements) {
-            Ok(outcome) => (Ok(outcome), Ok(())),
-            Err(error) => (Err(thread.database.failed(&error)), Err(error)),
-        };
+        let outcome = work(&thread.connection, &thread.statements);
+        let outcome = outcome.map_err(|error| thread.database.failed(&error));
+        let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
         self.outcome = Some(outcome);
         told
     }
@@ -103,7 +102,7 @@ impl WriterThread {
         if let Err(error) = self.execute("BEGIN IMMEDIATE") {
             // All that came meanwhile, too: nobody waits twice.
             for write in waiting {
-                write.answer(Err(self.database.failed(&error)));
+                write.answer(Err(error.clone()));
             }
             return;
         }
@@ -125,14 +124,16 @@ impl WriterThread {
                 let _ = self.execute("ROLLBACK");
             }
         }
-        let ended = ended.map_err(|error| self.database.failed(&error));
         for write in written {
             write.answer(ended.clone());
         }
     }
 
-    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(statement)?.execute([])?;
-        Ok(())
+    fn execute(&self, statement: &str) -> Result<(), SqliteError> {
+        let execute = || self.connection.prepare_cached(statement)?.execute([]);
+        when_unlocked(|| match execute() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.database.failed(&error)),
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! How many statements a request costs, by the database's own count; and whose clock is asked.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use axum::http::StatusCode;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, Sessions};
 

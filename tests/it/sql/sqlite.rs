@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum_bare_session::SqliteSessionStorage;
 use axum_bare_session::storage::{StorageError, TableName};
@@ -60,7 +61,9 @@ impl Database for Sqlite {
     type Storage = SqliteSessionStorage;
 
     async fn new(table: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("sqlite-{}-{table}", process::id()));
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let dir = std::env::temp_dir().join(format!("sqlite-{}-{number}", process::id()));
         std::fs::create_dir(&dir).unwrap();
         let table = TableName::new(table).unwrap();
         Self { dir, table }
