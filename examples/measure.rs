@@ -135,14 +135,13 @@ async fn mysql(url: &str) -> Outcome {
     measure(storage, size).await
 }
 
-async fn sqlite(url: &str) -> Outcome {
-    let storage = SqliteSessionStorage::connect(url).await?;
-    let storage = storage.table(TableName::new("measured")?);
-    storage.migrate().await?;
-    let pool = sqlx::SqlitePool::connect(url).await?;
+async fn sqlite(path: &str) -> Outcome {
+    let storage = SqliteSessionStorage::builder(path).table(TableName::new("measured")?);
+    let storage = storage.migrate().await?;
+    let file = rusqlite::Connection::open(path)?;
     let size = async || {
         let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
-        let size: i64 = sqlx::query_scalar(size).fetch_one(&pool).await?;
+        let size: i64 = file.query_row(size, [], |row| row.get(0))?;
         Ok(size.try_into()?)
     };
     measure(storage, size).await
@@ -152,12 +151,12 @@ async fn sqlite(url: &str) -> Outcome {
 async fn main() -> Outcome {
     let url = std::env::args()
         .nth(1)
-        .ok_or("the URL of a server, or of an SQLite file")?;
+        .ok_or("the URL of a server, or `sqlite:` and a path")?;
     match url.split(':').next() {
         Some("redis" | "rediss") => redis(&url).await,
         Some("postgres" | "postgresql") => postgres(&url).await,
         Some("mysql") => mysql(&url).await,
-        Some("sqlite") => sqlite(&url).await,
+        Some("sqlite") => sqlite(&url["sqlite:".len()..]).await,
         _ => Err("an engine of another kind".into()),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::env::var;
 
-use axum::{Router, routing::get};
+use axum::Router;
+use axum::routing::{get, post};
 use axum_bare_session::{SessionData, SessionError, SqliteSessionStorage, add_session_middleware};
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
@@ -10,13 +11,18 @@ async fn visits(session: SessionData) -> Result<String, SessionError> {
     Ok(format!("visit {visits}"))
 }
 
+async fn log_out(session: SessionData) {
+    session.destroy();
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = var("DATABASE_URL").unwrap_or_else(|_| "sqlite://sessions.db".to_owned());
-    let storage = SqliteSessionStorage::connect(&url).await?;
-    storage.migrate().await?;
+    let path = var("DATABASE_PATH").unwrap_or_else(|_| "sessions.db".to_owned());
+    let storage = SqliteSessionStorage::migrate(path).await?;
 
-    let app = Router::new().route("/", get(visits));
+    let app = Router::new()
+        .route("/", get(visits))
+        .route("/logout", post(log_out));
     let app = add_session_middleware(app, storage);
 
     let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());

@@ -21,7 +21,7 @@ mod laziness;
 mod memory;
 mod own_extractors;
 mod parallel;
-#[cfg(any(feature = "postgres", feature = "redis"))]
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod processes;
 #[cfg(feature = "redis")]
 mod redis;

@@ -9,9 +9,11 @@
 //! peers -- growth                         # from 1 thousand sessions to 10 million, from 1 key to 1,000, from 1 connection to 64
 //! peers --features databases -- redis     # requests a second, processor time, round trips and bytes, on a Redis of its own
 //! peers --features databases -- postgres  # the same on a PostgreSQL of its own
+//! peers --features databases -- sqlite    # requests a second and processor time, each on an SQLite file of its own
+//! peers --features databases -- sqlite-calls # calls of the two storages alone, at 64 at once and one at a time
 //! ```
 //!
-//! Names of cases and variants choose some of the first, names of variants some of the last two. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
+//! Names of cases and variants choose some of the first, names of variants some of those on databases. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
 //! load, and `PEERS_DIVISOR` makes the millions smaller. A million sessions of all variants take about 8 GB of memory, ten million of
 //! two about 17. Wanted from Debian: `wrk`, and `redis-server` or `postgresql` for the last two.
 
@@ -53,6 +55,10 @@ fn main() -> Result<(), Failure> {
         ["redis", ref names @ ..] => engines::redis(names),
         #[cfg(feature = "databases")]
         ["postgres", ref names @ ..] => engines::postgres(names),
+        #[cfg(feature = "databases")]
+        ["sqlite", ref names @ ..] => engines::sqlite(names),
+        #[cfg(feature = "databases")]
+        ["sqlite-calls"] => engines::sqlite_calls(),
         _ => compare::run(&words),
     }
 }

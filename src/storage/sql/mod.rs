@@ -1,24 +1,20 @@
 //! What the storages in SQL databases share: one table, one row for each session, one statement for each call.
 
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 mod engine;
-#[cfg(feature = "sqlite")]
-mod open;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 mod owned;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 mod returning;
-mod row;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(in crate::storage) mod row;
+#[cfg(feature = "postgres")]
 mod statements;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 mod table;
 mod table_name;
 
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 #[cfg(feature = "postgres")]
 mod timestamptz;
 
@@ -26,6 +22,4 @@ mod timestamptz;
 pub use postgres::PostgresSessionStorage;
 #[cfg(feature = "mysql")]
 pub(super) use row::{Columns, id, listed};
-#[cfg(feature = "sqlite")]
-pub use sqlite::SqliteSessionStorage;
 pub use table_name::{TableName, TableNameError};

@@ -33,7 +33,7 @@ pub struct TableNameError {
 }
 
 impl TableName {
-    /// The name of a table in the schema or database that the pool's connections begin in.
+    /// The name of a table in the schema or database that the connections begin in.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl TableName {
         })
     }
 
-    /// The table of the same name in `schema`, which must exist: a schema in PostgreSQL, a database in MySQL, an
-    /// attached file in SQLite.
+    /// The table of the same name in `schema`, which must exist: a schema in PostgreSQL, a database in MySQL. A file of
+    /// SQLite has none.
     ///
     /// # Errors
     ///
@@ -57,13 +57,12 @@ impl TableName {
         Ok(Self { schema, ..self })
     }
 
-    #[cfg(feature = "sqlite")]
-    pub(super) fn schema(&self) -> Option<&str> {
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(in crate::storage) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
-    pub(super) fn table(&self) -> &str {
+    pub(in crate::storage) fn table(&self) -> &str {
         &self.table
     }
 

@@ -54,3 +54,15 @@ async fn four_processes_over_redis_lose_no_update_and_revive_no_session() {
     let url = server.url();
     assert_nothing_lost_or_revived("redis", ("REDIS_URL", &url), &storage).await;
 }
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn four_processes_over_one_file_lose_no_update_and_revive_no_session() {
+    let dir = std::env::temp_dir().join(format!("processes-{}", std::process::id()));
+    std::fs::create_dir(&dir).unwrap();
+    let path = dir.join("sessions.db");
+    let storage = axum_bare_session::SqliteSessionStorage::migrate(&path).await;
+    let path = path.to_str().unwrap();
+    assert_nothing_lost_or_revived("sqlite", ("DATABASE_PATH", path), &storage.unwrap()).await;
+    std::fs::remove_dir_all(&dir).unwrap();
+}

@@ -1,6 +1,8 @@
 //! How many statements a request costs, by the database's own count; and whose clock is asked.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use axum::http::StatusCode;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, Sessions};
 
@@ -9,6 +11,7 @@ use super::database::{Database, migrated, on_each_database};
 use crate::support::Clock;
 
 /// Does all kinds of requests, and returns how many statements each cost.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 async fn costs(
     storage: impl SessionStorage,
     statements: impl AsyncFn() -> u64,
@@ -57,6 +60,7 @@ async fn costs(
 }
 
 /// Fails unless each kind of request costs what it should, once the connection is warm.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 async fn assert_costs(
     storage: impl SessionStorage + Clone,
     statements: impl AsyncFn() -> u64 + Clone,
@@ -145,27 +149,6 @@ async fn a_request_costs_so_many_statements_on_mysql() {
         "what it is asked is counted"
     );
     assert_costs(storage, &statements).await;
-}
-
-#[cfg(feature = "sqlite")]
-#[tokio::test]
-async fn a_request_costs_so_many_statements_on_sqlite() {
-    use axum_bare_session::SqliteSessionStorage;
-    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-
-    use crate::support::count_events;
-
-    let statements = count_events("sqlx::query", "counted-connection");
-    let memory = SqliteConnectOptions::new()
-        .in_memory(true)
-        .thread_name(|_| "counted-connection".to_owned());
-    let pool = SqlitePoolOptions::new().max_connections(1);
-    let storage = SqliteSessionStorage::new(pool.connect_with(memory).await.unwrap());
-    let before = statements();
-    storage.migrate().await.unwrap();
-    // The question for the table, and all that makes it. (`BEGIN` and `COMMIT` are not seen here.)
-    assert_eq!(statements() - before, 2, "the count sees statements");
-    assert_costs(storage, &async || statements()).await;
 }
 
 /// Sessions live and end by the application's clock, though it is years behind the server's.

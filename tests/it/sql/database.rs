@@ -9,9 +9,7 @@ pub(super) trait Database: Sized + Send + Sync + 'static {
     type Storage: SessionStorage + Clone;
 
     async fn new(table: &str) -> Self;
-    /// A storage in the table, with connections of its own where the database is a file. The table need not be there.
-    async fn storage(&self) -> Self::Storage;
-    /// Makes the table, and a storage in it.
+    /// Makes the table, and a storage in it, with connections of its own where the database is a file.
     fn migrate(&self) -> impl Future<Output = Result<Self::Storage, StorageError>> + Send;
     /// Runs a statement on the database, past the storage.
     async fn execute(&self, sql: &str) -> u64;

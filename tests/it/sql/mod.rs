@@ -24,6 +24,8 @@ mod server;
 mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_file;
+#[cfg(feature = "sqlite")]
+mod sqlite_path;
 mod table;
 
 #[cfg(feature = "mysql")]

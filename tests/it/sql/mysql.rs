@@ -162,10 +162,6 @@ impl Database for MySql {
         Self { table }
     }
 
-    async fn storage(&self) -> MySqlSessionStorage {
-        self.builder().await.connect_lazily().unwrap()
-    }
-
     async fn migrate(&self) -> Result<MySqlSessionStorage, StorageError> {
         self.builder().await.migrate().await
     }

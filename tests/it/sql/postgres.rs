@@ -117,12 +117,8 @@ impl Database for Postgres {
         Self { pool, table }
     }
 
-    async fn storage(&self) -> PostgresSessionStorage {
-        PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone())
-    }
-
     async fn migrate(&self) -> Result<PostgresSessionStorage, StorageError> {
-        let storage = self.storage().await;
+        let storage = PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone());
         storage.migrate().await?;
         Ok(storage)
     }

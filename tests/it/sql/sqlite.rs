@@ -1,41 +1,37 @@
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum_bare_session::SqliteSessionStorage;
 use axum_bare_session::storage::{StorageError, TableName};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, SqlitePool};
+use rusqlite::Connection;
 
 use super::database::{Database, new_table};
 use super::full::Fillable;
-use crate::support::Backend;
+use crate::support::{Backend, limit_files};
 
-/// The file that tests share, each with a connection of its own: so they are to each other what processes are.
-static SHARED: LazyLock<String> = LazyLock::new(|| {
+/// The file that tests share, each with connections of its own: so they are to each other what processes are.
+static SHARED: LazyLock<PathBuf> = LazyLock::new(|| {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sessions.db");
     for end in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{end}", file.display()));
     }
-    format!("sqlite://{}", file.display())
+    file
 });
 
 /// The storage in the shared file.
 pub(super) async fn storage() -> SqliteSessionStorage {
-    let storage = SqliteSessionStorage::connect(&SHARED).await.unwrap();
-    storage.migrate().await.unwrap();
-    storage
+    SqliteSessionStorage::migrate(&*SHARED).await.unwrap()
 }
 
 pub(super) async fn in_memory() -> SqliteSessionStorage {
-    let storage = SqliteSessionStorage::connect("sqlite::memory:").await;
-    let storage = storage.unwrap();
-    storage.migrate().await.unwrap();
-    storage
+    SqliteSessionStorage::in_memory().await.unwrap()
 }
 
 /// A file in a directory of its own, which goes when it is dropped.
 pub(crate) struct Sqlite {
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     table: TableName,
 }
 
@@ -44,8 +40,14 @@ impl Sqlite {
         self.dir.join("sessions.db")
     }
 
-    pub(super) fn url(&self) -> String {
-        format!("sqlite://{}", self.file().display())
+    pub(super) async fn connect(&self) -> Result<SqliteSessionStorage, StorageError> {
+        let builder = SqliteSessionStorage::builder(self.file());
+        builder.table(self.table.clone()).connect().await
+    }
+
+    /// A connection of another program's.
+    pub(super) fn other_program(&self) -> Connection {
+        Connection::open(self.file()).unwrap()
     }
 }
 
@@ -59,27 +61,23 @@ impl Database for Sqlite {
     type Storage = SqliteSessionStorage;
 
     async fn new(table: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("sqlite-{}-{table}", std::process::id()));
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let dir = std::env::temp_dir().join(format!("sqlite-{}-{number}", process::id()));
         std::fs::create_dir(&dir).unwrap();
         let table = TableName::new(table).unwrap();
         Self { dir, table }
     }
 
-    async fn storage(&self) -> SqliteSessionStorage {
-        let storage = SqliteSessionStorage::connect(&self.url()).await.unwrap();
-        storage.table(self.table.clone())
-    }
-
     async fn migrate(&self) -> Result<SqliteSessionStorage, StorageError> {
-        let storage = self.storage().await;
-        storage.migrate().await?;
-        Ok(storage)
+        let builder = SqliteSessionStorage::builder(self.file());
+        builder.table(self.table.clone()).migrate().await
     }
 
     async fn execute(&self, sql: &str) -> u64 {
-        let pool = SqlitePool::connect(&self.url()).await.unwrap();
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await;
-        done.unwrap().rows_affected()
+        let connection = self.other_program();
+        connection.execute_batch(sql).unwrap();
+        connection.changes()
     }
 }
 
@@ -87,49 +85,32 @@ impl Backend for Sqlite {
     type Storage = SqliteSessionStorage;
 
     async fn storage() -> SqliteSessionStorage {
-        let storage = SqliteSessionStorage::connect(&SHARED).await.unwrap();
-        let storage = storage.table(new_table());
-        storage.migrate().await.unwrap();
-        storage
+        let builder = SqliteSessionStorage::builder(&*SHARED).table(new_table());
+        builder.migrate().await.unwrap()
     }
 }
 
-/// A file that may have 2 MB, until the limit is lifted.
-pub(crate) struct SmallSqlite {
-    _file: Sqlite,
-    pool: SqlitePool,
-}
+/// A file of a process that may write no more than 2 MB to any, until the limit is lifted.
+pub(crate) struct SmallSqlite(Sqlite);
 
 impl Fillable for SmallSqlite {
     type Storage = SqliteSessionStorage;
 
-    const FULL: &str = "database or disk is full";
+    const FULL: &str = "has no room";
 
     async fn small() -> Self {
-        let file = Sqlite::new("full").await;
-        let options = SqliteConnectOptions::new()
-            .filename(file.file())
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal);
-        // The limit is each connection's own.
-        let pool = SqlitePoolOptions::new().max_connections(1);
-        let pool = pool.connect_with(options).await.unwrap();
-        Self { _file: file, pool }
+        Self(Sqlite::new("full").await)
     }
 
     async fn storage(&self) -> SqliteSessionStorage {
-        let storage = SqliteSessionStorage::new(self.pool.clone());
-        storage.migrate().await.unwrap();
-        storage
+        self.0.migrate().await.unwrap()
     }
 
     async fn limit(&self) {
-        let limit = sqlx::raw_sql("PRAGMA max_page_count = 500");
-        limit.execute(&self.pool).await.unwrap();
+        limit_files(process::id(), Some(2_000_000));
     }
 
     async fn free(&self) {
-        let free = sqlx::raw_sql("PRAGMA max_page_count = 1000000");
-        free.execute(&self.pool).await.unwrap();
+        limit_files(process::id(), None);
     }
 }

@@ -1,16 +1,19 @@
 //! What is SQLite's own: one file, one writer at a time.
 
-use std::error::Error;
-
 use axum::http::StatusCode;
 use axum_bare_session::SqliteSessionStorage;
-use axum_bare_session::storage::{SessionStorage, StorageErrorKind};
+use axum_bare_session::storage::{
+    Saved, SessionStorage, StorageErrorKind, Synchronous, TableName, Version,
+};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use tokio::time::{Duration, Instant, sleep, timeout};
+use uuid::Uuid;
 
 use super::app::{app, id};
 use super::database::{Database, migrated};
 use super::sqlite::Sqlite;
+use super::table::record;
 
 /// 50 writers, each with a session of its own, 20 times.
 async fn write_in_parallel(storages: Vec<SqliteSessionStorage>) {
@@ -36,36 +39,52 @@ async fn of_50_parallel_writers_none_finds_the_file_locked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_50_parallel_writers_over_an_applications_own_pool_none_finds_the_file_locked() {
-    let (file, _) = migrated::<Sqlite>("bare_sessions").await;
-    let options = SqliteConnectOptions::new().filename(file.file());
-    let options = options.journal_mode(SqliteJournalMode::Wal);
-    let pool = SqlitePoolOptions::new().max_connections(10);
-    let storage = SqliteSessionStorage::new(pool.connect_with(options).await.unwrap());
-    write_in_parallel(vec![storage]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn of_writers_in_four_processes_none_finds_the_file_locked() {
     let (file, first) = migrated::<Sqlite>("four").await;
     let mut storages = vec![first];
     for _ in 0..3 {
-        storages.push(file.storage().await);
+        storages.push(file.connect().await.unwrap());
     }
     write_in_parallel(storages).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_processes_that_write_without_a_pause_none_is_kept_out() {
+    let (file, first) = migrated::<Sqlite>("turns").await;
+    let storages = [first, file.connect().await.unwrap()];
+    let end = Instant::now() + Duration::from_secs(5);
+    let writers = (0..128).map(|writer| {
+        let storage = storages[writer % 2].clone();
+        tokio::spawn(async move {
+            let (mut writes, mut longest) = (0, Duration::ZERO);
+            while Instant::now() < end {
+                let begun = Instant::now();
+                let saved = storage
+                    .save(Uuid::new_v4().into(), record(None), None)
+                    .await;
+                assert_eq!(saved.expect("it is kept out"), Saved::Done);
+                writes += 1;
+                longest = longest.max(begun.elapsed());
+            }
+            (writer % 2, writes, longest)
+        })
+    });
+    let mut all = [0, 0];
+    for writer in join_all(writers).await {
+        let (of, writes, longest) = writer.unwrap();
+        all[of] += writes;
+        assert!(longest < Duration::from_secs(3), "{longest:?}");
+    }
+    let [first, second] = all;
+    assert!(first < 10 * second && second < 10 * first, "{all:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn of_16_that_open_a_new_file_at_once_none_finds_it_locked() {
     for round in 0..20 {
         let file = Sqlite::new(&format!("opened_{round}")).await;
-        let url = file.url();
-        let opened = (0..16).map(|_| {
-            let url = url.clone();
-            tokio::spawn(async move { SqliteSessionStorage::connect(&url).await })
-        });
-        for opened in join_all(opened).await {
-            opened.unwrap().unwrap();
+        for opened in join_all((0..16).map(|_| file.migrate())).await {
+            opened.unwrap();
         }
     }
 }
@@ -75,50 +94,201 @@ async fn sessions_outlive_the_connection() {
     let (file, storage) = migrated::<Sqlite>("kept").await;
     let mut first = app(storage);
     first.post("/count").await;
-    let mut second = app(file.storage().await);
+    let mut second = app(file.connect().await.unwrap());
     second.cookies = first.cookies.clone();
     drop(first);
     assert_eq!(second.get("/counted").await.body, "1");
 }
 
 #[tokio::test]
-async fn a_read_only_file_can_be_read_and_says_why_it_is_not_written() {
-    let (file, storage) = migrated::<Sqlite>("read_only").await;
-    let mut writer = app(storage);
-    writer.post("/count").await;
-    let options = SqliteConnectOptions::new()
-        .filename(file.file())
-        .read_only(true);
-    let pool = SqlitePoolOptions::new()
-        .connect_with(options)
-        .await
-        .unwrap();
-    let table = axum_bare_session::storage::TableName::new("read_only").unwrap();
-    let storage = SqliteSessionStorage::new(pool).table(table);
-    storage.migrate().await.expect("the table is there");
-    let mut reader = app(storage.clone());
-    reader.cookies = writer.cookies.clone();
-    assert_eq!(reader.get("/counted").await.body, "1");
-    let reply = reader.post("/count").await;
-    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
-    let id = id(&writer.cookie().unwrap());
-    let error = storage.delete(id).await.unwrap_err();
-    assert_eq!(error.kind(), StorageErrorKind::Unavailable);
-    let source = error.source().unwrap().to_string();
-    assert!(source.contains("readonly database"), "{source}");
+async fn the_file_is_closed_with_the_last_clone_and_has_all_that_was_asked_for() {
+    let (file, storage) = migrated::<Sqlite>("closed").await;
+    let log = file.dir.join("sessions.db-wal");
+    let given_up: Vec<_> = (0..1_000).map(|_| Uuid::new_v4().into()).collect();
+    for id in &given_up {
+        // Polled once: the write has begun to wait for its commit.
+        let _ = storage.save(*id, record(None), None).now_or_never();
+    }
+    let clone = storage.clone();
+    drop(storage);
+    sleep(Duration::from_millis(300)).await;
+    assert!(log.exists(), "a clone has it open");
+    drop(clone);
+    let closed = async {
+        while log.exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), closed).await.unwrap();
+    let count = "SELECT COUNT(*) FROM closed WHERE version = 1";
+    let count = file.other_program().query_row(count, [], |row| row.get(0));
+    assert_eq!(count, Ok(1_000i64), "each was written once");
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_and_a_directory_that_is_not_there_are_errors() {
-    for url in [
-        "postgres://localhost/app",
-        "sqlite:///no/such/dir/s.db",
-        "?",
-    ] {
-        let error = SqliteSessionStorage::connect(url).await.unwrap_err();
-        assert_eq!(error.kind(), StorageErrorKind::Unavailable, "{url}");
-        assert!(error.source().is_some());
+async fn of_writes_that_are_committed_together_each_has_its_own_answer() {
+    let (file, storage) = migrated::<Sqlite>("grouped").await;
+    for (owner, end) in [("abort", "ABORT"), ("rollback", "ROLLBACK")] {
+        let trigger = format!(
+            "CREATE TRIGGER {owner} BEFORE INSERT ON grouped WHEN NEW.owner = CAST('{owner}' AS BLOB) \
+             BEGIN SELECT RAISE({end}, 'a text of the application''s'); END"
+        );
+        file.execute(&trigger).await;
     }
+    for round in 0..20 {
+        let ids: Vec<_> = (0..64).map(|_| Uuid::new_v4().into()).collect();
+        let there = ids[7];
+        let first = record(Some("first"));
+        let saved = storage.save(there, first.clone(), None).await;
+        assert_eq!(saved.unwrap(), Saved::Done);
+        let owner = |at| match at {
+            20 => "abort",
+            40 if round % 2 == 1 => "rollback",
+            _ => "ann",
+        };
+        let saves = ids.iter().enumerate();
+        let saves = saves.map(|(at, id)| storage.save(*id, record(Some(owner(at))), None));
+        let answers = join_all(saves).await;
+        for (at, (id, answer)) in ids.iter().zip(answers).enumerate() {
+            let stored = storage.load(*id).await.unwrap();
+            match answer {
+                Ok(Saved::Done) => {
+                    assert!(stored.is_some_and(|found| found.owner.as_deref() == Some("ann")))
+                }
+                Ok(Saved::Conflict(found)) => {
+                    assert_eq!((*id, found.as_ref()), (there, Some(&first)));
+                }
+                Err(error) => {
+                    assert!(stored.is_none() || *id == there, "what failed is not there");
+                    assert!(at == 20 || round % 2 == 1, "{at} fails with another");
+                    let chain = super::table::chain(&error);
+                    assert!(!chain.contains("application"), "{chain}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_saves_at_once_are_all_answered() {
+    let (_file, storage) = migrated::<Sqlite>("crowd").await;
+    let saves = (0..10_000).map(|_| storage.save(Uuid::new_v4().into(), record(None), None));
+    for saved in join_all(saves).await {
+        assert_eq!(saved.unwrap(), Saved::Done);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_keeps_the_file_locked_fails_writes_in_time_and_holds_up_no_read() {
+    let (file, storage) = migrated::<Sqlite>("locked").await;
+    let (id, first) = (Uuid::new_v4().into(), record(None));
+    let saved = storage.save(id, first.clone(), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    let other = file.other_program();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = Instant::now();
+    let writes = join_all((0..64).map(|_| storage.delete(id)));
+    let reads = async {
+        let mut longest = Duration::ZERO;
+        while begun.elapsed() < Duration::from_secs(3) {
+            let read = Instant::now();
+            assert_eq!(storage.load(id).await.unwrap().as_ref(), Some(&first));
+            longest = longest.max(read.elapsed());
+            sleep(Duration::from_millis(1)).await;
+        }
+        longest
+    };
+    let opened = async { file.connect().await.expect("it opens while another writes") };
+    let (answers, longest, _) = tokio::join!(writes, reads, opened);
+    let took = begun.elapsed();
+    assert!(
+        longest < Duration::from_millis(500),
+        "a read took {longest:?}"
+    );
+    assert!(took < Duration::from_secs(5), "writes took {took:?}");
+    for answer in answers {
+        let chain = super::table::chain(&answer.unwrap_err());
+        assert!(chain.contains("another program has locked"), "{chain}");
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(storage.delete(id).await.unwrap());
+}
+
+#[test]
+fn a_runtime_that_ends_leaves_the_storage_to_another() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).enable_all().build().unwrap()
+    };
+    let first = runtime();
+    let (file, storage) = first.block_on(migrated::<Sqlite>("runtimes"));
+    let tasks: Vec<_> = (0..200)
+        .map(|at| {
+            let storage = storage.clone();
+            first.spawn(async move {
+                let id = Uuid::new_v4().into();
+                let saved = storage.save(id, record(Some(&at.to_string())), None).await;
+                (id, saved, storage.list("0", record(None).last_seen).await)
+            })
+        })
+        .collect();
+    first.shutdown_background();
+    let second = runtime();
+    second.block_on(async {
+        for task in tasks {
+            match task.await {
+                Ok((id, saved, _)) => {
+                    assert_eq!(saved.unwrap(), Saved::Done);
+                    assert!(storage.load(id).await.unwrap().is_some());
+                }
+                Err(error) => assert!(error.is_cancelled(), "{error}"),
+            }
+        }
+        let (id, owned) = (Uuid::new_v4().into(), record(Some("owner")));
+        let saved = storage.save(id, owned.clone(), None).await;
+        assert_eq!(saved.unwrap(), Saved::Done);
+        assert_eq!(
+            storage.list("owner", owned.last_seen).await.unwrap().len(),
+            1
+        );
+    });
+    drop(file);
+}
+
+#[tokio::test]
+async fn with_another_synchronous_the_contract_is_the_same() {
+    let file = Sqlite::new("bare_sessions").await;
+    let storage = SqliteSessionStorage::builder(file.file()).synchronous(Synchronous::Normal);
+    let storage = storage.migrate().await.unwrap();
+    assert!(format!("{storage:?}").contains("Normal"));
+    let id = Uuid::new_v4().into();
+    let saved = storage.save(id, record(None), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    let mut next = record(None).as_ref().clone();
+    next.version = next.version.next();
+    let saved = storage.save(id, next.into(), Some(Version::FIRST)).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+}
+
+#[tokio::test]
+async fn a_table_that_sqlx_made_goes_on() {
+    let (file, storage) = migrated::<Sqlite>("before").await;
+    drop(storage);
+    // As this crate made it while it was built on sqlx, word for word.
+    file.execute(
+        "DROP TABLE before; \
+         CREATE TABLE IF NOT EXISTS \"before\" (\
+         id BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, last_seen INTEGER NOT NULL, \
+         expires_at INTEGER NOT NULL, owner BLOB, record TEXT NOT NULL);\n\
+         CREATE INDEX IF NOT EXISTS \"before_expires_at\" ON \"before\" (expires_at);\n\
+         CREATE INDEX IF NOT EXISTS \"before_owner\" ON \"before\" (owner) WHERE owner IS NOT NULL;\n",
+    )
+    .await;
+    let mut browser = app(file.connect().await.unwrap());
+    assert_eq!(browser.post("/count").await.status, StatusCode::OK);
+    let mut same = app(file.migrate().await.unwrap());
+    same.cookies = browser.cookies.clone();
+    assert_eq!(same.get("/counted").await.body, "1");
 }
 
 #[tokio::test]
@@ -139,4 +309,14 @@ async fn a_row_with_values_of_other_types_is_malformed() {
         assert_eq!(error.kind(), StorageErrorKind::Malformed, "{change}");
         assert_eq!(visitor.get("/counted").await.body, "0");
     }
+}
+
+#[tokio::test]
+async fn a_schema_is_refused() {
+    let file = Sqlite::new("schema").await;
+    let table = TableName::default().in_schema("main").unwrap();
+    let builder = SqliteSessionStorage::builder(file.file()).table(table);
+    let error = builder.migrate().await.unwrap_err();
+    assert!(super::table::chain(&error).contains("no schemas"));
+    assert!(!file.file().exists());
 }

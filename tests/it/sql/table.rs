@@ -65,8 +65,8 @@ async fn eight_that_migrate_at_once_make_one_table<D: Database>() {
 }
 
 async fn a_missing_table_is_named_by_the_error_of_every_call<D: Database>() {
-    let database = D::new("no_such_table").await;
-    let storage = database.storage().await;
+    let (database, storage) = migrated::<D>("no_such_table").await;
+    database.execute("DROP TABLE no_such_table").await;
     let (id, now, first) = (
         number(1),
         Timestamp::from(OffsetDateTime::now_utc()),

@@ -1,11 +1,8 @@
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, Once};
 
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Everything that is logged on this thread, at every level, until it is dropped.
 pub(crate) struct Log {
@@ -20,33 +17,9 @@ struct Buffer(Arc<Mutex<Vec<u8>>>);
 pub(crate) fn enable_events() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let counter = tracing_subscriber::registry().with(Counter);
-        tracing::subscriber::set_global_default(counter).unwrap();
+        let all = tracing_subscriber::registry();
+        tracing::subscriber::set_global_default(all).unwrap();
     });
-}
-
-/// How many events of `target` there were on threads of that name, where no log listens.
-#[cfg(feature = "sqlite")]
-pub(crate) fn count_events(target: &'static str, thread: &'static str) -> impl Fn() -> u64 {
-    enable_events();
-    COUNTED.lock().unwrap().insert((target, thread), 0);
-    move || COUNTED.lock().unwrap()[&(target, thread)]
-}
-
-static COUNTED: Mutex<BTreeMap<(&str, &str), u64>> = Mutex::new(BTreeMap::new());
-
-struct Counter;
-
-impl<S: Subscriber> Layer<S> for Counter {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut counted = COUNTED.lock().unwrap();
-        let thread = std::thread::current();
-        for ((target, name), count) in counted.iter_mut() {
-            if event.metadata().target() == *target && thread.name() == Some(*name) {
-                *count += 1;
-            }
-        }
-    }
 }
 
 impl Log {

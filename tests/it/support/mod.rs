@@ -3,7 +3,7 @@
 mod backend;
 mod browser;
 mod clock;
-#[cfg(any(feature = "redis", feature = "postgres"))]
+#[cfg(any(feature = "redis", feature = "postgres", feature = "sqlite"))]
 mod disk;
 mod gate;
 mod log;
@@ -16,12 +16,10 @@ mod visitor;
 pub(crate) use backend::{Backend, Cached, Memory, on_each_storage, on_storage};
 pub(crate) use browser::{Browser, Reply};
 pub(crate) use clock::Clock;
-#[cfg(any(feature = "redis", feature = "postgres"))]
+#[cfg(any(feature = "redis", feature = "postgres", feature = "sqlite"))]
 pub(crate) use disk::limit_files;
 pub(crate) use gate::Gate;
 pub(crate) use log::Log;
-#[cfg(feature = "sqlite")]
-pub(crate) use log::count_events;
 pub(crate) use set_cookie::{SetCookie, attributes, id_of, token_bytes};
 pub(crate) use setup::Setup;
 pub(crate) use spy::{Call, Calls, Fault, Spy};

@@ -24,11 +24,22 @@ pub fn run(recipe: &Recipe, names: &[&'static str]) -> Result<(), Failure> {
     println!("{}", recipe.settings);
     let database = Database::start(recipe)?;
     let url = (recipe.url)(database.port);
-    let lanes = names.iter().map(|name| Lane::new(name, &url));
+    requests(recipe.engine, names, &url, Some(database.process()))?;
+    count::run(recipe, names, database.port)
+}
+
+/// Loads the variants on the database at that URL, which a process of its own may be.
+pub fn requests(
+    engine: &str,
+    names: &[&'static str],
+    url: &str,
+    database: Option<u32>,
+) -> Result<(), Failure> {
+    let lanes = names.iter().map(|name| Lane::new(name, url));
     let mut lanes = lanes.collect::<Result<Vec<_>, Failure>>()?;
     for (case, path) in [("read", "/read/1"), ("modify", "/modify"), ("new", "/new")] {
         let measured = harness::interleaved(settings::rounds(ROUNDS), &mut lanes, |lane| {
-            lane.load(case, path, database.process())
+            lane.load(case, path, database)
         })?;
         let names = lanes.iter().map(|lane| lane.name);
         let medians = measured
@@ -38,15 +49,10 @@ pub fn run(recipe: &Recipe, names: &[&'static str]) -> Result<(), Failure> {
         let of_wrk =
             |[rate, half, most, nearly_all, ..]: &Figures| [*rate, *half, *most, *nearly_all];
         let of_wrk: Vec<_> = medians.iter().map(of_wrk).collect();
-        print(
-            &format!("{}, {case}", recipe.engine),
-            names.clone(),
-            &of_wrk,
-        );
+        print(&format!("{engine}, {case}"), names.clone(), &of_wrk);
         compare(names, &measured, &medians);
     }
-    drop(lanes);
-    count::run(recipe, names, database.port)
+    Ok(())
 }
 
 impl Lane {
@@ -62,7 +68,7 @@ impl Lane {
         })
     }
 
-    fn load(&self, case: &str, path: &str, database: u32) -> Result<Figures, Failure> {
+    fn load(&self, case: &str, path: &str, database: Option<u32>) -> Result<Figures, Failure> {
         let wrk = if case == "new" {
             &self.without
         } else {
@@ -72,7 +78,7 @@ impl Lane {
         let times = || {
             Ok::<_, Failure>([
                 processor::time(self.server.process())?,
-                processor::time(database)?,
+                database.map_or(Ok(0.0), processor::time)?,
             ])
         };
         let before = times()?;

@@ -8,6 +8,8 @@ mod processor;
 mod proxy;
 mod redis;
 mod server;
+mod sqlite;
+mod sqlite_calls;
 mod tower_sessions;
 
 use axum::Router;
@@ -35,6 +37,17 @@ pub fn postgres(wanted: &[&str]) -> Result<(), Failure> {
     measure::run(&postgres::RECIPE, &names(wanted)?)
 }
 
+pub fn sqlite(wanted: &[&str]) -> Result<(), Failure> {
+    let names = names(wanted)?.into_iter();
+    sqlite::run(
+        &names
+            .filter(|name| sqlite::NAMES.contains(name))
+            .collect::<Vec<_>>(),
+    )
+}
+
+pub use sqlite_calls::run as sqlite_calls;
+
 /// The wanted variants with those that they are compared to, or all.
 fn names(wanted: &[&str]) -> Result<Vec<&'static str>, Failure> {
     if let Some(name) = wanted.iter().find(|name| !NAMES.contains(name)) {
@@ -51,6 +64,7 @@ pub async fn router(name: &str, url: &str) -> Result<Router, Failure> {
         _ if name == "bare" => variants::router(name).await,
         Some("redis") => redis::router(name, url).await,
         Some("postgres") => postgres::router(name, url).await,
+        Some("sqlite") => sqlite::router(name, url).await,
         _ => Err(format!("no database at {url}").into()),
     }
 }
