@@ -7,6 +7,8 @@ mod cached;
 mod contract;
 mod erased;
 mod error;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod line;
 mod memory;
 #[cfg(any(
     feature = "postgres",
@@ -15,6 +17,8 @@ mod memory;
     feature = "redis"
 ))]
 mod placeholder;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
@@ -30,15 +34,15 @@ pub use contract::{Owned, Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use postgres::{PostgresSessionStorage, PostgresSessionStorageBuilder};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use redis::RedisSessionStorage;
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
 pub use sql::MySqlSessionStorage;
-#[cfg(feature = "postgres")]
-#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
-pub use sql::PostgresSessionStorage;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use sql::SqliteSessionStorage;

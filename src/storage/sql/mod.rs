@@ -1,31 +1,31 @@
-//! Sessions in a SQL database: one table, one row for each session, one statement for each call.
+//! What the storages in SQL databases share: one table, one row for each session, one statement for each call.
 
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod engine;
 #[cfg(feature = "mysql")]
 mod locked;
 #[cfg(feature = "sqlite")]
 mod open;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod owned;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
 mod returning;
 mod row;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod statements;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod table;
 mod table_name;
 
 #[cfg(feature = "mysql")]
 mod mysql;
-#[cfg(feature = "postgres")]
-mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(feature = "postgres")]
-mod timestamptz;
 
 #[cfg(feature = "mysql")]
 pub use mysql::MySqlSessionStorage;
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresSessionStorage;
+pub(super) use row::{Columns, listed};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteSessionStorage;
 pub use table_name::{TableName, TableNameError};

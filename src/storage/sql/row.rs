@@ -6,17 +6,17 @@ use crate::storage::placeholder::placeholder;
 use crate::storage::{StorageError, StorageErrorKind};
 
 /// A row as the statements select it. Times are in microseconds since 1970.
-pub(super) struct Columns<'r> {
-    pub(super) id: SessionId,
-    pub(super) version: i64,
-    pub(super) last_seen: i64,
-    pub(super) expires_at: i64,
-    pub(super) record: &'r [u8],
+pub(in crate::storage) struct Columns<'r> {
+    pub(in crate::storage) id: SessionId,
+    pub(in crate::storage) version: i64,
+    pub(in crate::storage) last_seen: i64,
+    pub(in crate::storage) expires_at: i64,
+    pub(in crate::storage) record: &'r [u8],
 }
 
 impl Columns<'_> {
     /// The record, with what has columns of its own from there: a touch writes these alone.
-    pub(super) fn decode(&self) -> Result<SessionRecord, DecodeError> {
+    pub(in crate::storage) fn decode(&self) -> Result<SessionRecord, DecodeError> {
         let mut record = SessionRecord::from_json(self.record)?;
         record.version = Version::from(self.version.cast_unsigned());
         (record.last_seen, record.expires_at) = self.times()?;
@@ -44,7 +44,7 @@ impl Columns<'_> {
 
 /// Reads an id from a column of bytes.
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(super) fn id(bytes: &[u8]) -> Result<SessionId, DecodeError> {
+pub(in crate::storage) fn id(bytes: &[u8]) -> Result<SessionId, DecodeError> {
     let uuid = uuid::Uuid::from_slice(bytes);
     let uuid = uuid.map_err(|_| DecodeError::Malformed { field: "id" })?;
     Ok(uuid.into())
@@ -52,7 +52,7 @@ pub(super) fn id(bytes: &[u8]) -> Result<SessionId, DecodeError> {
 
 /// The sessions of `owner` in these rows. One that cannot be decoded opens nothing: it keeps no other from being
 /// listed.
-pub(super) fn listed<'r>(
+pub(in crate::storage) fn listed<'r>(
     owner: &str,
     rows: impl Iterator<Item = Result<Columns<'r>, StorageError>>,
 ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {

@@ -27,7 +27,7 @@ pub(super) struct Dialect {
 #[derive(Clone, Copy)]
 pub(super) enum Parameter {
     /// `$1`, `$2`, …
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    #[cfg(feature = "sqlite")]
     Numbered,
     /// `?`
     #[cfg(feature = "mysql")]
@@ -38,7 +38,7 @@ impl Dialect {
     /// Parameter number `n`. In every statement they stand in the order of their numbers, each once.
     pub(super) fn parameter(&self, n: usize) -> String {
         match self.parameter {
-            #[cfg(any(feature = "postgres", feature = "sqlite"))]
+            #[cfg(feature = "sqlite")]
             Parameter::Numbered => format!("${n}"),
             #[cfg(feature = "mysql")]
             Parameter::Positional => {

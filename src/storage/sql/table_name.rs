@@ -62,12 +62,12 @@ impl TableName {
         self.schema.as_deref()
     }
 
-    pub(super) fn table(&self) -> &str {
+    pub(in crate::storage) fn table(&self) -> &str {
         &self.table
     }
 
     /// The name for a statement, each part between `quote`s.
-    pub(super) fn quoted(&self, quote: char) -> String {
+    pub(in crate::storage) fn quoted(&self, quote: char) -> String {
         let table = format!("{quote}{}{quote}", self.table);
         match &self.schema {
             Some(schema) => format!("{quote}{schema}{quote}.{table}"),
