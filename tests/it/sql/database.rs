@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum_bare_session::storage::{SessionStorage, StorageError, TableName};
 
 /// A table of a test's own, which is not there until it is migrated.
-pub(super) trait Database: Sized {
+pub(super) trait Database: Sized + Send + Sync + 'static {
     type Storage: SessionStorage + Clone;
 
     async fn new(table: &str) -> Self;
-    /// A storage in the table, with connections of its own where the database is a file.
+    /// A storage in the table, with connections of its own where the database is a file. The table need not be there.
     async fn storage(&self) -> Self::Storage;
-    fn migrate(storage: &Self::Storage) -> impl Future<Output = Result<(), StorageError>> + Send;
+    /// Makes the table, and a storage in it.
+    fn migrate(&self) -> impl Future<Output = Result<Self::Storage, StorageError>> + Send;
     /// Runs a statement on the database, past the storage.
     async fn execute(&self, sql: &str) -> u64;
 }
@@ -19,8 +20,7 @@ pub(super) trait Database: Sized {
 /// A storage in a new table.
 pub(super) async fn migrated<D: Database>(table: &str) -> (D, D::Storage) {
     let database = D::new(table).await;
-    let storage = database.storage().await;
-    D::migrate(&storage).await.unwrap();
+    let storage = database.migrate().await.unwrap();
     (database, storage)
 }
 

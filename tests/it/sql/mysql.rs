@@ -122,8 +122,10 @@ impl Database for MySql {
         MySqlSessionStorage::new(self.pool.clone()).table(self.table.clone())
     }
 
-    async fn migrate(storage: &MySqlSessionStorage) -> Result<(), StorageError> {
-        storage.migrate().await
+    async fn migrate(&self) -> Result<MySqlSessionStorage, StorageError> {
+        let storage = self.storage().await;
+        storage.migrate().await?;
+        Ok(storage)
     }
 
     async fn execute(&self, sql: &str) -> u64 {

@@ -70,8 +70,10 @@ impl Database for Sqlite {
         storage.table(self.table.clone())
     }
 
-    async fn migrate(storage: &SqliteSessionStorage) -> Result<(), StorageError> {
-        storage.migrate().await
+    async fn migrate(&self) -> Result<SqliteSessionStorage, StorageError> {
+        let storage = self.storage().await;
+        storage.migrate().await?;
+        Ok(storage)
     }
 
     async fn execute(&self, sql: &str) -> u64 {

@@ -46,17 +46,21 @@ pub(super) fn chain(error: &StorageError) -> String {
 
 async fn eight_that_migrate_at_once_make_one_table<D: Database>() {
     for round in 0..5 {
-        let database = D::new(&format!("eight_{round}")).await;
-        let storages = join_all((0..8).map(|_| database.storage())).await;
-        let migrations = storages.iter().cloned();
-        let migrations =
-            migrations.map(|storage| tokio::spawn(async move { D::migrate(&storage).await }));
-        for migrated in join_all(migrations).await {
-            migrated.unwrap().unwrap();
-        }
+        let database = Arc::new(D::new(&format!("eight_{round}")).await);
+        let migrations = (0..8).map(|_| {
+            let database = Arc::clone(&database);
+            tokio::spawn(async move { database.migrate().await })
+        });
+        let storages = join_all(migrations).await;
+        let storages = storages
+            .into_iter()
+            .map(|storage| storage.unwrap().unwrap());
+        let storages: Vec<_> = storages.collect();
         create(&storages[0], number(1), &record(None)).await;
-        D::migrate(&storages[1]).await.unwrap();
-        assert!(storages[2].load(number(1)).await.unwrap().is_some());
+        let again = database.migrate().await.unwrap();
+        for storage in [&again, &storages[1]] {
+            assert!(storage.load(number(1)).await.unwrap().is_some());
+        }
     }
 }
 
@@ -102,7 +106,7 @@ async fn a_table_that_is_dropped_fails_requests_until_it_is_back<D: Database>() 
         assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(reply.body, "");
     }
-    D::migrate(&storage).await.unwrap();
+    database.migrate().await.unwrap();
     assert_eq!(visitor.post("/count").await.status, StatusCode::OK);
     assert_eq!(
         visitor.get("/counted").await.body,
