@@ -17,6 +17,12 @@ pub(super) struct Connections {
     lanes: Box<[Lane]>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Write,
+}
+
 /// When a call is made again on a new connection, after the one that it was made on broke.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Again {
@@ -41,24 +47,13 @@ impl Connections {
         }
     }
 
-    fn for_reads(&self) -> &[Lane] {
-        &self.lanes[..self.lanes.len().div_ceil(4)]
-    }
-
-    fn for_writes(&self) -> &[Lane] {
-        match self.lanes.len() {
-            1 => &self.lanes,
-            count => &self.lanes[count.div_ceil(4)..],
-        }
-    }
-
     /// Runs a statement that changes nothing.
     pub(super) async fn read(
         &self,
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Answer, Failure> {
-        let lane = self.choose(self.for_reads());
+        let lane = self.choose(Kind::Read);
         let outcome = self.ask(lane, statement, values, Again::Always).await?;
         Ok(outcome.answer)
     }
@@ -69,7 +64,7 @@ impl Connections {
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Outcome, Failure> {
-        let lane = self.choose(self.for_writes());
+        let lane = self.choose(Kind::Write);
         self.ask(lane, statement, values, Again::Always).await
     }
 
@@ -79,14 +74,14 @@ impl Connections {
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Answer, Failure> {
-        let lane = self.choose(self.for_writes());
+        let lane = self.choose(Kind::Write);
         let outcome = self.ask(lane, statement, values, Again::IfRefused).await?;
         Ok(outcome.answer)
     }
 
     /// Runs statements without parameters, all in one transaction.
     pub(super) async fn batch(&self, sql: &str) -> Result<(), Failure> {
-        let lane = self.choose(self.for_writes());
+        let lane = self.choose(Kind::Write);
         let (_, connection) = lane.connection(&self.dialer).await?;
         let answer = connection.client.batch_execute(sql).await;
         answer.map_err(|error| Failure::of_call(&error, &self.dialer.place))
@@ -122,28 +117,62 @@ impl Connections {
         }
     }
 
-    fn choose<'l>(&self, lanes: &'l [Lane]) -> &'l Lane {
-        let mut open: Option<(usize, &Lane)> = None;
-        let (mut idle, mut dialling) = (None, None);
-        for lane in lanes {
-            let under_way = lane.under_way();
-            if open.is_some_and(|(least, _)| least <= under_way) {
-                continue;
-            }
-            match lane.standing() {
-                Standing::Open if under_way == 0 => return lane,
-                Standing::Open => open = Some((under_way, lane)),
-                Standing::Dialling => dialling = dialling.or(Some(lane)),
-                Standing::Idle => idle = idle.or(Some(lane)),
-                Standing::Refused => {}
-            }
-        }
-        let Some((_, open)) = open else {
-            return dialling.or(idle).unwrap_or(&lanes[0]);
+    /// The lane for a call, of those that are made for its kind; of the others where none of those is open.
+    fn choose(&self, kind: Kind) -> &Lane {
+        let (reads, writes) = self.lanes.split_at(self.lanes.len().div_ceil(4));
+        let (preferred, others) = match kind {
+            Kind::Read => (reads, writes),
+            Kind::Write if writes.is_empty() => (reads, writes),
+            Kind::Write => (writes, reads),
         };
+        let found = Found::among(preferred);
+        match found.open {
+            Some((0, open)) => open,
+            Some((_, open)) => {
+                self.dial(found.idle);
+                open
+            }
+            None => match Found::among(others).open {
+                Some((_, open)) => {
+                    self.dial(found.idle);
+                    open
+                }
+                None => found.dialling.or(found.idle).unwrap_or(&preferred[0]),
+            },
+        }
+    }
+
+    fn dial(&self, idle: Option<&Lane>) {
         if let Some(idle) = idle {
             idle.begin(&self.dialer);
         }
-        open
+    }
+}
+
+/// What a call may be made on.
+#[derive(Default)]
+struct Found<'l> {
+    /// The one with the least under way, and how much that is.
+    open: Option<(usize, &'l Lane)>,
+    dialling: Option<&'l Lane>,
+    idle: Option<&'l Lane>,
+}
+
+impl<'l> Found<'l> {
+    fn among(lanes: &'l [Lane]) -> Self {
+        let mut found = Self::default();
+        for lane in lanes {
+            let under_way = lane.under_way();
+            if found.open.is_some_and(|(least, _)| least <= under_way) {
+                continue;
+            }
+            match lane.standing() {
+                Standing::Open => found.open = Some((under_way, lane)),
+                Standing::Dialling => found.dialling = found.dialling.or(Some(lane)),
+                Standing::Idle => found.idle = found.idle.or(Some(lane)),
+                Standing::Refused => {}
+            }
+        }
+        found
     }
 }

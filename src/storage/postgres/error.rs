@@ -89,7 +89,7 @@ impl Failure {
         } else if error.is_closed() || is_io(error) {
             Kind::Broken
         } else {
-            Kind::Driver(error.to_string().into())
+            Kind::Driver(reason(error))
         };
         Self::new(kind, place)
     }
@@ -98,7 +98,7 @@ impl Failure {
     pub(super) fn of_dialling(error: &Error, place: &Arc<Place>) -> Self {
         let kind = match error.code() {
             Some(code) => Kind::Server(code.clone()),
-            None => Kind::Unreachable(error.to_string().into()),
+            None => Kind::Unreachable(reason(error)),
         };
         Self::new(kind, place)
     }
@@ -158,6 +158,17 @@ fn is_of_this_server(code: &SqlState) -> bool {
         &SqlState::FEATURE_NOT_SUPPORTED,
     ]
     .contains(&code)
+}
+
+/// What the driver says of an error that is not the server's.
+pub(super) fn reason(error: &Error) -> Arc<str> {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text.into()
 }
 
 fn is_io(error: &Error) -> bool {
@@ -243,7 +254,7 @@ fn hint(code: &SqlState) -> Hint {
         "28000" => Hint::Entry,
         "3D000" => Hint::Database,
         "42P01" | "3F000" => Hint::Missing,
-        "42703" | "42804" | "42809" | "42P10" => Hint::Other,
+        "22P02" | "42703" | "42804" | "42809" | "42883" | "42P10" => Hint::Other,
         "42501" => Hint::Permission,
         "53300" => Hint::Connections,
         "25006" => Hint::ReadOnly,

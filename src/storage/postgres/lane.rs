@@ -8,8 +8,8 @@ use super::error::Failure;
 use super::statements::Statement;
 use crate::storage::line::{Line, State};
 
-/// A connection that has been silent for so long, while a call waited that then was given up, may be dead: the next call
-/// gets a new one. No sensible time limit is less.
+/// A connection that has been silent for so long, while a call waited that then was given up, may be dead: the next
+/// call gets a new one. No sensible time limit is less.
 const SUSPICIOUS: Duration = Duration::from_millis(100);
 
 /// How long none is dialled for more room after that was refused.
