@@ -3,6 +3,7 @@
 mod broken;
 mod connect;
 mod failover;
+mod lost;
 mod pooler;
 
 use std::path::{Path, PathBuf};
