@@ -49,9 +49,7 @@ async fn in_redis(_: &str) -> Result<Sessions> {
 
 #[cfg(feature = "postgres")]
 async fn in_postgres(url: &str) -> Result<Sessions> {
-    let pool = sqlx::PgPool::connect(url).await?;
-    let storage = axum_bare_session::PostgresSessionStorage::new(pool);
-    storage.migrate().await?;
+    let storage = axum_bare_session::PostgresSessionStorage::migrate(url).await?;
     Ok(configured(storage)?)
 }
 

@@ -108,13 +108,14 @@ async fn redis(url: &str) -> Outcome {
 }
 
 async fn postgres(url: &str) -> Outcome {
-    let pool = sqlx::PgPool::connect(url).await?;
-    let storage = PostgresSessionStorage::new(pool.clone()).table(TableName::new("measured")?);
-    storage.migrate().await?;
+    let builder = PostgresSessionStorage::builder(url).table(TableName::new("measured")?);
+    let storage = builder.migrate().await?;
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
     let size = async || {
-        sqlx::raw_sql("VACUUM measured").execute(&pool).await?;
+        client.batch_execute("VACUUM measured").await?;
         let size = "SELECT pg_total_relation_size('measured')";
-        let size: i64 = sqlx::query_scalar(size).fetch_one(&pool).await?;
+        let size: i64 = client.query_one(size, &[]).await?.get(0);
         Ok(size.try_into()?)
     };
     measure(storage, size).await

@@ -20,8 +20,7 @@ async fn log_out(session: SessionData) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = var("DATABASE_URL").unwrap_or_else(|_| "postgres://localhost/postgres".to_owned());
-    let storage = PostgresSessionStorage::new(sqlx::PgPool::connect(&url).await?);
-    storage.migrate().await?;
+    let storage = PostgresSessionStorage::migrate(&url).await?;
 
     let app = Router::new()
         .route("/", get(visits))

@@ -7,6 +7,8 @@ mod cached;
 mod contract;
 mod erased;
 mod error;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod line;
 mod memory;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -17,6 +19,8 @@ mod mysql;
     feature = "redis"
 ))]
 mod placeholder;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "sealed")]
@@ -39,15 +43,15 @@ pub use memory::MemorySessionStorage;
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
 pub use mysql::{MySqlSessionStorage, MySqlSessionStorageBuilder};
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use postgres::{PostgresSessionStorage, PostgresSessionStorageBuilder};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use redis::{RedisSessionStorage, RedisSessionStorageBuilder};
 #[cfg(feature = "sealed")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]
 pub use sealed::{SealedSessionStorage, SealingKey};
-#[cfg(feature = "postgres")]
-#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
-pub use sql::PostgresSessionStorage;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 #[cfg_attr(
     docsrs,

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::steps::*;
 use crate::record::{Digest, SessionRecord, Timestamp, Version};
-use crate::storage::SessionStorage;
+use crate::storage::{Owned, SessionStorage};
 
 /// Saves and loads the record, once as a creation and once over an earlier version, and compares text for text.
 async fn assert_survives(storage: &impl SessionStorage, record: &SessionRecord) {
@@ -86,6 +86,29 @@ pub async fn distant_times_survive_a_round_trip(storage: &impl SessionStorage) {
     assert_eq!(listed, [(id, Arc::new(record))]);
     assert_eq!(list(storage, &owner, Timestamp::MAX).await, []);
     delete(storage, id).await;
+}
+
+/// Every call takes the earliest and the latest time that there is, and a record keeps both.
+pub async fn the_earliest_and_the_latest_time_survive(storage: &impl SessionStorage) {
+    let (earliest, latest) = (Timestamp::MIN, Timestamp::MAX);
+    let owner = new_owner();
+    let (_, mut record) = new_session_of(&owner);
+    record.created_at = earliest;
+    record.last_seen = earliest;
+    record.authenticated_at = Some(earliest);
+    record.expires_at = latest;
+    assert_survives(storage, &record).await;
+
+    let (id, mut record) = created_of(storage, &owner).await;
+    assert!(touch(storage, id, record.version, earliest, latest).await);
+    (record.last_seen, record.expires_at) = (earliest, latest);
+    assert_stored(storage, id, &record).await;
+    assert_eq!(list(storage, &owner, earliest).await.len(), 1);
+    assert_eq!(list(storage, &owner, latest).await.len(), 0);
+    delete_expired_at(storage, earliest).await;
+    assert_stored(storage, id, &record).await;
+    let deleted = storage.delete_owned(&owner, Owned::All, earliest).await;
+    assert_eq!(deleted.ok(), Some(vec![id]));
 }
 
 /// Values hold any text: every kind of character, NUL and its escape, emoji, and what looks alike.

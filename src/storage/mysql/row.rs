@@ -3,7 +3,7 @@ use mysql_async::{Row, Value};
 use super::error::Failure;
 use crate::record::SessionId;
 use crate::storage::StorageError;
-use crate::storage::sql::{Columns, id};
+use crate::storage::sql::row::{Columns, id};
 
 /// Reads a row of the columns that `load` and `list` select.
 pub(super) fn columns(row: &Row) -> Result<Columns<'_>, StorageError> {

@@ -9,7 +9,7 @@ use super::error::is_duplicate;
 use super::statements::Statements;
 use super::{expired, migrate, owned, row};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::sql::listed;
+use crate::storage::sql::row::listed;
 use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 
 /// Keeps sessions in a table of a MySQL (8.0 or later) or MariaDB (10.5 or later) database.

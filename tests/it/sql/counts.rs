@@ -86,9 +86,8 @@ async fn assert_costs(
 #[tokio::test]
 async fn a_request_costs_so_many_statements_on_postgres() {
     use axum_bare_session::PostgresSessionStorage;
-    use sqlx::postgres::PgPoolOptions;
 
-    use crate::sql::postgres::{execute, shared, shared_options};
+    use crate::sql::postgres::{execute, number, shared, shared_url};
 
     let observer = shared().await;
     execute(
@@ -98,15 +97,14 @@ async fn a_request_costs_so_many_statements_on_postgres() {
     .await;
     // A database of its own, so that whatever is run there is counted, a `BEGIN` too.
     execute(&observer, "CREATE DATABASE counts").await;
-    let pool = PgPoolOptions::new().max_connections(1);
-    let pool = pool.connect_with(shared_options().database("counts")).await;
-    let storage = PostgresSessionStorage::new(pool.unwrap());
-    storage.migrate().await.unwrap();
+    let url = shared_url("counts");
+    // With one connection, which is dialled once.
+    let builder = PostgresSessionStorage::builder(&url).connections(1);
+    let storage = builder.migrate().await.unwrap();
     let statements = async || {
         let calls = "SELECT COALESCE(SUM(calls), 0)::bigint FROM pg_stat_statements \
                      JOIN pg_database ON dbid = pg_database.oid WHERE datname = 'counts'";
-        let calls = sqlx::query_scalar::<_, i64>(calls).fetch_one(&observer);
-        calls.await.unwrap().cast_unsigned()
+        number(&observer, calls).await.cast_unsigned()
     };
     assert_costs(storage, &statements).await;
 }

@@ -91,9 +91,10 @@ impl Server {
 
     /// Kills the server and all its processes, as a power failure would.
     pub(super) fn kill(&self) {
-        let server = self.keeper().server;
-        signal("KILL", &family(server));
-        while is_running(server) {
+        let processes = family(self.keeper().server);
+        signal("KILL", &processes);
+        // PostgreSQL does not start again while one of them still holds its shared memory.
+        while processes.iter().any(|process| is_running(*process)) {
             std::thread::yield_now();
         }
     }

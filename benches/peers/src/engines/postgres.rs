@@ -23,8 +23,8 @@ pub const RECIPE: Recipe = Recipe {
     engine: "PostgreSQL",
     package: "postgresql",
     user: "postgres",
-    settings: "PostgreSQL without fsync, or the disk would decide. A pool of 16 open connections for each variant, without \
-        sqlx's ping before each use (test_before_acquire(false)). The one after each use stays: a round trip more",
+    settings: "PostgreSQL without fsync, or the disk would decide. Up to 16 connections for each variant: of a pool, without \
+        sqlx's ping before each use (test_before_acquire(false)), where the one after each use stays, a round trip more; or ours",
     prepare: Some(prepare),
     run,
     url: |port| format!("postgres://peers@127.0.0.1:{port}/postgres?sslmode=disable"),
@@ -116,9 +116,7 @@ async fn pool_0_8(url: &str) -> sqlx_0_8::Result<sqlx_0_8::PgPool> {
 }
 
 async fn storage(url: &str) -> Result<PostgresSessionStorage, Failure> {
-    let storage = PostgresSessionStorage::new(pool(url).await?);
-    storage.migrate().await?;
-    Ok(storage)
+    Ok(PostgresSessionStorage::migrate(url).await?)
 }
 
 #[derive(Clone)]

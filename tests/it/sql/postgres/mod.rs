@@ -1,16 +1,23 @@
+//! PostgreSQL: the servers, and what only this storage does.
+
+mod broken;
+mod connect;
+mod failover;
+mod lost;
+mod pooler;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
 use axum_bare_session::PostgresSessionStorage;
-use axum_bare_session::storage::{StorageError, TableName};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgPool};
+use axum_bare_session::storage::{PostgresSessionStorageBuilder, StorageError, TableName};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use super::database::{Database, new_table};
-use super::faults::Killable;
-use super::full::Fillable;
-use super::server::{Recipe, Server};
+use crate::sql::database::{Database, new_table};
+use crate::sql::faults::Killable;
+use crate::sql::full::Fillable;
+use crate::sql::server::{Recipe, Server};
 use crate::support::Backend;
 
 const RECIPE: Recipe = Recipe {
@@ -68,44 +75,48 @@ fn run(dir: &Path, port: u16) -> Command {
 
 const PASSWORD: &str = "correct-horse-battery";
 
-pub(super) fn options(server: &Server) -> PgConnectOptions {
-    PgConnectOptions::new()
-        .host("127.0.0.1")
-        .port(server.port)
-        .username("app")
-        .password(PASSWORD)
-        .database("postgres")
+fn url(server: &Server) -> String {
+    url_with_password(server, PASSWORD)
 }
 
-/// A pool, as soon as the server answers.
-pub(super) async fn pool(server: &Server) -> PgPool {
+fn url_with_password(server: &Server, password: &str) -> String {
+    let port = server.port;
+    format!("postgres://app:{password}@127.0.0.1:{port}/postgres?sslmode=disable")
+}
+
+/// A connection past the storage, as soon as the server answers.
+async fn client(server: &Server) -> Client {
     for _ in 0..600 {
-        let pool = PgPoolOptions::new().max_connections(20);
-        if let Ok(pool) = pool.connect_with(options(server)).await {
-            return pool;
+        if let Ok((client, connection)) = tokio_postgres::connect(&url(server), NoTls).await {
+            tokio::spawn(connection);
+            return client;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("the server does not answer: {}", server.log());
 }
 
-pub(super) async fn shared() -> PgPool {
-    pool(&SHARED).await
+async fn builder(server: &Server) -> PostgresSessionStorageBuilder {
+    client(server).await;
+    PostgresSessionStorage::builder(&url(server))
 }
 
-pub(super) fn shared_options() -> PgConnectOptions {
-    options(&SHARED)
+pub(super) async fn shared() -> Client {
+    client(&SHARED).await
+}
+
+/// A URL of another database of the shared server.
+pub(super) fn shared_url(database: &str) -> String {
+    url(&SHARED).replace("/postgres?", &format!("/{database}?"))
 }
 
 /// The shared server's storage in `bare_sessions`.
 pub(super) async fn storage() -> PostgresSessionStorage {
-    let storage = PostgresSessionStorage::new(shared().await);
-    storage.migrate().await.unwrap();
-    storage
+    builder(&SHARED).await.migrate().await.unwrap()
 }
 
 pub(crate) struct Postgres {
-    pool: PgPool,
+    client: Client,
     table: TableName,
 }
 
@@ -113,49 +124,55 @@ impl Database for Postgres {
     type Storage = PostgresSessionStorage;
 
     async fn new(table: &str) -> Self {
-        let (pool, table) = (shared().await, TableName::new(table).unwrap());
-        Self { pool, table }
+        let (client, table) = (shared().await, TableName::new(table).unwrap());
+        Self { client, table }
     }
 
     async fn migrate(&self) -> Result<PostgresSessionStorage, StorageError> {
-        let storage = PostgresSessionStorage::new(self.pool.clone()).table(self.table.clone());
-        storage.migrate().await?;
-        Ok(storage)
+        let builder = PostgresSessionStorage::builder(&url(&SHARED));
+        builder.table(self.table.clone()).migrate().await
     }
 
     async fn execute(&self, sql: &str) -> u64 {
-        execute(&self.pool, sql).await
+        execute(&self.client, sql).await
     }
 }
 
-pub(super) async fn execute(pool: &PgPool, sql: &str) -> u64 {
-    let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await;
-    done.unwrap().rows_affected()
+pub(super) async fn execute(client: &Client, sql: &str) -> u64 {
+    let messages = client.simple_query(sql).await.unwrap();
+    let counts = messages.iter().map(|message| match message {
+        SimpleQueryMessage::CommandComplete(rows) => *rows,
+        _ => 0,
+    });
+    counts.sum()
+}
+
+/// The first column of the only row.
+pub(super) async fn number(client: &Client, sql: &str) -> i64 {
+    client.query_one(sql, &[]).await.unwrap().get(0)
 }
 
 impl Backend for Postgres {
     type Storage = PostgresSessionStorage;
 
     async fn storage() -> PostgresSessionStorage {
-        let storage = PostgresSessionStorage::new(shared().await).table(new_table());
-        storage.migrate().await.unwrap();
-        storage
+        let builder = builder(&SHARED).await.table(new_table());
+        builder.migrate().await.unwrap()
     }
 }
 
 impl Fillable for PostgresServer {
     type Storage = PostgresSessionStorage;
 
-    const FULL: &str = "could not extend file";
+    // What the system says of a file that may not grow.
+    const FULL: &str = "XX000";
 
     async fn small() -> Self {
         Self::start()
     }
 
     async fn storage(&self) -> PostgresSessionStorage {
-        let storage = Self::storage(self).await;
-        storage.migrate().await.unwrap();
-        storage
+        Self::storage(self).await
     }
 
     async fn limit(&self) {
@@ -175,14 +192,14 @@ impl Killable for Postgres {
     const PASSWORD: &str = PASSWORD;
 
     fn connect_lazily(server: &Server, password: &str) -> PostgresSessionStorage {
-        let pool = PgPoolOptions::new().max_connections(16);
-        let pool = pool.acquire_timeout(std::time::Duration::from_secs(2));
-        PostgresSessionStorage::new(pool.connect_lazy_with(options(server).password(password)))
+        let url = url_with_password(server, password);
+        PostgresSessionStorage::builder(&url)
+            .connect_lazily()
+            .unwrap()
     }
 
     async fn migrate(server: &Server) {
-        let storage = PostgresSessionStorage::new(pool(server).await);
-        storage.migrate().await.unwrap();
+        builder(server).await.migrate().await.unwrap();
     }
 }
 
@@ -195,11 +212,10 @@ impl PostgresServer {
     }
 
     pub(crate) fn url(&self) -> String {
-        let port = self.0.port;
-        format!("postgres://app:{PASSWORD}@127.0.0.1:{port}/postgres")
+        url(&self.0)
     }
 
     pub(crate) async fn storage(&self) -> PostgresSessionStorage {
-        PostgresSessionStorage::new(pool(&self.0).await)
+        builder(&self.0).await.migrate().await.unwrap()
     }
 }

@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use futures_util::pin_mut;
+use tokio::sync::OnceCell;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, Row};
+
+use super::statements::Statement;
+
+/// A value for a parameter.
+pub(super) type Value<'v> = &'v (dyn ToSql + Sync);
+
+/// A connection to the server. What many ask of it at once travels together.
+pub(super) struct Connection {
+    pub(super) client: Client,
+    /// The statements that are prepared on it, each when it is first asked for; `None`: never, since the server behind
+    /// the next call may be another one.
+    prepared: Option<[OnceCell<tokio_postgres::Statement>; Statement::COUNT]>,
+}
+
+/// What a statement came to.
+pub(super) struct Answer {
+    pub(super) rows: Vec<Row>,
+    /// How many rows it wrote, or else returned.
+    pub(super) count: u64,
+}
+
+impl Connection {
+    pub(super) fn new(client: Client, may_prepare: bool) -> Arc<Self> {
+        let prepared = may_prepare.then(Default::default);
+        Arc::new(Self { client, prepared })
+    }
+
+    /// Whether it is known to be gone, so that nothing would be sent.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Runs a statement in one round trip, but for the first time that it is prepared.
+    pub(super) async fn ask(
+        &self,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Answer, Error> {
+        let values = values.iter().copied();
+        let rows = match &self.prepared {
+            Some(prepared) => {
+                let prepare = || self.client.prepare_typed(&statement.sql, &statement.types);
+                let prepared = prepared[statement.number].get_or_try_init(prepare);
+                self.client.query_raw(prepared.await?, values).await?
+            }
+            None => {
+                let values = values.zip(statement.types.iter().cloned());
+                self.client.query_typed_raw(&statement.sql, values).await?
+            }
+        };
+        pin_mut!(rows);
+        let mut answer = Answer {
+            rows: Vec::new(),
+            count: 0,
+        };
+        while let Some(row) = rows.try_next().await? {
+            answer.rows.push(row);
+        }
+        answer.count = rows.rows_affected().unwrap_or_default();
+        Ok(answer)
+    }
+}
