@@ -69,27 +69,31 @@ pub async fn times_survive_to_the_microsecond(storage: &impl SessionStorage) {
     }
 }
 
-/// The earliest and the latest time survive: in a record, in a list and a clean-up at the earliest, and in a touch.
-pub async fn distant_times_survive_a_round_trip(storage: &impl SessionStorage) {
-    let owner = new_owner();
-    let (id, mut record) = new_session_of(&owner);
-    record.created_at = Timestamp::MIN;
-    record.last_seen = Timestamp::MIN;
-    record.authenticated_at = Some(Timestamp::MIN);
-    record.expires_at = Timestamp::MAX;
-    assert_survives(storage, &record).await;
-
-    create(storage, id, &record).await;
-    touch(storage, id, record.version, Timestamp::MIN, Timestamp::MAX).await;
-    delete_expired_at(storage, Timestamp::MIN).await;
-    let listed = list(storage, &owner, Timestamp::MIN).await;
-    assert_eq!(listed, [(id, Arc::new(record))]);
-    assert_eq!(list(storage, &owner, Timestamp::MAX).await, []);
-    delete(storage, id).await;
+/// Many records are loaded at once, each under its own id, and none that is not there.
+pub async fn many_are_loaded_at_once(storage: &impl SessionStorage) {
+    let mut stored = Vec::new();
+    for number in 0..7 {
+        let (id, mut record) = new_session();
+        set(&mut record, "number", &number);
+        create(storage, id, &record).await;
+        stored.push((id, Arc::new(record)));
+    }
+    let (absent, _) = new_session();
+    let mut ids: Vec<_> = stored.iter().map(|(id, _)| *id).collect();
+    ids.push(absent);
+    let loaded = storage.load_many(&ids).await;
+    let mut loaded = loaded.expect("the storage loads many");
+    loaded.sort_by_key(|(id, _)| *id);
+    stored.sort_by_key(|(id, _)| *id);
+    assert_eq!(loaded, stored);
+    for none in [&[absent][..], &[]] {
+        let loaded = storage.load_many(none).await;
+        assert_eq!(loaded.expect("the storage loads none"), []);
+    }
 }
 
 /// Every call takes the earliest and the latest time that there is, and a record keeps both.
-pub async fn the_earliest_and_the_latest_time_survive(storage: &impl SessionStorage) {
+pub async fn distant_times_survive_a_round_trip(storage: &impl SessionStorage) {
     let (earliest, latest) = (Timestamp::MIN, Timestamp::MAX);
     let owner = new_owner();
     let (_, mut record) = new_session_of(&owner);

@@ -101,8 +101,8 @@ macro_rules! storage_conformance {
                 every_field_survives_a_round_trip
                 an_empty_record_survives_a_round_trip
                 times_survive_to_the_microsecond
-                the_earliest_and_the_latest_time_survive
                 distant_times_survive_a_round_trip
+                many_are_loaded_at_once
                 any_text_survives_as_a_value
                 any_text_survives_as_a_key
                 a_value_comes_back_as_the_same_text

@@ -18,6 +18,7 @@ pub(super) struct Statements {
     pub(super) owned: Arc<str>,
     /// The ids of rows that have expired.
     pub(super) expired: Arc<str>,
+    select: String,
     table: String,
 }
 
@@ -49,6 +50,7 @@ impl Statements {
                 "SELECT id FROM {table} WHERE expires_at_micros <= ? ORDER BY expires_at_micros LIMIT {BATCH}"
             )
             .into(),
+            select,
             table,
         }
     }
@@ -68,6 +70,11 @@ impl Statements {
     }
 
     /// The table's name for a statement that is sent once, as it stands.
+    /// Loads those of these ids. It has no parameters, since their number is another each time.
+    pub(super) fn load_many(&self, ids: &[SessionId]) -> Arc<str> {
+        format!("{} WHERE id IN ({})", self.select, literals(ids)).into()
+    }
+
     pub(super) fn table(&self) -> &str {
         &self.table
     }

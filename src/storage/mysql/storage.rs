@@ -6,7 +6,7 @@ use mysql_async::Value;
 use super::builder::MySqlSessionStorageBuilder;
 use super::connections::Connections;
 use super::error::is_duplicate;
-use super::statements::Statements;
+use super::statements::{BATCH, Statements};
 use super::{expired, migrate, owned, row};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::sql::row::listed;
@@ -196,6 +196,19 @@ impl SessionStorage for MySqlSessionStorage {
             return Ok(None);
         };
         Ok(Some(Arc::new(row::columns(row)?.decode()?)))
+    }
+
+    async fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        let mut loaded = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(BATCH) {
+            let sql = self.inner.statements.load_many(ids);
+            let rows = self.inner.connections.read(&sql, Vec::new()).await?;
+            loaded.extend(listed("", rows.iter().map(row::columns))?);
+        }
+        Ok(loaded)
     }
 
     async fn save(

@@ -76,6 +76,16 @@ impl SessionStorage for PostgresSessionStorage {
         Ok(Some(Arc::new(self.columns(row)?.decode()?)))
     }
 
+    async fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        let ids: Vec<_> = ids.iter().map(|id| Id(*id)).collect();
+        let load_many = &self.statements().load_many;
+        let answer = self.connections().read(load_many, &[&ids]).await?;
+        listed("", answer.rows.iter().map(|row| self.columns(row)))
+    }
+
     async fn save(
         &self,
         id: SessionId,

@@ -14,12 +14,13 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    pub(super) const COUNT: usize = 11;
+    pub(super) const COUNT: usize = 12;
 }
 
 /// All statements on a table.
 pub(super) struct Statements {
     pub(super) load: Statement,
+    pub(super) load_many: Statement,
     pub(super) insert: Statement,
     pub(super) update: Statement,
     pub(super) touch: Statement,
@@ -69,6 +70,7 @@ impl Statements {
         ];
         Self {
             load: statement(format!("{select} WHERE id = $1"), &[Type::UUID]),
+            load_many: statement(format!("{select} WHERE id = ANY ($1)"), &[Type::UUID_ARRAY]),
             insert: statement(
                 format!(
                     "INSERT INTO {name} (version, last_seen, expires_at, owner, record, id) \
@@ -134,6 +136,7 @@ mod tests {
         let [around, rest] = &all.expired;
         let mut numbers: Vec<_> = [
             &all.load,
+            &all.load_many,
             &all.insert,
             &all.update,
             &all.touch,

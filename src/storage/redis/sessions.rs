@@ -22,6 +22,19 @@ impl SessionStorage for RedisSessionStorage {
         }
     }
 
+    async fn load_many(
+        &self,
+        ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
+        let mut loaded = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(BATCH) {
+            let records = self.load_all(ids).await?;
+            let stored = ids.iter().copied().zip(records);
+            loaded.extend(stored.filter_map(|(id, record)| Some((id, record?))));
+        }
+        Ok(loaded)
+    }
+
     async fn save(
         &self,
         id: SessionId,
