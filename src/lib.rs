@@ -34,7 +34,9 @@
 //! # Errors
 //!
 //! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is
-//! down, else 500, with an empty body. What went wrong is logged, without secrets and values.
+//! down, else 500. What went wrong is logged, without secrets and values. A client is told nothing, except what the
+//! application has to call: where the middleware is missing, a storage was not migrated, or nobody installed a subscriber
+//! of `tracing`.
 //!
 //! # Events
 //!
@@ -67,7 +69,7 @@ pub use axum_extra::extract::cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    FreshSession, FreshSessionRejection, SessionRejection, add_session_middleware,
+    CreatedSession, FreshSession, FreshSessionRejection, SessionRejection, add_session_middleware,
     session_middleware,
 };
 pub use crate::record::{ParseSessionIdError, SessionId, Timeouts};

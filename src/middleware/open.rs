@@ -62,7 +62,11 @@ impl Slot {
     }
 
     /// The live session that the request's cookies open. Two different ones: none, whatever their order.
-    async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Opened, SessionError> {
+    pub(super) async fn find(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Opened, SessionError> {
         let (service, cookie) = (&self.service, &self.service.cookie);
         let mut found = self.look_up_all(cookie, headers, now).await?;
         if !found.was_any {

@@ -1,6 +1,6 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
-//! Read `timestamp`, `timeouts`, `id`, `token`; then `block` and `values`; `session_record`, with what it knows of
+//! Read `timestamp`, `timeouts`, `id`, `random`, `token`; then `block` and `values`; `session_record`, with what it knows of
 //! former secrets (`former_secret`, `renewal`) and of its latest writes (`marks`); and last `codec`, its stored form.
 
 mod block;
@@ -10,6 +10,7 @@ mod footprint;
 mod former_secret;
 mod id;
 mod marks;
+mod random;
 mod renewal;
 mod session_record;
 mod timeouts;
@@ -22,9 +23,11 @@ pub use decode_error::DecodeError;
 pub(crate) use former_secret::Opens;
 pub use id::{ParseSessionIdError, SessionId};
 pub(crate) use marks::Written;
+pub(crate) use random::Random;
 pub(crate) use renewal::grace;
 pub use session_record::{SessionRecord, Version};
 pub use timeouts::Timeouts;
+pub(crate) use timeouts::saturate;
 pub use timestamp::Timestamp;
 pub use token::Digest;
 pub(crate) use token::{Nonce, Secret, Token};

@@ -3,17 +3,16 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use time::Duration;
-use tokio::sync::mpsc::Sender;
 
 use super::advice::Advice;
-use super::event::SessionEvent;
+use super::event::Tell;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
 use super::service::Service;
 use super::session_limit::limit::{AtSessionLimit, SessionLimit};
 use super::sessions::Sessions;
 use super::suspected_theft::SuspectedTheft;
-use crate::record::{Timeouts, Timestamp};
+use crate::record::{Random, Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 use crate::transport::clear_site_data::ClearSiteData;
@@ -42,7 +41,8 @@ pub(crate) struct Settings {
     pub(crate) storage_timeout: Duration,
     pub(crate) max_size: Option<usize>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) insecure_seed: Option<u64>,
+    pub(crate) events: Vec<Tell>,
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) renewal_interval: Option<Duration>,
     pub(crate) suspected_theft: SuspectedTheft,
@@ -85,7 +85,8 @@ impl SessionsBuilder {
             storage_timeout: Duration::seconds(5),
             max_size: None,
             clock: Box::new(Timestamp::now),
-            events: None,
+            insecure_seed: None,
+            events: Vec::new(),
             session_limit: None,
             renewal_interval: None,
             suspected_theft: SuspectedTheft::default(),
@@ -137,6 +138,11 @@ impl<S> SessionsBuilder<S> {
     /// If a browser would refuse the cookie, or a limit makes no sense.
     pub fn build(self) -> Result<Sessions<S>, ConfigError> {
         self.settings.check()?;
+        if self.settings.insecure_seed.is_some() {
+            tracing::warn!(
+                "the secrets of these sessions follow from a seed: they are for tests alone"
+            );
+        }
         Ok(self.finish())
     }
 
@@ -240,6 +246,7 @@ impl Settings {
         }
         limits.cookie_age = self.cookie.max_age;
         limits.renewal_interval = self.renewal_interval;
+        limits.random = self.insecure_seed.map(Random::insecure).unwrap_or_default();
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
             self.cookie.name().clone_into(&mut limits.scope);

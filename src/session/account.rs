@@ -1,7 +1,10 @@
+use std::fmt::Display;
+
 use time::{Duration, OffsetDateTime};
 
 use super::data::SessionData;
 use super::error::SessionError;
+use crate::record::saturate;
 
 /// Whose session it is: logging in and out, and what an account's owner is shown.
 impl<S> SessionData<S> {
@@ -38,7 +41,8 @@ impl<S> SessionData<S> {
     /// one save.
     ///
     /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped.
-    /// `owner` is whatever names an account in the application, such as `user:42`.
+    /// `owner` is what tells one account of the application from all others for ever, a primary key for example: text, a
+    /// number, a UUID, whatever displays so. A name that can be changed or given again is none.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -47,6 +51,9 @@ impl<S> SessionData<S> {
     /// session.log_in("user:42")?;
     /// assert_eq!(session.owner().as_deref(), Some("user:42"));
     /// assert!(session.contains_key("cart"));
+    ///
+    /// session.log_in(42)?;
+    /// assert_eq!(session.owner().as_deref(), Some("42"));
     /// # Ok::<(), SessionError>(())
     /// ```
     ///
@@ -56,9 +63,9 @@ impl<S> SessionData<S> {
     /// another request logs in, logs out or renews the session first, nothing of this one is saved, and its response
     /// (or [`save`](Self::save)) is
     /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
-    pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
-        let limits = self.handle.limits();
-        self.session().log_in(owner.as_ref(), Vec::new(), limits)
+    pub fn log_in(&self, owner: impl Display) -> Result<(), SessionError> {
+        let (owner, limits) = (owner.to_string(), self.handle.limits());
+        self.session().log_in(&owner, Vec::new(), limits)
     }
 
     /// Logs in, and keeps the values of `keys` also where another owner was logged in until now.
@@ -79,11 +86,11 @@ impl<S> SessionData<S> {
     /// As [`log_in`](Self::log_in).
     pub fn log_in_keeping<K: AsRef<str>>(
         &self,
-        owner: impl AsRef<str>,
+        owner: impl Display,
         keys: impl IntoIterator<Item = K>,
     ) -> Result<(), SessionError> {
-        let limits = self.handle.limits();
-        self.session().log_in(owner.as_ref(), names(keys), limits)
+        let (owner, limits) = (owner.to_string(), self.handle.limits());
+        self.session().log_in(&owner, names(keys), limits)
     }
 
     /// Notes that the owner has just proved who they are once more: renews the session, starts both limits anew, and
@@ -162,14 +169,15 @@ impl<S> SessionData<S> {
     /// # let session = SessionData::detached();
     /// session.log_in("user:42")?;
     /// session.remember(Duration::days(30))?;
+    /// session.remember(std::time::Duration::from_secs(30 * 86_400))?; // the same
     /// # Ok::<(), SessionError>(())
     /// ```
     ///
     /// # Errors
     ///
     /// If `duration` is less than a second, if the session has ended, or the response has been sent.
-    pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
-        self.session().remember(Some(duration))
+    pub fn remember(&self, duration: impl TryInto<Duration>) -> Result<(), SessionError> {
+        self.session().remember(Some(saturate(duration)))
     }
 
     /// Takes [`remember`](Self::remember) back: the idle limit holds again, and the browser keeps the cookie no longer

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::record::{SessionRecord, Timeouts, Timestamp};
+use crate::record::{Random, SessionRecord, Timeouts, Timestamp};
 
 /// The bytes of the longest key of an owner: what an index of any SQL engine takes.
 const MAX_OWNER_KEY: usize = 255;
@@ -32,6 +32,8 @@ pub(crate) struct Limits {
     pub(crate) scope: String,
     /// Whether writes are marked, since the storage's answers may be lost.
     pub(crate) marks: bool,
+    /// What ids and secrets are made of.
+    pub(crate) random: Random,
 }
 
 impl Limits {
@@ -45,7 +47,13 @@ impl Limits {
             max_size: 64 * 1024,
             scope: String::new(),
             marks: false,
+            random: Random::default(),
         }
+    }
+
+    /// Whether a record is of a session of this scope.
+    pub(crate) fn is_of_scope(&self, record: &SessionRecord) -> bool {
+        record.scope().map_or("", |scope| scope) == self.scope
     }
 
     /// How a storage knows an owner: scopes that share one share no owners.

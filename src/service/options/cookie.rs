@@ -1,6 +1,7 @@
 use axum_extra::extract::cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
+use crate::record::saturate;
 use crate::service::builder::SessionsBuilder;
 use crate::transport::cookie::FormerCookie;
 
@@ -141,8 +142,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.max_age(Duration::days(7)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.settings.cookie.max_age = Some(max_age);
+    pub fn max_age(mut self, max_age: impl TryInto<Duration>) -> Self {
+        self.settings.cookie.max_age = Some(saturate(max_age));
         self
     }
 

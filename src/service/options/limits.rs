@@ -1,9 +1,9 @@
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use crate::record::Timeouts;
+use crate::record::{Timeouts, saturate};
 use crate::service::builder::SessionsBuilder;
 
-/// The limits.
+/// The limits. A duration may also be one of the standard library.
 impl<S> SessionsBuilder<S> {
     /// How long a session may go without a request that opens it. By default 24 hours, or the absolute limit if that is
     /// shorter.
@@ -14,8 +14,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.idle_timeout(Duration::minutes(30)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn idle_timeout(mut self, idle: Duration) -> Self {
-        self.settings.idle_timeout = Some(idle);
+    pub fn idle_timeout(mut self, idle: impl TryInto<Duration>) -> Self {
+        self.settings.idle_timeout = Some(saturate(idle));
         self
     }
 
@@ -27,8 +27,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.absolute_timeout(Duration::hours(12)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
-        self.settings.absolute_timeout = Some(absolute);
+    pub fn absolute_timeout(mut self, absolute: impl TryInto<Duration>) -> Self {
+        self.settings.absolute_timeout = Some(saturate(absolute));
         self
     }
 
@@ -56,8 +56,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.touch_interval(Duration::minutes(1)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn touch_interval(mut self, interval: Duration) -> Self {
-        self.settings.touch_interval = Some(interval);
+    pub fn touch_interval(mut self, interval: impl TryInto<Duration>) -> Self {
+        self.settings.touch_interval = Some(saturate(interval));
         self
     }
 
@@ -69,8 +69,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.storage_timeout(Duration::seconds(1)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn storage_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.storage_timeout = timeout;
+    pub fn storage_timeout(mut self, timeout: impl TryInto<Duration>) -> Self {
+        self.settings.storage_timeout = saturate(timeout);
         self
     }
 
@@ -84,20 +84,6 @@ impl<S> SessionsBuilder<S> {
     /// ```
     pub fn max_size(mut self, bytes: usize) -> Self {
         self.settings.max_size = Some(bytes);
-        self
-    }
-
-    /// Where the time comes from: for tests, a clock that stands still or is moved by hand.
-    ///
-    /// ```
-    /// # use axum_bare_session::{MemorySessionStorage, OffsetDateTime, Sessions};
-    /// let sessions = Sessions::builder(MemorySessionStorage::new())
-    ///     .clock(|| OffsetDateTime::UNIX_EPOCH)
-    ///     .build()?;
-    /// # Ok::<(), axum_bare_session::ConfigError>(())
-    /// ```
-    pub fn clock(mut self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Box::new(move || clock().into());
         self
     }
 }
