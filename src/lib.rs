@@ -25,10 +25,10 @@
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), which storage to
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers and whole applications
+//! ([`guide::testing`]), how middleware of your own asks for the session ([`guide::middleware`]), which storage to
 //! choose ([`guide::storages`]) and what millions of sessions need ([`guide::scale`]), recipes for
-//! [forms](guide::csrf), [messages](guide::flash) and
-//! [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
+//! [forms](guide::csrf), [messages](guide::flash) and [OAuth](guide::oauth), [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
 //! this crate mirrors ([`guide::coming_from_bareasgi`]).
 //!
 //! # Errors
@@ -65,7 +65,7 @@ mod session;
 pub mod storage;
 mod transport;
 
-pub use axum_extra::extract::cookie::SameSite;
+pub use cookie::SameSite;
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{

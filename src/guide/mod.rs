@@ -1,5 +1,6 @@
-//! Longer reading: how requests of one session meet, how to test handlers, recipes for what is built on a session,
-//! which storage to choose and what millions of sessions need on it, and where each feature of bareASGI-session went.
+//! Longer reading: how requests of one session meet, how to test handlers, how middleware of your own asks for the
+//! session, recipes for what is built on a session, which storage to choose and what millions of sessions need on it,
+//! and where each feature of bareASGI-session went.
 
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
@@ -15,6 +16,9 @@ pub mod csrf {}
 
 #[doc = include_str!("flash.md")]
 pub mod flash {}
+
+#[doc = include_str!("middleware.md")]
+pub mod middleware {}
 
 #[doc = include_str!("oauth.md")]
 pub mod oauth {}

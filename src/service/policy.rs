@@ -1,6 +1,6 @@
 use std::fmt;
 
-use axum_extra::extract::cookie::SameSite;
+use cookie::SameSite;
 use time::Duration;
 
 use super::session_limit::limit::SessionLimit;

@@ -1,4 +1,4 @@
-use axum_extra::extract::cookie::SameSite;
+use cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
 /// Why a configuration was refused. Its text tells the value, and what would be right.

@@ -1,4 +1,4 @@
-use axum_extra::extract::cookie::SameSite;
+use cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
 use crate::record::saturate;

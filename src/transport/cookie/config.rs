@@ -1,6 +1,6 @@
 use std::fmt;
 
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use cookie::{Cookie, SameSite};
 use time::{Duration, OffsetDateTime};
 
 use super::{FormerCookie, Signatures};

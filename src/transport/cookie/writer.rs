@@ -1,5 +1,5 @@
 use axum::http::HeaderValue;
-use axum_extra::extract::cookie::Cookie;
+use cookie::Cookie;
 use time::{Duration, OffsetDateTime};
 
 use super::{CookieConfig, Signatures};
