@@ -47,13 +47,14 @@
 //!
 //! # Features
 //!
-//! | feature | adds |
-//! |---|---|
-//! | `conformance` | [`storage::conformance`], the storage contract as public test functions |
-//! | `postgres` | `PostgresSessionStorage`, sessions in a PostgreSQL table |
-//! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table |
-//! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file |
-//! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster |
+//! | feature | adds | needs Rust |
+//! |---|---|---|
+//! | none | all but the following | 1.88 |
+//! | `conformance` | [`storage::conformance`], the storage contract as public test functions | 1.88 |
+//! | `postgres` | `PostgresSessionStorage`, sessions in a PostgreSQL table | 1.94 |
+//! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table | 1.94 |
+//! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file | 1.94 |
+//! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster | 1.88 |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -65,7 +66,9 @@ mod session;
 pub mod storage;
 mod transport;
 
+#[doc(no_inline)]
 pub use cookie::SameSite;
+#[doc(no_inline)]
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
@@ -83,16 +86,21 @@ pub use crate::service::suspected_theft::SuspectedTheft;
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
+#[doc(inline)]
 pub use crate::storage::MySqlSessionStorage;
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+#[doc(inline)]
 pub use crate::storage::PostgresSessionStorage;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+#[doc(inline)]
 pub use crate::storage::RedisSessionStorage;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+#[doc(inline)]
 pub use crate::storage::SqliteSessionStorage;
+#[doc(inline)]
 pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
 pub use crate::transport::clear_site_data::ClearSiteData;
 pub use crate::transport::config_error::ConfigError;

@@ -1,0 +1,67 @@
+//! The files of the package, and what its first page links to.
+
+use crate::cargo::{cargo, read, root};
+
+#[test]
+fn the_package_holds_what_it_is_to_hold_and_nothing_else() {
+    let list = [
+        "package",
+        "--list",
+        "--allow-dirty",
+        "--package",
+        "axum-bare-session",
+    ];
+    let list = cargo(&root(), &list).output().unwrap();
+    let warnings = String::from_utf8(list.stderr).unwrap();
+    assert!(
+        list.status.success() && !warnings.contains("warning"),
+        "{warnings}"
+    );
+    let list = String::from_utf8(list.stdout).unwrap();
+    let mut by_hand: Vec<_> = list
+        .lines()
+        .filter(|file| !file.starts_with("src/") && !file.starts_with("examples/"))
+        // What cargo adds.
+        .filter(|file| !file.starts_with("Cargo.") && !file.starts_with('.'))
+        .collect();
+    by_hand.sort_unstable();
+    let expected = [
+        "CHANGELOG.md",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "SECURITY.md",
+        "benches/steps.rs",
+    ];
+    assert_eq!(by_hand, expected);
+    let kinds = ["rs", "md", "lua", "html", "css"];
+    for file in list.lines().filter(|file| file.contains('/')) {
+        let kind = file.rsplit_once('.').unwrap().1;
+        assert!(kinds.contains(&kind), "{file}");
+    }
+}
+
+/// What the links and pictures of a page lead to.
+fn targets(page: &str) -> Vec<&str> {
+    let links = page.split("](").skip(1);
+    links
+        .filter_map(|rest| Some(rest.split_once(')')?.0))
+        .collect()
+}
+
+/// The registry's page and docs.rs know nothing of the files beside it.
+#[test]
+fn the_first_page_links_to_nothing_that_only_the_repository_has() {
+    let page = read("README.md");
+    let targets = targets(&page);
+    assert!(!targets.is_empty());
+    for target in targets {
+        let is_absolute = target.starts_with("https://") || target.starts_with('#');
+        assert!(is_absolute, "{target}");
+    }
+}
+
+#[test]
+fn links_and_pictures_are_told_from_the_text() {
+    assert_eq!(targets("[one](a), f(b) and ![two](c.png)"), ["a", "c.png"]);
+}
