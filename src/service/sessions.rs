@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::policy::SessionPolicy;
 use super::service::Service;
 use super::session_info::SessionInfo;
-use crate::record::SessionId;
+use crate::record::{SessionId, SessionRecord};
 use crate::session::{DefaultScope, SessionError};
 use crate::storage::Owned;
 
@@ -99,10 +99,14 @@ impl<S> Sessions<S> {
         if id.is_register() {
             return Ok(None);
         }
-        let (limits, now) = (&self.service.limits, self.service.now());
-        let loaded = self.service.load_readable(id).await?;
-        let live = loaded.filter(|it| limits.is_of_scope(it) && it.is_live(&limits.timeouts, now));
-        Ok(live.map(|record| self.service.info(id, record)))
+        let (service, now) = (&self.service, self.service.now());
+        let is_live = |record: &Arc<SessionRecord>| record.is_live(&service.limits.timeouts, now);
+        let record = match service.load_readable(id).await? {
+            Some(loaded) if !is_live(&loaded) => service.revalidate_readable(id, loaded).await?,
+            loaded => loaded,
+        };
+        let found = record.filter(|it| is_live(it) && service.limits.is_of_scope(it));
+        Ok(found.map(|record| service.info(id, record)))
     }
 
     /// Ends one session, for its next request and for those under way. That there is none is no error.

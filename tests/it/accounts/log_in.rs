@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, SessionData, SessionError};
 
-use crate::support::{Backend, Browser, Setup, on_each_storage};
+use crate::support::{Backend, Browser, Setup, Work, on_each_storage};
 
 async fn owner(browser: &Browser) -> Option<String> {
     let visit = browser.begin().await;
@@ -108,11 +110,11 @@ async fn an_owner_has_1_to_255_bytes<B: Backend>() {
 async fn an_owner_is_whatever_displays<B: Backend>() {
     let setup = B::setup().await;
     let uuid = uuid::Uuid::from_u128(42);
-    let logs: [fn(&SessionData) -> Result<(), SessionError>; 5] = [
+    let logs: [Work; 5] = [
         |s| s.log_in(42),
         |s| s.log_in(uuid::Uuid::from_u128(42)),
         |s| s.log_in(String::from("ada")),
-        |s| s.log_in(&&"ada"),
+        |s| s.log_in(Arc::<str>::from("ada")),
         |s| s.log_in_keeping(format_args!("user:{}", 42), ["x"]),
     ];
     for (log_in, expected) in logs.into_iter().zip([

@@ -2,11 +2,14 @@
 
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{
-    AtSessionLimit, CreatedSession, DefaultScope, Duration, MemorySessionStorage, SessionError,
-    SessionEventKind as Kind, Sessions, SigningKey,
+    AtSessionLimit, CachedSessionStorage, CreatedSession, DefaultScope, Duration,
+    MemorySessionStorage, SessionError, SessionEventKind as Kind, Sessions, SigningKey,
+    add_session_middleware,
 };
 
-use crate::support::{Backend, Browser, Call, Fault, Log, Setup, on_each_storage, visitor_routes};
+use crate::support::{
+    Backend, Browser, Call, Clock, Fault, Log, Setup, on_each_storage, visitor_routes,
+};
 
 fn setup() -> Setup {
     Setup::serving(visitor_routes::<DefaultScope>())
@@ -14,9 +17,12 @@ fn setup() -> Setup {
 
 /// A browser with the cookie of a session that was created.
 fn browser_with<S: SessionStorage + Clone>(setup: &Setup<S>, created: &CreatedSession) -> Browser {
+    with_cookie(setup.browser(), created)
+}
+
+fn with_cookie(mut browser: Browser, created: &CreatedSession) -> Browser {
     let cookie = created.cookie().to_str().unwrap();
     let (name, value) = cookie.split_once('=').unwrap();
-    let mut browser = setup.browser();
     browser.cookies.insert(name.to_owned(), value.to_owned());
     browser
 }
@@ -151,6 +157,26 @@ async fn to_look_is_no_activity_and_finds_none_that_has_expired() {
     assert!(by_cookie.unwrap().is_none());
     let calls = setup.storage.take_calls();
     assert_eq!(calls.total(), calls.load);
+}
+
+#[tokio::test]
+async fn one_that_a_cache_takes_for_expired_is_looked_up_behind_it() {
+    let (remote, clock) = (MemorySessionStorage::new(), Clock::new());
+    let process = || {
+        let cache = CachedSessionStorage::with_limits(remote.clone(), 9, Duration::HOUR);
+        let builder = Sessions::builder(cache).clock(clock.reader());
+        builder.build().unwrap()
+    };
+    let (one, other) = (process(), process());
+    let ada = one.create(|session| session.log_in("ada")).await.unwrap();
+    clock.advance(Duration::hours(20));
+    let routes = visitor_routes::<DefaultScope>();
+    let browser = Browser::new(add_session_middleware(routes, other));
+    let mut browser = with_cookie(browser, &ada);
+    assert_eq!(browser.get("/read").await.body, "0");
+    clock.advance(Duration::hours(20));
+    assert!(one.find(ada.id()).await.unwrap().is_some());
+    assert!(one.find_by_cookie(ada.cookie()).await.unwrap().is_some());
 }
 
 #[tokio::test]
