@@ -55,8 +55,12 @@ fn is_not_migrated(error: &(dyn Error + Send + Sync + 'static)) -> bool {
     error.is_some_and(|error| error.kind() == StorageErrorKind::NotMigrated)
 }
 
-/// Nothing, where there is a log to look into.
-fn advice() -> &'static str {
+/// The body: none, where there is a log to look into.
+fn advice() -> Response {
     let is_logged = dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>());
-    if is_logged { "" } else { NOT_LOGGED }
+    if is_logged {
+        ().into_response()
+    } else {
+        NOT_LOGGED.into_response()
+    }
 }
