@@ -95,10 +95,9 @@ impl Attempt {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<(), SessionError> {
-        let token = Token::generate(now, &limits.random);
-        let token = token.map_err(|error| SessionError::Random(error.into()))?;
-        self.id = token.id;
-        self.secret = SecretChange::Create(token.secret);
+        let Token { id, secret } = Token::generate(now, &limits.random)
+            .map_err(|error| SessionError::Random(error.into()))?;
+        (self.id, self.secret) = (id, SecretChange::Create(secret));
         self.unanswered = false;
         self.apply(now, limits)
     }
