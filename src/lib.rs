@@ -26,7 +26,8 @@
 //! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers ([`guide::testing`]), what can be stored and
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers and whole applications ([`guide::testing`]),
+//! how middleware of your own asks for the session ([`guide::middleware`]), what can be stored and
 //! what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]), why a session may not stick
 //! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]); recipes for [accounts](guide::accounts),
 //! [forms](guide::csrf), [messages](guide::flash), [OAuth](guide::oauth), [many tenants](guide::tenants),
@@ -40,7 +41,9 @@
 //! # Errors
 //!
 //! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is
-//! down, else 500, with an empty body. What went wrong is logged, without secrets and values.
+//! down, else 500. What went wrong is logged, without secrets and values. A client is told nothing, except what the
+//! application has to call: where the middleware is missing, a storage was not migrated, or nobody installed a subscriber
+//! of `tracing`.
 //!
 //! # Events
 //!
@@ -51,14 +54,15 @@
 //!
 //! # Features
 //!
-//! | feature | adds |
-//! |---|---|
-//! | `conformance` | [`storage::conformance`], the storage contract as public test functions |
-//! | `postgres` | `PostgresSessionStorage`, sessions in a PostgreSQL table |
-//! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table |
-//! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file |
-//! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster |
-//! | `sealed` | `SealedSessionStorage`, which encrypts values at rest, in front of any other |
+//! | feature | adds | needs Rust |
+//! |---|---|---|
+//! | none | all but the following | 1.88 |
+//! | `conformance` | [`storage::conformance`], the storage contract as public test functions | 1.88 |
+//! | `postgres` | `PostgresSessionStorage`, sessions in a PostgreSQL table | 1.88 |
+//! | `mysql` | `MySqlSessionStorage`, sessions in a MySQL or MariaDB table | 1.88 |
+//! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file | 1.88 |
+//! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster | 1.88 |
+//! | `sealed` | `SealedSessionStorage`, which encrypts values at rest, in front of any other | 1.88 |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -70,13 +74,15 @@ mod session;
 pub mod storage;
 mod transport;
 
+#[doc(no_inline)]
 pub use axum_extra::extract::cookie::SameSite;
+#[doc(no_inline)]
 pub use time::{Duration, OffsetDateTime};
 
 pub use crate::middleware::{
-    FreshSession, FreshSessionRejection, LoggedIn, LoggedInRejection, NextPath, PassiveSession,
-    RequireLogIn, SessionRejection, add_session_middleware, no_activity, require_log_in,
-    require_log_in_to, session_middleware,
+    CreatedSession, FreshSession, FreshSessionRejection, LoggedIn, LoggedInRejection, NextPath,
+    PassiveSession, RequireLogIn, SessionRejection, add_session_middleware, no_activity,
+    require_log_in, require_log_in_to, session_middleware,
 };
 pub use crate::record::{BearerToken, ParseSessionIdError, SessionId, Timeouts, Transport};
 pub use crate::service::builder::SessionsBuilder;
@@ -89,16 +95,21 @@ pub use crate::service::suspected_theft::SuspectedTheft;
 pub use crate::session::{DefaultScope, Key, KeyFor, SessionData, SessionError};
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
+#[doc(inline)]
 pub use crate::storage::MySqlSessionStorage;
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+#[doc(inline)]
 pub use crate::storage::PostgresSessionStorage;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+#[doc(inline)]
 pub use crate::storage::RedisSessionStorage;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+#[doc(inline)]
 pub use crate::storage::SqliteSessionStorage;
+#[doc(inline)]
 pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
 #[cfg(feature = "sealed")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]

@@ -1,6 +1,6 @@
-//! Longer reading: how requests of one session meet, how to test handlers, what values can be, recipes for what is built on
-//! a session, which storage to choose and what millions of sessions need on it, and for those who come from another
-//! library, where each of its features went.
+//! Longer reading: how requests of one session meet, how to test handlers, how middleware of your own asks for the session,
+//! what values can be, recipes for what is built on a session, which storage to choose and what millions of sessions need
+//! on it, and for those who come from another library, where each of its features went.
 
 #[doc = include_str!("acting_as.md")]
 pub mod acting_as {}
@@ -50,6 +50,9 @@ pub mod flash {}
 
 #[doc = include_str!("metrics.md")]
 pub mod metrics {}
+
+#[doc = include_str!("middleware.md")]
+pub mod middleware {}
 
 #[doc = include_str!("oauth.md")]
 pub mod oauth {}

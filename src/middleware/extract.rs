@@ -9,7 +9,9 @@ use crate::session::{SessionData, SessionError};
 
 /// Why a session could not be extracted.
 ///
-/// As a response it is a 500, a 503 if the storage is down, or a 401 for a bearer token that opens nothing (RFC 6750), with an empty body; the log says what to do.
+/// As a response it is a 500, a 503 if the storage is down, or a 401 for a bearer token that opens nothing (RFC 6750). What
+/// is wrong with the application, such as a missing middleware, is told in the body as well as in the log; all else in the
+/// log alone.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionRejection};
@@ -93,11 +95,14 @@ impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for SessionData<S> {
     }
 }
 
-/// The service that the session middleware of this scope was given.
+/// The service that the session middleware of this scope was given; in a test, the one in the request's extensions.
 impl<S: 'static, T: Sync> FromRequestParts<T> for Sessions<S> {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Result<Self, Self::Rejection> {
+        if let Some(sessions) = parts.extensions.get::<Self>() {
+            return Ok(sessions.clone());
+        }
         let attached = parts.extensions.get::<Attached<S>>();
         let attached = attached.ok_or(SessionRejection::MissingMiddleware)?;
         Ok(Self::from_service(Arc::clone(&attached.slot.service)))
@@ -109,15 +114,16 @@ pub(super) async fn extract<S: 'static>(
     parts: &Parts,
     is_active: bool,
 ) -> Result<SessionData<S>, SessionRejection> {
-    if let Some(Attached { slot, .. }) = parts.extensions.get::<Attached<S>>() {
-        let is_active = is_active && parts.extensions.get::<NoActivity>().is_none();
-        slot.open(&parts.headers, is_active).await?;
-        if slot.is_token_refused() {
-            return Err(SessionRejection::InvalidToken);
-        }
-        return Ok(SessionData::new(Arc::clone(slot) as Arc<_>));
-    }
     // A test's detached session.
-    let detached = parts.extensions.get::<SessionData<S>>().cloned();
-    detached.ok_or(SessionRejection::MissingMiddleware)
+    if let Some(detached) = parts.extensions.get::<SessionData<S>>() {
+        return Ok(detached.clone());
+    }
+    let attached = parts.extensions.get::<Attached<S>>();
+    let Attached { slot, .. } = attached.ok_or(SessionRejection::MissingMiddleware)?;
+    let is_active = is_active && parts.extensions.get::<NoActivity>().is_none();
+    slot.open(&parts.headers, is_active).await?;
+    if slot.is_token_refused() {
+        return Err(SessionRejection::InvalidToken);
+    }
+    Ok(SessionData::new(Arc::clone(slot) as Arc<_>))
 }

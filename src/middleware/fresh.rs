@@ -97,10 +97,13 @@ impl IntoResponse for FreshSessionRejection {
 
 /// The time of the service that the request passes; a detached session has none.
 fn now<S: 'static>(parts: &Parts) -> OffsetDateTime {
+    let is_detached = parts.extensions.get::<SessionData<S>>().is_some();
     let attached = parts.extensions.get::<Attached<S>>();
-    attached.map_or_else(OffsetDateTime::now_utc, |attached| {
-        attached.slot.service.now().into()
-    })
+    attached
+        .filter(|_| !is_detached)
+        .map_or_else(OffsetDateTime::now_utc, |attached| {
+            attached.slot.service.now().into()
+        })
 }
 
 /// Whether a log-in is less than `max_age` ago. Exactly so long ago it is not.

@@ -2,8 +2,8 @@
 //!
 //! Read `slot`, what a request carries; `open`, from its cookie to the session; `store` and `commit`, from the session
 //! to the storage; `undisturbed` and `handle`, how a save goes on to its end; `respond` and `layer`, which put this
-//! around a handler; `extract`, `fresh`, `logged_in` and `passive`, which hand the session over; and `next_path` and
-//! `require_log_in`, the way to the log-in page and back.
+//! around a handler; `extract`, `fresh`, `logged_in` and `passive`, which hand the session over; `next_path` and
+//! `require_log_in`, the way to the log-in page and back; and `outside`, the same without a request.
 
 mod commit;
 mod extract;
@@ -13,6 +13,7 @@ mod layer;
 mod logged_in;
 mod next_path;
 mod open;
+mod outside;
 mod passive;
 mod require_log_in;
 mod respond;
@@ -25,5 +26,6 @@ pub use fresh::{FreshSession, FreshSessionRejection};
 pub use layer::{add_session_middleware, session_middleware};
 pub use logged_in::{LoggedIn, LoggedInRejection};
 pub use next_path::NextPath;
+pub use outside::CreatedSession;
 pub use passive::{PassiveSession, no_activity};
 pub use require_log_in::{RequireLogIn, require_log_in, require_log_in_to};

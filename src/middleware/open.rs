@@ -91,7 +91,11 @@ impl Slot {
     }
 
     /// The live session that the request's cookies open. Two different ones: none, whatever their order.
-    async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Opened, SessionError> {
+    pub(super) async fn find(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Opened, SessionError> {
         let (service, cookie) = (&self.service, &self.service.cookie);
         if let Some(prefix) = &service.limits.bearer_prefix
             && let Some(bearer) = bearer(headers, prefix)

@@ -1,8 +1,8 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
-//! Read `timestamp`, `timeouts`, `id`, `token`, `transport`; then `readable`, `block` and `values`; `session_record`, with
-//! what it knows of former secrets (`former_secret`, `renewal`), of its owner's credentials (`stamps`) and of its latest
-//! writes (`marks`); and last `codec`, its stored form.
+//! Read `timestamp`, `timeouts`, `id`, `random`, `token`, `transport`; then `readable`, `block` and `values`;
+//! `session_record`, with what it knows of former secrets (`former_secret`, `renewal`), of its owner's credentials
+//! (`stamps`) and of its latest writes (`marks`); and last `codec`, its stored form.
 
 mod block;
 mod codec;
@@ -11,6 +11,7 @@ mod footprint;
 mod former_secret;
 mod id;
 mod marks;
+mod random;
 mod readable;
 mod renewal;
 mod session_record;
@@ -26,10 +27,12 @@ pub use decode_error::DecodeError;
 pub(crate) use former_secret::Opens;
 pub use id::{ParseSessionIdError, SessionId};
 pub(crate) use marks::Written;
+pub(crate) use random::Random;
 pub(crate) use renewal::grace;
 pub use session_record::{SessionRecord, Version};
 pub(crate) use stamps::Stamps;
 pub use timeouts::Timeouts;
+pub(crate) use timeouts::saturate;
 pub use timestamp::Timestamp;
 pub use token::Digest;
 pub(crate) use token::{Nonce, Secret, Token};

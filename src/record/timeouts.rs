@@ -72,6 +72,11 @@ impl Default for Timeouts {
     }
 }
 
+/// A duration of `time` or of the standard library, which holds longer ones: those count as the longest.
+pub(crate) fn saturate(duration: impl TryInto<Duration>) -> Duration {
+    duration.try_into().unwrap_or(Duration::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

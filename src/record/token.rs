@@ -6,14 +6,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{SessionId, Timestamp};
+use super::{Random, SessionId, Timestamp};
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
 const NONCE_BYTES: usize = 16;
 const TOKEN_BYTES: usize = ID_BYTES + SECRET_BYTES;
 
-/// What a browser proves itself with: 256 bits from the operating system's random generator.
+/// What a browser proves itself with: 256 random bits.
 ///
 /// It has no `Display` and no `Serialize`, and leaves this module only as a digest or inside a [`Token`]'s cookie
 /// value.
@@ -21,14 +21,12 @@ const TOKEN_BYTES: usize = ID_BYTES + SECRET_BYTES;
 pub(crate) struct Secret([u8; SECRET_BYTES]);
 
 impl Secret {
-    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+    pub(crate) fn generate(random: &Random) -> Result<Self, getrandom::Error> {
         let mut bytes = [0; SECRET_BYTES];
-        getrandom::fill(&mut bytes)?;
+        random.fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart:
-    /// a secret of one scope has another digest in the next.
     /// The secret that follows this one, made with `nonce`: whoever has this one, and not the nonce, cannot tell it.
     pub(crate) fn successor(&self, nonce: &Nonce) -> Self {
         // RFC 2104: a key is filled up with zeros to a block of the hash.
@@ -38,6 +36,8 @@ impl Secret {
         Self(mac.finalize().into_bytes().into())
     }
 
+    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart:
+    /// a secret of one scope has another digest in the next.
     pub(crate) fn digest(&self, scope: &str) -> Digest {
         let digest = Sha256::new().chain_update(self.0).chain_update(scope);
         Digest(digest.finalize().into())
@@ -49,9 +49,9 @@ impl Secret {
 pub(crate) struct Nonce([u8; NONCE_BYTES]);
 
 impl Nonce {
-    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+    pub(crate) fn generate(random: &Random) -> Result<Self, getrandom::Error> {
         let mut bytes = [0; NONCE_BYTES];
-        getrandom::fill(&mut bytes)?;
+        random.fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
@@ -134,10 +134,10 @@ impl Token {
     pub(crate) const LENGTH: usize = TOKEN_BYTES / 3 * 4;
 
     /// A new id and a new secret, for a session created at `now`.
-    pub(crate) fn generate(now: Timestamp) -> Result<Self, getrandom::Error> {
-        let mut random = [0; 10 + SECRET_BYTES];
-        getrandom::fill(&mut random)?;
-        let (id, secret) = random.split_at(10);
+    pub(crate) fn generate(now: Timestamp, random: &Random) -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 10 + SECRET_BYTES];
+        random.fill(&mut bytes)?;
+        let (id, secret) = bytes.split_at(10);
         Ok(Self {
             id: SessionId::from_random(now, &array(id)),
             secret: Secret(array(secret)),
@@ -184,7 +184,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
 
     fn token() -> Token {
-        Token::generate(NOW).unwrap()
+        Token::generate(NOW, &Random::default()).unwrap()
     }
 
     fn value(token: &Token) -> Vec<u8> {

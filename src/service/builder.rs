@@ -3,10 +3,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use time::Duration;
-use tokio::sync::mpsc::Sender;
 
 use super::advice::Advice;
-use super::event::SessionEvent;
+use super::event::Tell;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
 use super::service::Service;
@@ -14,7 +13,7 @@ use super::session_limit::limit::{AtSessionLimit, SessionLimit};
 use super::sessions::Sessions;
 use super::suspected_theft::SuspectedTheft;
 use super::watches::Watches;
-use crate::record::{Timeouts, Timestamp};
+use crate::record::{Random, Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
 use crate::storage::{ErasedStorage, SessionStorage};
 use crate::transport::bearer::is_bearer_prefix;
@@ -49,7 +48,8 @@ pub(crate) struct Settings {
     pub(crate) ended_within: Duration,
     pub(crate) max_size: Option<usize>,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) insecure_seed: Option<u64>,
+    pub(crate) events: Vec<Tell>,
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) renewal_interval: Option<Duration>,
     pub(crate) suspected_theft: SuspectedTheft,
@@ -94,7 +94,8 @@ impl SessionsBuilder {
             ended_within: Duration::seconds(5),
             max_size: None,
             clock: Box::new(Timestamp::now),
-            events: None,
+            insecure_seed: None,
+            events: Vec::new(),
             session_limit: None,
             renewal_interval: None,
             suspected_theft: SuspectedTheft::default(),
@@ -147,6 +148,11 @@ impl<S> SessionsBuilder<S> {
     /// If a browser would refuse the cookie, or a limit makes no sense.
     pub fn build(self) -> Result<Sessions<S>, ConfigError> {
         self.settings.check()?;
+        if self.settings.insecure_seed.is_some() {
+            tracing::warn!(
+                "the secrets of these sessions follow from a seed: they are for tests alone"
+            );
+        }
         Ok(self.finish())
     }
 
@@ -265,6 +271,7 @@ impl Settings {
         limits.cookie_age = self.cookie.max_age;
         limits.renewal_interval = self.renewal_interval;
         limits.bearer_prefix = self.bearer_prefix.as_deref().map(Into::into);
+        limits.random = self.insecure_seed.map(Random::insecure).unwrap_or_default();
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
             limits.set_scope(self.cookie.name());

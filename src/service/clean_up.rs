@@ -4,6 +4,7 @@ use std::time::Duration as Wait;
 use time::Duration;
 
 use super::sessions::Sessions;
+use crate::record::saturate;
 
 impl<S> Sessions<S> {
     /// Removes expired sessions from the storage again and again, for storages whose engine does not: those on SQL
@@ -11,7 +12,8 @@ impl<S> Sessions<S> {
     ///
     /// Waits `interval` each time (at least a millisecond and at most a year), or up to a quarter less or more, so that
     /// the processes of an application take turns. What it removed is an event at debug level; an error is an event at
-    /// error level, and ends nothing. It runs until it is dropped, or its task is aborted. There is no need for it to
+    /// error level, and ends nothing. It borrows nothing, so that it can be spawned as it is, and runs until it is
+    /// dropped, or its task is aborted. There is no need for it to
     /// run in more than one process, and no harm.
     ///
     /// ```
@@ -19,29 +21,32 @@ impl<S> Sessions<S> {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let sessions = Sessions::from(MemorySessionStorage::new());
-    /// let service = sessions.clone();
-    /// let clean_up = tokio::spawn(async move {
-    ///     service.delete_expired_every(Duration::MINUTE).await
-    /// });
+    /// let clean_up = tokio::spawn(sessions.delete_expired_every(Duration::MINUTE));
     /// // serve, and at the end:
     /// clean_up.abort();
     /// # });
     /// ```
     #[doc(alias = "continuously_delete_expired")]
-    pub async fn delete_expired_every(&self, interval: Duration) {
-        loop {
-            tokio::time::sleep(jittered(interval)).await;
-            match self.delete_expired().await {
-                Ok(deleted) => {
-                    tracing::debug!(sessions.deleted = deleted, "expired sessions removed")
-                }
-                Err(error) => {
-                    let source = error.source().map(tracing::field::display);
-                    tracing::error!(
-                        error = &error as &dyn Error,
-                        error.source = source,
-                        "expired sessions not removed"
-                    );
+    pub fn delete_expired_every<D: TryInto<Duration>>(
+        &self,
+        interval: D,
+    ) -> impl Future<Output = ()> + Send + use<S, D> {
+        let (sessions, interval) = (self.clone(), saturate(interval));
+        async move {
+            loop {
+                tokio::time::sleep(jittered(interval)).await;
+                match sessions.delete_expired().await {
+                    Ok(deleted) => {
+                        tracing::debug!(sessions.deleted = deleted, "expired sessions removed");
+                    }
+                    Err(error) => {
+                        let source = error.source().map(tracing::field::display);
+                        tracing::error!(
+                            error = &error as &dyn Error,
+                            error.source = source,
+                            "expired sessions not removed"
+                        );
+                    }
                 }
             }
         }

@@ -18,8 +18,10 @@ impl Service {
                 _ => return Err(failed(Some(id), error)),
             },
         };
-        let scope = record.as_ref().and_then(|record| record.scope());
-        if record.is_some() && scope.map_or("", |scope| scope) != self.limits.scope {
+        if record
+            .as_ref()
+            .is_some_and(|it| !self.limits.is_of_scope(it))
+        {
             return Ok(());
         }
         self.end_as(SessionEventKind::Revoked, id, record.as_deref())

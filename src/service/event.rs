@@ -4,7 +4,11 @@ use time::OffsetDateTime;
 
 use crate::record::SessionId;
 
-/// Something that happened to a session, for whoever watches: see [`events`](crate::SessionsBuilder::events).
+/// What an application does with an event.
+pub(crate) type Tell = Box<dyn Fn(SessionEvent) + Send + Sync>;
+
+/// Something that happened to a session, for whoever watches: see [`events`](crate::SessionsBuilder::events) and
+/// [`on_event`](crate::SessionsBuilder::on_event).
 ///
 /// It names the session by its public id. No secret and no value is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

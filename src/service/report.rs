@@ -1,6 +1,5 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-
-use tokio::sync::mpsc::error::TrySendError;
 
 use super::event::{SessionEvent, SessionEventKind};
 use super::service::Service;
@@ -29,7 +28,7 @@ impl SessionEventKind {
 }
 
 impl Service {
-    /// Tells the log and the application's channel what happened to a session.
+    /// Tells the log and the application what happened to a session.
     pub(crate) fn report(&self, kind: SessionEventKind, id: SessionId, owner: Option<&Arc<str>>) {
         let message = kind.message();
         match kind {
@@ -43,16 +42,20 @@ impl Service {
             }
             _ => tracing::info!(session.id = %id, "{message}"),
         }
-        let Some(events) = &self.events else { return };
+        if self.events.is_empty() {
+            return;
+        }
         let event = SessionEvent {
             kind,
             id,
             owner: owner.map(|key| self.limits.owner_of(key)),
             at: self.now().into(),
         };
-        // A receiver that is gone has lost interest; one that is too slow is told so.
-        if let Err(TrySendError::Full(_)) = events.try_send(event) {
-            tracing::warn!(session.id = %id, "event not sent: the application's channel is full");
+        for tell in &self.events {
+            let told = catch_unwind(AssertUnwindSafe(|| tell(event.clone())));
+            if told.is_err() {
+                tracing::error!(session.id = %id, "the application panicked over an event");
+            }
         }
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::service::{Service, failed};
 use crate::record::{SessionId, SessionRecord, Version, Written};
 use crate::session::SessionError;
-use crate::storage::{Saved, SessionStorage, StorageError, StorageErrorKind};
+use crate::storage::{Saved, SessionStorage, StorageError};
 
 /// What became of a save.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Service {
         let again = self.storage_timeout / 5;
         let saved = match send(self.storage_timeout - again).await {
             Ok(saved) => return recognized(id, saved, record, is_repeated),
-            Err(error) if error.kind() == StorageErrorKind::Full => {
+            Err(error) if error.wrote_nothing() => {
                 return Err(Unsaved::certain(id, error));
             }
             Err(error) => {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::FutureExt;
-use tokio::sync::mpsc::Sender;
 
 use super::advice::Advice;
-use super::event::SessionEvent;
+use super::event::Tell;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
 use super::session_limit::limit::SessionLimit;
@@ -28,7 +27,7 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     pub(crate) cookie: CookieWriter,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(crate) events: Option<Sender<SessionEvent>>,
+    pub(crate) events: Vec<Tell>,
     pub(crate) session_limit: Option<SessionLimit>,
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) policy: SessionPolicy,

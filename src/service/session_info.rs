@@ -3,10 +3,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
+use super::service::Service;
 use crate::record::{SessionId, SessionRecord, Transport};
 use crate::session::{KeyFor, SessionData, SessionError, parse};
 
-/// One live session of an owner, as [`Sessions::list`](crate::Sessions::list) tells it. It opens nothing.
+/// One live session, as [`Sessions::list`](crate::Sessions::list) or [`find`](crate::Sessions::find) tells it. It opens
+/// nothing.
 ///
 /// ```
 /// use axum_bare_session::{SessionError, Sessions};
@@ -23,8 +25,17 @@ use crate::session::{KeyFor, SessionData, SessionError, parse};
 /// ```
 #[derive(Clone, Debug)]
 pub struct SessionInfo {
-    pub(crate) id: SessionId,
-    pub(crate) record: Arc<SessionRecord>,
+    id: SessionId,
+    owner: Option<Arc<str>>,
+    record: Arc<SessionRecord>,
+}
+
+impl Service {
+    pub(crate) fn info(&self, id: SessionId, record: Arc<SessionRecord>) -> SessionInfo {
+        let owner = record.owner.as_ref();
+        let owner = owner.map(|key| self.limits.owner_of(key));
+        SessionInfo { id, owner, record }
+    }
 }
 
 impl SessionInfo {
@@ -32,6 +43,12 @@ impl SessionInfo {
     #[must_use]
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// Whose session it is, as given to [`log_in`](crate::SessionData::log_in); `None` if nobody is logged in.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
     }
 
     /// When the session was created.

@@ -1,11 +1,11 @@
-use std::fmt;
+use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::policy::SessionPolicy;
 use super::service::Service;
 use super::session_info::SessionInfo;
-use crate::record::SessionId;
+use crate::record::{SessionId, SessionRecord};
 use crate::session::{DefaultScope, SessionError};
 use crate::storage::Owned;
 
@@ -69,14 +69,44 @@ impl<S> Sessions<S> {
     /// # Errors
     ///
     /// If the storage fails.
-    pub async fn list(&self, owner: &str) -> Result<Vec<SessionInfo>, SessionError> {
-        let owner = self.service.limits.owner_key(owner);
+    pub async fn list(&self, owner: impl Display) -> Result<Vec<SessionInfo>, SessionError> {
+        let owner = self.owner_key(owner);
         let listed = self.service.list_live(&owner).await?.into_iter();
         let mut sessions: Vec<_> = listed
-            .map(|(id, record)| SessionInfo { id, record })
+            .map(|(id, record)| self.service.info(id, record))
             .collect();
-        sessions.sort_by_key(|session| std::cmp::Reverse(session.record.last_seen));
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.last_seen()));
         Ok(sessions)
+    }
+
+    /// The live session of an id, whoever its owner is; `None` if there is none. It is looked at, and so neither touched
+    /// nor kept alive.
+    ///
+    /// ```
+    /// # use axum_bare_session::*;
+    /// async fn cart_of(sessions: Sessions, id: SessionId) -> Result<Vec<String>, SessionError> {
+    ///     match sessions.find(id).await? {
+    ///         Some(session) => Ok(session.get("cart")?.unwrap_or_default()),
+    ///         None => Ok(Vec::new()),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage fails.
+    pub async fn find(&self, id: SessionId) -> Result<Option<SessionInfo>, SessionError> {
+        if id.is_register() {
+            return Ok(None);
+        }
+        let (service, now) = (&self.service, self.service.now());
+        let is_live = |record: &Arc<SessionRecord>| record.is_live(&service.limits.timeouts, now);
+        let record = match service.load_readable(id).await? {
+            Some(loaded) if !is_live(&loaded) => service.revalidate_readable(id, loaded).await?,
+            loaded => loaded,
+        };
+        let found = record.filter(|it| is_live(it) && service.limits.is_of_scope(it));
+        Ok(found.map(|record| service.info(id, record)))
     }
 
     /// Ends one session, for its next request and for those under way. That there is none is no error.
@@ -115,8 +145,15 @@ impl<S> Sessions<S> {
     /// # Errors
     ///
     /// If the storage fails.
-    pub async fn revoke_owned(&self, owner: &str, id: SessionId) -> Result<bool, SessionError> {
-        Ok(self.revoke_which(owner, Owned::One(id)).await? > 0)
+    pub async fn revoke_owned(
+        &self,
+        owner: impl Display,
+        id: SessionId,
+    ) -> Result<bool, SessionError> {
+        Ok(self
+            .revoke_which(self.owner_key(owner), Owned::One(id))
+            .await?
+            > 0)
     }
 
     /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.
@@ -132,8 +169,8 @@ impl<S> Sessions<S> {
     /// # Errors
     ///
     /// If the storage fails; some may then have ended already.
-    pub async fn revoke_all(&self, owner: &str) -> Result<u64, SessionError> {
-        self.revoke_which(owner, Owned::All).await
+    pub async fn revoke_all(&self, owner: impl Display) -> Result<u64, SessionError> {
+        self.revoke_which(self.owner_key(owner), Owned::All).await
     }
 
     /// Ends all sessions of `owner` but `keep` (ASVS 5.0, 7.4.3), and returns how many those were.
@@ -151,8 +188,13 @@ impl<S> Sessions<S> {
     /// # Errors
     ///
     /// If the storage fails; some may then have ended already.
-    pub async fn revoke_others(&self, owner: &str, keep: SessionId) -> Result<u64, SessionError> {
-        self.revoke_which(owner, Owned::AllBut(keep)).await
+    pub async fn revoke_others(
+        &self,
+        owner: impl Display,
+        keep: SessionId,
+    ) -> Result<u64, SessionError> {
+        self.revoke_which(self.owner_key(owner), Owned::AllBut(keep))
+            .await
     }
 
     /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even
@@ -178,10 +220,14 @@ impl<S> Sessions<S> {
     }
 
     /// Ends an owner's sessions in one call, and tells each.
-    async fn revoke_which(&self, owner: &str, which: Owned) -> Result<u64, SessionError> {
-        let owner = self.service.limits.owner_key(owner);
+    async fn revoke_which(&self, owner: Arc<str>, which: Owned) -> Result<u64, SessionError> {
         let ended = self.service.end_owned(&owner, which).await?;
         Ok(ended.len() as u64)
+    }
+
+    /// How the storage knows an owner. What was given is not carried on: it may be none to send to another thread.
+    fn owner_key(&self, owner: impl Display) -> Arc<str> {
+        self.service.limits.owner_key(&owner.to_string())
     }
 }
 

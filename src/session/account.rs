@@ -1,7 +1,10 @@
+use std::fmt::Display;
+
 use time::{Duration, OffsetDateTime};
 
 use super::data::SessionData;
 use super::error::SessionError;
+use crate::record::saturate;
 
 /// Whose session it is: logging in and out, and what an account's owner is shown.
 impl<S> SessionData<S> {
@@ -39,7 +42,8 @@ impl<S> SessionData<S> {
     /// one save.
     ///
     /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped.
-    /// `owner` is whatever names an account in the application, such as `user:42`.
+    /// `owner` is what tells one account of the application from all others for ever, a primary key for example: text, a
+    /// number, a UUID, whatever displays so. A name that can be changed or given again is none.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -48,6 +52,9 @@ impl<S> SessionData<S> {
     /// session.log_in("user:42")?;
     /// assert_eq!(session.owner().as_deref(), Some("user:42"));
     /// assert!(session.contains_key("cart"));
+    ///
+    /// session.log_in(42)?;
+    /// assert_eq!(session.owner().as_deref(), Some("42"));
     /// # Ok::<(), SessionError>(())
     /// ```
     ///
@@ -58,10 +65,9 @@ impl<S> SessionData<S> {
     /// (or [`save`](Self::save)) is
     /// [`SessionError::Superseded`]: a client that tries again comes with the new cookie.
     #[doc(alias = "login")]
-    pub fn log_in(&self, owner: impl AsRef<str>) -> Result<(), SessionError> {
-        let limits = self.handle.limits();
-        let owner = owner.as_ref();
-        self.session().log_in(owner, Vec::new(), None, limits)
+    pub fn log_in(&self, owner: impl Display) -> Result<(), SessionError> {
+        let (owner, limits) = (owner.to_string(), self.handle.limits());
+        self.session().log_in(&owner, Vec::new(), None, limits)
     }
 
     /// Logs in an owner who proved who they are at `authenticated_at`, and not just now: at a provider of single
@@ -86,12 +92,12 @@ impl<S> SessionData<S> {
     #[doc(alias = "auth_time")]
     pub fn log_in_at(
         &self,
-        owner: impl AsRef<str>,
+        owner: impl Display,
         authenticated_at: OffsetDateTime,
     ) -> Result<(), SessionError> {
-        let limits = self.handle.limits();
-        let (owner, at) = (owner.as_ref(), Some(authenticated_at.into()));
-        self.session().log_in(owner, Vec::new(), at, limits)
+        let (owner, limits) = (owner.to_string(), self.handle.limits());
+        let at = Some(authenticated_at.into());
+        self.session().log_in(&owner, Vec::new(), at, limits)
     }
 
     /// Logs in, and keeps the values of `keys` also where another owner was logged in until now.
@@ -112,12 +118,11 @@ impl<S> SessionData<S> {
     /// As [`log_in`](Self::log_in).
     pub fn log_in_keeping<K: AsRef<str>>(
         &self,
-        owner: impl AsRef<str>,
+        owner: impl Display,
         keys: impl IntoIterator<Item = K>,
     ) -> Result<(), SessionError> {
-        let limits = self.handle.limits();
-        let owner = owner.as_ref();
-        self.session().log_in(owner, names(keys), None, limits)
+        let (owner, limits) = (owner.to_string(), self.handle.limits());
+        self.session().log_in(&owner, names(keys), None, limits)
     }
 
     /// Notes that the owner has just proved who they are once more: renews the session, starts both limits anew, and
@@ -199,6 +204,7 @@ impl<S> SessionData<S> {
     /// # let session = SessionData::detached();
     /// session.log_in("user:42")?;
     /// session.remember(Duration::days(30))?;
+    /// session.remember(std::time::Duration::from_secs(30 * 86_400))?; // the same
     /// # Ok::<(), SessionError>(())
     /// ```
     ///
@@ -206,8 +212,8 @@ impl<S> SessionData<S> {
     ///
     /// If `duration` is less than a second, if the session has ended, or the response has been sent.
     #[doc(alias("set_expiry", "set_longterm"))]
-    pub fn remember(&self, duration: Duration) -> Result<(), SessionError> {
-        self.session().remember(Some(duration))
+    pub fn remember(&self, duration: impl TryInto<Duration>) -> Result<(), SessionError> {
+        self.session().remember(Some(saturate(duration)))
     }
 
     /// Takes [`remember`](Self::remember) back: the idle limit holds again, and the browser keeps the cookie no longer

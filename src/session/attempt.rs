@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::operation::{Operation, Operations};
 use super::secret_change::SecretChange;
 use super::stored::Stored;
-use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
+use crate::record::{Digest, Random, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Attempt {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Self, (Box<Changes>, SessionError)> {
-        let (id, secret) = match identify(stored, &changes, upkeep, now) {
+        let (id, secret) = match identify(stored, &changes, upkeep, now, &limits.random) {
             Ok(identity) => identity,
             Err(error) => return Err((changes, SessionError::Random(error.into()))),
         };
@@ -95,9 +95,9 @@ impl Attempt {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<(), SessionError> {
-        let token = Token::generate(now).map_err(|error| SessionError::Random(error.into()))?;
-        self.id = token.id;
-        self.secret = SecretChange::Create(token.secret);
+        let Token { id, secret } = Token::generate(now, &limits.random)
+            .map_err(|error| SessionError::Random(error.into()))?;
+        (self.id, self.secret) = (id, SecretChange::Create(secret));
         self.unanswered = false;
         self.apply(now, limits)
     }
@@ -289,13 +289,14 @@ fn identify(
     changes: &Changes,
     upkeep: SecretChange,
     now: Timestamp,
+    random: &Random,
 ) -> Result<(SessionId, SecretChange), getrandom::Error> {
     let Some(Stored { id, .. }) = stored else {
-        let Token { id, secret } = Token::generate(now)?;
+        let Token { id, secret } = Token::generate(now, random)?;
         return Ok((id, SecretChange::Create(secret)));
     };
     let secret = if changes.any(Operation::renews) {
-        SecretChange::Renew(Secret::generate()?)
+        SecretChange::Renew(Secret::generate(random)?)
     } else {
         upkeep
     };

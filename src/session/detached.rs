@@ -16,7 +16,7 @@ impl SessionData {
     /// A new session that no middleware saves, for the unit test of a handler.
     ///
     /// Call the handler with a clone, and read from the session what it stored. Put into a request's extensions, it is
-    /// what the extractors find where no session middleware is attached.
+    /// what the extractors find, whether a session middleware is attached or not.
     ///
     /// ```
     /// use axum_bare_session::{SessionData, SessionError};

@@ -2,9 +2,11 @@ use std::error::Error;
 
 /// What can go wrong with a session.
 ///
-/// It implements `IntoResponse`, so that `?` works in handlers, always with an empty body: 503 where the client may try
-/// again, since the storage is down or other requests were first; 409 where the session has ended or its owner has too
-/// many; 403 where nobody is logged in; else 500. The texts name keys and sizes, never values.
+/// It implements `IntoResponse`, so that `?` works in handlers: 503 where the client may try again, since the storage is
+/// down or other requests were first; 409 where the session has ended or its owner has too many; 403 where nobody is logged
+/// in; else 500. The body is empty, and the log says why; but where a storage was not migrated, or nothing is logged since
+/// the application installed no subscriber of `tracing`, the body says which call is missing. The texts name keys and
+/// sizes, never values.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionError};
@@ -85,6 +87,10 @@ pub enum SessionError {
     /// The client may try again, with the cookie that it has by then.
     #[error("another request has renewed the session: try again")]
     Superseded,
+    /// A session that holds no value and has no owner is not kept, and so cannot be
+    /// [created](crate::Sessions::create).
+    #[error("a session without a value and without an owner is not kept")]
+    Empty,
     /// The response is on its way, so no cookie can be sent any more, and this would need one.
     #[error("the response has been sent, and this needs a cookie")]
     ResponseSent,

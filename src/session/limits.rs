@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::record::{Digest, Secret, SessionRecord, Timeouts, Timestamp, Transport};
+use crate::record::{Digest, Random, Secret, SessionRecord, Timeouts, Timestamp, Transport};
 
 /// The bytes of the longest key of an owner: what an index of any SQL engine takes.
 const MAX_OWNER_KEY: usize = 255;
@@ -38,6 +38,8 @@ pub(crate) struct Limits {
     pub(crate) bearer_prefix: Option<Arc<str>>,
     /// Whether writes are marked, since the storage's answers may be lost.
     pub(crate) marks: bool,
+    /// What ids and secrets are made of.
+    pub(crate) random: Random,
 }
 
 impl Limits {
@@ -53,6 +55,7 @@ impl Limits {
             bearer_scope: BEARER.to_owned(),
             bearer_prefix: None,
             marks: false,
+            random: Random::default(),
         }
     }
 
@@ -68,6 +71,11 @@ impl Limits {
             Transport::Cookie => &self.scope,
             Transport::Bearer => &self.bearer_scope,
         })
+    }
+
+    /// Whether a record is of a session of this scope.
+    pub(crate) fn is_of_scope(&self, record: &SessionRecord) -> bool {
+        record.scope().map_or("", |scope| scope) == self.scope
     }
 
     /// How a storage knows an owner: scopes that share one share no owners.

@@ -205,7 +205,7 @@ impl State {
             return (Ok(stored.map_or(Change::None, Change::Read)), discarded);
         }
         let changes = changes.unwrap_or_else(|| Box::new(Changes::of(record)));
-        let attempt = match self.secret_change(upkeep) {
+        let attempt = match self.secret_change(upkeep, &limits.random) {
             Ok(secret) => Attempt::begin(stored.as_ref(), changes, secret, now, limits),
             Err(error) => Err((changes, SessionError::Random(error.into()))),
         };

@@ -1,7 +1,7 @@
 use super::limits::Limits;
 use super::secret_change::SecretChange;
 use super::state::{Phase, State};
-use crate::record::{Nonce, Secret, SessionRecord, Timestamp, Transport};
+use crate::record::{Nonce, Random, Secret, SessionRecord, Timestamp, Transport};
 
 /// What a request does for its session without being asked, where secrets are renewed periodically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,11 @@ impl State {
     pub(super) fn secret_change(
         &self,
         upkeep: Option<Upkeep>,
+        random: &Random,
     ) -> Result<SecretChange, getrandom::Error> {
         match (upkeep, self.shown()) {
             (Some(Upkeep::Renew), Some((_, secret))) => {
-                let nonce = Nonce::generate()?;
+                let nonce = Nonce::generate(random)?;
                 Ok(SecretChange::Derive(secret.successor(&nonce), nonce))
             }
             (Some(Upkeep::SuccessorUsed), _) => Ok(SecretChange::SuccessorUsed),

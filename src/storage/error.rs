@@ -30,6 +30,9 @@ pub enum StorageErrorKind {
     TimedOut,
     /// The storage holds as many sessions as it may, and none that it may drop.
     Full,
+    /// What sessions are kept in, such as a table, is not there, or not of this version's shape: the application has to
+    /// call the storage's `migrate` before it serves. Nothing was written.
+    NotMigrated,
     /// The stored record cannot be decoded. It is deleted, and the visitor starts afresh.
     Malformed,
     /// The stored record was written by a newer version of this crate. It is left as it is.
@@ -54,6 +57,24 @@ impl StorageError {
         kind == StorageErrorKind::Malformed || kind == StorageErrorKind::NewerFormat
     }
 
+    /// An engine's error that says that its table is missing, or misses a column: the storage is
+    /// [`NotMigrated`](StorageErrorKind::NotMigrated).
+    ///
+    /// ```
+    /// use axum_bare_session::storage::{StorageError, StorageErrorKind};
+    ///
+    /// let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+    /// let error = StorageError::not_migrated(missing);
+    /// assert_eq!(error.kind(), StorageErrorKind::NotMigrated);
+    /// assert!(error.to_string().contains("call its `migrate`"));
+    /// ```
+    pub fn not_migrated(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind: StorageErrorKind::NotMigrated,
+            source: Some(source.into()),
+        }
+    }
+
     pub(crate) const fn timed_out() -> Self {
         Self {
             kind: StorageErrorKind::TimedOut,
@@ -66,6 +87,14 @@ impl StorageError {
             kind: StorageErrorKind::Full,
             source: None,
         }
+    }
+
+    /// Whether it is certain that a write was not applied, now or later.
+    pub(crate) fn wrote_nothing(&self) -> bool {
+        matches!(
+            self.kind,
+            StorageErrorKind::Full | StorageErrorKind::NotMigrated
+        )
     }
 
     /// What it means for the session.
@@ -96,6 +125,9 @@ impl fmt::Display for StorageError {
                 "the session storage gave no answer within its time limit"
             }
             StorageErrorKind::Full => "the session storage is full",
+            StorageErrorKind::NotMigrated => {
+                "the session storage has no table: call its `migrate` before the application serves"
+            }
             StorageErrorKind::Malformed => "the stored session cannot be decoded",
             StorageErrorKind::NewerFormat => "the stored session has a newer format",
         })

@@ -91,3 +91,15 @@ async fn a_clean_up_goes_on_after_an_error_until_it_is_dropped() {
         "it was dropped"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_clean_up_can_be_spawned_as_it_is_and_counts_in_any_duration() {
+    let storage = Flaky::default();
+    let sessions = Sessions::from(storage.clone());
+    let clean_up = tokio::spawn(sessions.delete_expired_every(Duration::from_secs(60)));
+    drop(sessions);
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    clean_up.abort();
+    let clean_ups = storage.clean_ups.load(Ordering::SeqCst);
+    assert!((48..=80).contains(&clean_ups), "{clean_ups} in an hour");
+}

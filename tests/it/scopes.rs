@@ -3,8 +3,8 @@ use axum::http::StatusCode;
 use axum::http::header::VARY;
 use axum::routing::get;
 use axum_bare_session::{
-    DefaultScope, Duration, MemorySessionStorage, SessionData, SessionError, Sessions,
-    add_session_middleware,
+    DefaultScope, Duration, FreshSession, MemorySessionStorage, SessionData, SessionError,
+    Sessions, add_session_middleware,
 };
 
 use crate::support::{Browser, Calls, Clock, Log, Spy, visitor_routes};
@@ -208,25 +208,35 @@ async fn nested_routers_each_with_the_middleware_share_one_session() {
 }
 
 #[tokio::test]
-async fn an_extractor_without_its_middleware_is_an_empty_500_whose_log_names_the_remedy() {
+async fn an_extractor_without_its_middleware_is_a_500_whose_body_and_log_name_the_remedy() {
     let bare = visitor_routes::<DefaultScope>()
         .nest("/admin", visitor_routes::<Admin>())
-        .route("/sessions", get(async |_: Sessions<Admin>| "unreachable"));
+        .route("/sessions", get(async |_: Sessions<Admin>| "unreachable"))
+        .route(
+            "/fresh",
+            get(async |_: FreshSession<300, Admin>| "unreachable"),
+        );
     let visitors_only = add_session_middleware(bare.clone(), MemorySessionStorage::new());
     for (app, path) in [
         (bare.clone(), "/count"),
         (bare, "/read"),
         (visitors_only.clone(), "/admin/count"),
         (visitors_only.clone(), "/admin/read"),
+        (visitors_only.clone(), "/fresh"),
         (visitors_only, "/sessions"),
     ] {
         let log = Log::new();
         let reply = Browser::new(app).get(path).await;
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
-        assert_eq!(reply.body, "", "{path}");
+        let remedy = "call `add_session_middleware` on the router, after its routes are added";
+        assert_eq!(
+            reply.body,
+            format!("no session middleware: {remedy}"),
+            "{path}"
+        );
         assert!(!reply.headers.contains_key("retry-after"));
         let text = log.text();
         let line = text.lines().find(|line| line.contains("ERROR")).unwrap();
-        assert!(line.contains("add_session_middleware"), "{line}");
+        assert!(line.contains(remedy), "{line}");
     }
 }

@@ -1,15 +1,16 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Extension;
+use axum::http::header::VARY;
 use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use axum_bare_session::{
-    DefaultScope, Duration, MemorySessionStorage, OffsetDateTime, SessionData, SessionError,
-    Sessions, add_session_middleware,
+    DefaultScope, Duration, FreshSession, MemorySessionStorage, OffsetDateTime, SessionData,
+    SessionError, Sessions, add_session_middleware,
 };
 use tower::ServiceExt;
 
-use crate::support::{Browser, Log, visitor_routes};
+use crate::support::{Browser, Log, Spy, visitor_routes};
 
 async fn add(session: SessionData) -> Result<String, SessionError> {
     let count = session.update("count", |count: Option<u64>| count.unwrap_or(0) + 1)?;
@@ -74,14 +75,63 @@ async fn a_detached_session_belongs_to_its_scope() {
 }
 
 #[tokio::test]
-async fn a_middleware_wins_over_a_detached_session() {
-    let detached: SessionData = SessionData::detached();
-    let app = visitor_routes::<DefaultScope>().layer(Extension(detached.clone()));
-    let app = add_session_middleware(app, MemorySessionStorage::new());
-    let mut browser = Browser::new(app);
-    browser.get("/count").await;
-    assert_eq!(browser.get("/read").await.body, "1");
-    assert!(detached.is_empty());
+async fn a_detached_session_counts_under_the_middleware_too() {
+    let inside: SessionData = SessionData::detached();
+    let outside: SessionData = SessionData::detached();
+    for (detached, is_inside) in [(inside, true), (outside, false)] {
+        let storage = Spy::new();
+        let extension = Extension(detached.clone());
+        let mut app = visitor_routes::<DefaultScope>();
+        if is_inside {
+            app = app.layer(extension.clone());
+        }
+        app = add_session_middleware(app, storage.clone());
+        if !is_inside {
+            app = app.layer(extension);
+        }
+        let mut browser = Browser::new(app);
+        let reply = browser.get("/count").await;
+        assert_eq!(reply.body, "1");
+        assert!(reply.headers.get(VARY).is_none());
+        assert_eq!(browser.get("/count").await.body, "2");
+        assert_eq!(detached.get::<u64>("count").unwrap(), Some(2));
+        assert!(browser.cookies.is_empty());
+        assert_eq!(storage.take_calls().total(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_detached_log_in_is_fresh_by_the_time_it_was_made_at() {
+    let clock = crate::support::Clock::new();
+    let sessions = Sessions::builder(MemorySessionStorage::new()).clock(clock.reader());
+    let session: SessionData = SessionData::detached();
+    session.log_in("ada").unwrap();
+    let fresh = async |_: FreshSession<300>| "fresh";
+    let app = Router::new().route("/", get(fresh));
+    let app = add_session_middleware(app, sessions.build().unwrap());
+    let mut browser = Browser::new(app.layer(Extension(session)));
+    assert_eq!(browser.get("/").await.body, "fresh");
+}
+
+#[tokio::test]
+async fn a_handler_that_takes_sessions_works_with_those_in_the_extensions() {
+    async fn devices(sessions: Sessions, me: SessionData) -> Result<String, SessionError> {
+        let devices = sessions.list(me.owner().unwrap()).await?;
+        Ok(devices.len().to_string())
+    }
+    let session: SessionData = SessionData::detached();
+    session.log_in("ada").unwrap();
+    let sessions = Sessions::from(MemorySessionStorage::new());
+    for owner in ["ada", "ada", "bob"] {
+        sessions.create(|it| it.log_in(owner)).await.unwrap();
+    }
+    let app = Router::new().route("/", get(devices));
+    let with_middleware = add_session_middleware(app.clone(), MemorySessionStorage::new());
+    for app in [app, with_middleware] {
+        let app = app.layer(Extension(session.clone()));
+        let mut browser = Browser::new(app.layer(Extension(sessions.clone())));
+        assert_eq!(browser.get("/").await.body, "2");
+    }
 }
 
 #[tokio::test]

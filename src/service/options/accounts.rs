@@ -1,4 +1,5 @@
 use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
 
 use crate::service::builder::SessionsBuilder;
 use crate::service::event::SessionEvent;
@@ -8,7 +9,8 @@ use crate::transport::cookie::{Signatures, SigningKey};
 
 /// What concerns accounts and those who watch over them.
 impl<S> SessionsBuilder<S> {
-    /// Where events go, beside the log: a channel of the application's. By default nowhere.
+    /// Where events go, beside the log: a channel of tokio's. By default nowhere. For one of another kind there is
+    /// [`on_event`](Self::on_event).
     ///
     /// A request never waits for it, and never fails for its sake: while the channel is full, events are dropped, which
     /// the log tells.
@@ -32,8 +34,32 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn events(mut self, events: Sender<SessionEvent>) -> Self {
-        self.settings.events = Some(events);
+    pub fn events(self, events: Sender<SessionEvent>) -> Self {
+        self.on_event(move |event| {
+            let id = event.id;
+            // A receiver that is gone has lost interest; one that is too slow is told so.
+            if let Err(TrySendError::Full(_)) = events.try_send(event) {
+                tracing::warn!(session.id = %id, "event not sent: the application's channel is full");
+            }
+        })
+    }
+
+    /// What is done with each event, beside the log: for a channel of one's own kind, or a counter.
+    ///
+    /// It is called on the request's way, which waits for it: pass the event on, and do the work elsewhere. A panic in it
+    /// is logged, and fails no request. Called again, it adds another receiver.
+    ///
+    /// ```
+    /// use axum_bare_session::{MemorySessionStorage, Sessions};
+    ///
+    /// let (sender, events) = std::sync::mpsc::channel();
+    /// let sessions = Sessions::builder(MemorySessionStorage::new())
+    ///     .on_event(move |event| drop(sender.send((event.kind, event.owner))))
+    ///     .build()?;
+    /// # Ok::<(), axum_bare_session::ConfigError>(())
+    /// ```
+    pub fn on_event(mut self, tell: impl Fn(SessionEvent) + Send + Sync + 'static) -> Self {
+        self.settings.events.push(Box::new(tell));
         self
     }
 

@@ -1,6 +1,7 @@
 use axum_extra::extract::cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
+use crate::record::saturate;
 use crate::service::builder::SessionsBuilder;
 use crate::transport::cookie::FormerCookie;
 
@@ -143,8 +144,8 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     #[doc(alias("with_expiry", "OnInactivity", "with_max_age", "session_ttl"))]
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.settings.cookie.max_age = Some(max_age);
+    pub fn max_age(mut self, max_age: impl TryInto<Duration>) -> Self {
+        self.settings.cookie.max_age = Some(saturate(max_age));
         self
     }
 

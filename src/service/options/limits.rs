@@ -1,9 +1,9 @@
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use crate::record::Timeouts;
+use crate::record::{Timeouts, saturate};
 use crate::service::builder::SessionsBuilder;
 
-/// The limits.
+/// The limits. A duration may also be one of the standard library.
 impl<S> SessionsBuilder<S> {
     /// How long a session may go without a request that opens it. By default 24 hours, or the absolute limit if that is
     /// shorter.
@@ -15,8 +15,8 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     #[doc(alias("with_expiry", "OnInactivity", "session_ttl", "visit_deadline"))]
-    pub fn idle_timeout(mut self, idle: Duration) -> Self {
-        self.settings.idle_timeout = Some(idle);
+    pub fn idle_timeout(mut self, idle: impl TryInto<Duration>) -> Self {
+        self.settings.idle_timeout = Some(saturate(idle));
         self
     }
 
@@ -29,8 +29,8 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     #[doc(alias = "login_deadline")]
-    pub fn absolute_timeout(mut self, absolute: Duration) -> Self {
-        self.settings.absolute_timeout = Some(absolute);
+    pub fn absolute_timeout(mut self, absolute: impl TryInto<Duration>) -> Self {
+        self.settings.absolute_timeout = Some(saturate(absolute));
         self
     }
 
@@ -58,8 +58,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.touch_interval(Duration::minutes(1)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn touch_interval(mut self, interval: Duration) -> Self {
-        self.settings.touch_interval = Some(interval);
+    pub fn touch_interval(mut self, interval: impl TryInto<Duration>) -> Self {
+        self.settings.touch_interval = Some(saturate(interval));
         self
     }
 
@@ -71,8 +71,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.storage_timeout(Duration::seconds(1)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn storage_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.storage_timeout = timeout;
+    pub fn storage_timeout(mut self, timeout: impl TryInto<Duration>) -> Self {
+        self.settings.storage_timeout = saturate(timeout);
         self
     }
 
@@ -88,8 +88,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.ended_within(Duration::seconds(1)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn ended_within(mut self, interval: Duration) -> Self {
-        self.settings.ended_within = interval;
+    pub fn ended_within(mut self, interval: impl TryInto<Duration>) -> Self {
+        self.settings.ended_within = saturate(interval);
         self
     }
 
@@ -103,20 +103,6 @@ impl<S> SessionsBuilder<S> {
     /// ```
     pub fn max_size(mut self, bytes: usize) -> Self {
         self.settings.max_size = Some(bytes);
-        self
-    }
-
-    /// Where the time comes from: for tests, a clock that stands still or is moved by hand.
-    ///
-    /// ```
-    /// # use axum_bare_session::{MemorySessionStorage, OffsetDateTime, Sessions};
-    /// let sessions = Sessions::builder(MemorySessionStorage::new())
-    ///     .clock(|| OffsetDateTime::UNIX_EPOCH)
-    ///     .build()?;
-    /// # Ok::<(), axum_bare_session::ConfigError>(())
-    /// ```
-    pub fn clock(mut self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Box::new(move || clock().into());
         self
     }
 }

@@ -4,3 +4,4 @@ mod accounts;
 mod cookie;
 mod limits;
 mod renewal;
+mod testing;

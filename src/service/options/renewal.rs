@@ -1,5 +1,6 @@
 use time::Duration;
 
+use crate::record::saturate;
 use crate::service::builder::SessionsBuilder;
 use crate::service::suspected_theft::SuspectedTheft;
 
@@ -24,8 +25,8 @@ impl<S> SessionsBuilder<S> {
     /// let sessions = builder.renewal_interval(Duration::minutes(15)).build()?;
     /// # Ok::<(), ConfigError>(())
     /// ```
-    pub fn renewal_interval(mut self, interval: Duration) -> Self {
-        self.settings.renewal_interval = Some(interval);
+    pub fn renewal_interval(mut self, interval: impl TryInto<Duration>) -> Self {
+        self.settings.renewal_interval = Some(saturate(interval));
         self
     }
 

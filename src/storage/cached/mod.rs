@@ -11,7 +11,7 @@ use time::Duration;
 use self::call::{Answer, Kind};
 use self::shards::Shards;
 use super::{Owned, Saved, SessionStorage, StorageError};
-use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp, Version, saturate};
 
 /// Keeps hot sessions of a remote storage in this process's memory, so that reading one again costs no round trip.
 ///
@@ -115,8 +115,12 @@ impl<Remote> CachedSessionStorage<Remote> {
     /// assert_eq!(storage.len(), 0);
     /// ```
     #[must_use]
-    pub fn with_limits(remote: Remote, max_sessions: usize, max_staleness: Duration) -> Self {
-        let max_staleness = max_staleness.try_into().unwrap_or_default();
+    pub fn with_limits(
+        remote: Remote,
+        max_sessions: usize,
+        max_staleness: impl TryInto<Duration>,
+    ) -> Self {
+        let max_staleness = saturate(max_staleness).try_into().unwrap_or_default();
         let sessions = Shards::new(max_sessions, max_staleness);
         Self {
             inner: Arc::new(Inner { remote, sessions }),

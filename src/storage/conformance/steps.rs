@@ -5,7 +5,7 @@ use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use super::parallel::REQUESTS;
-use crate::record::{SessionId, SessionRecord, Timestamp, Token, Version};
+use crate::record::{Random, SessionId, SessionRecord, Timestamp, Token, Version};
 use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 
 /// How long a new session lives: far longer than any test takes.
@@ -19,7 +19,8 @@ pub(super) fn now() -> Timestamp {
 /// A live record, never saved, under an id that no other test has.
 pub(super) fn new_session() -> (SessionId, SessionRecord) {
     let now = now();
-    let token = Token::generate(now).expect("the operating system gives random bytes");
+    let token =
+        Token::generate(now, &Random::default()).expect("the operating system gives random bytes");
     let mut record = SessionRecord::new(token.secret.digest(""), now, now + LIFE);
     set(&mut record, "visits", &1);
     (token.id, record)

@@ -66,13 +66,7 @@ impl CookieWriter {
         // Exactly as long as most cookies are: the header keeps the vector as it is, where none of it is unused.
         let length = self.name.len() + "=".len() + Token::LENGTH + self.signatures.length();
         let mut line = Vec::with_capacity(length + self.attributes.len());
-        line.extend_from_slice(self.name.as_bytes());
-        line.push(b'=');
-        let value = line.len();
-        token.write_cookie_value(&mut line);
-        if let Some(signature) = self.signatures.sign(&self.name, &line[value..]) {
-            line.extend_from_slice(signature.as_bytes());
-        }
+        self.write_pair(token, &mut line);
         // To the nearest second, so that the moments since the save cost none.
         let left = ends_at - now + Duration::milliseconds(500);
         let limit = left.clamp(Duration::ZERO, MAX_AGE);
@@ -94,22 +88,40 @@ impl CookieWriter {
             }
             (None, None) => {}
         }
-        self.finish(line)
+        line.extend_from_slice(self.attributes.as_bytes());
+        finish(line)
+    }
+
+    /// The name and the value alone, as a request brings them.
+    pub(crate) fn pair(&self, token: &Token) -> Option<HeaderValue> {
+        let mut line = Vec::new();
+        self.write_pair(token, &mut line);
+        finish(line)
+    }
+
+    fn write_pair(&self, token: &Token, line: &mut Vec<u8>) {
+        line.extend_from_slice(self.name.as_bytes());
+        line.push(b'=');
+        let value = line.len();
+        token.write_cookie_value(line);
+        if let Some(signature) = self.signatures.sign(&self.name, &line[value..]) {
+            line.extend_from_slice(signature.as_bytes());
+        }
     }
 
     /// The removal of the cookie, with the attributes it was set with.
     pub(crate) fn remove(&self) -> Option<HeaderValue> {
         let mut line = self.name.clone().into_bytes();
         line.extend_from_slice(b"=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
-        self.finish(line)
-    }
-
-    /// `None` only if an attribute cannot stand in a header, which the configuration has ruled out.
-    fn finish(&self, mut line: Vec<u8>) -> Option<HeaderValue> {
         line.extend_from_slice(self.attributes.as_bytes());
-        let mut value = HeaderValue::try_from(line).ok()?;
-        // Keeps the secret out of `Debug`, and out of HTTP/2's header compression.
-        value.set_sensitive(true);
-        Some(value)
+        finish(line)
     }
+}
+
+/// `None` only if a name or an attribute cannot stand in a header, which the configuration has ruled out.
+fn finish(line: Vec<u8>) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(line).ok()?;
+    // Keeps the secret out of `Debug`, and out of HTTP/2's header compression.
+    value.set_sensitive(true);
+    Some(value)
 }

@@ -146,3 +146,37 @@ async fn a_revocation_asks_once_whose_session_it_is_and_tells_nothing_where_ther
     assert_eq!(setup.storage.take_calls().total(), 1);
     assert_eq!(told(&mut events), []);
 }
+
+#[tokio::test]
+async fn each_receiver_is_told_each_event_in_a_channel_of_its_own_kind() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let (other, mut others) = channel(9);
+    let setup = Setup::configured(|builder| {
+        let builder = builder.on_event(move |event| sender.send(event).unwrap());
+        builder.events(other)
+    });
+    setup.user("ada").await;
+    let told: Vec<_> = receiver.try_iter().map(|event| event.kind).collect();
+    let expected = [Kind::Created, Kind::Renewed, Kind::LoggedIn];
+    assert_eq!(told, expected);
+    assert_eq!(expected.map(|_| others.try_recv().unwrap().kind), expected);
+}
+
+#[tokio::test]
+async fn a_receiver_that_panics_fails_no_request_and_no_other_receiver() {
+    let (sender, mut events) = channel(9);
+    let setup = Setup::configured(|builder| {
+        let builder = builder.on_event(|_| panic!("the test's receiver"));
+        builder.events(sender)
+    });
+    let log = Log::new();
+    let browser = setup.visitor().await;
+    assert!(browser.is_known().await);
+    assert_eq!(told(&mut events), [(Kind::Created, None)]);
+    let text = log.text();
+    assert_eq!(
+        text.matches("the application panicked").count(),
+        1,
+        "{text}"
+    );
+}

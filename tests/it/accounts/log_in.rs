@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, SessionData, SessionError};
 
-use crate::support::{Backend, Browser, Setup, on_each_storage};
+use crate::support::{Backend, Browser, Setup, Work, on_each_storage};
 
 async fn owner(browser: &Browser) -> Option<String> {
     let visit = browser.begin().await;
@@ -105,7 +107,34 @@ async fn an_owner_has_1_to_255_bytes<B: Backend>() {
     assert_eq!(listed.len(), 1);
 }
 
+async fn an_owner_is_whatever_displays<B: Backend>() {
+    let setup = B::setup().await;
+    let uuid = uuid::Uuid::from_u128(42);
+    let logs: [Work; 5] = [
+        |s| s.log_in(42),
+        |s| s.log_in(uuid::Uuid::from_u128(42)),
+        |s| s.log_in(String::from("ada")),
+        |s| s.log_in(Arc::<str>::from("ada")),
+        |s| s.log_in_keeping(format_args!("user:{}", 42), ["x"]),
+    ];
+    for (log_in, expected) in logs.into_iter().zip([
+        "42",
+        "00000000-0000-0000-0000-00000000002a",
+        "ada",
+        "ada",
+        "user:42",
+    ]) {
+        let mut browser = setup.visitor().await;
+        browser.visit(log_in).await;
+        assert_eq!(owner(&browser).await.as_deref(), Some(expected));
+    }
+    assert_eq!(setup.sessions.list(uuid).await.unwrap().len(), 1);
+    assert_eq!(setup.sessions.revoke_all(42_u8).await.unwrap(), 1);
+    assert_eq!(setup.sessions.revoke_all("ada").await.unwrap(), 2);
+}
+
 on_each_storage! {
+    an_owner_is_whatever_displays
     another_owner_gets_only_the_values_that_are_to_be_kept
     the_same_owner_keeps_all_values
     values_to_be_kept_are_those_that_a_parallel_request_saved_first

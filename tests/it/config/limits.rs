@@ -199,3 +199,36 @@ fn each_refusal_tells_the_value_and_what_would_be_right() {
         }
     }
 }
+
+#[test]
+fn a_duration_may_be_one_of_the_standard_library() {
+    use std::time::Duration as Std;
+
+    let policy = |idle, absolute| {
+        let builder = Sessions::builder(MemorySessionStorage::new());
+        let builder = builder.idle_timeout(idle).absolute_timeout(absolute);
+        builder.build().unwrap().policy().to_string()
+    };
+    let (minute, hour) = (Std::from_secs(60), Std::from_secs(3600));
+    let ours = Sessions::builder(MemorySessionStorage::new());
+    let ours = ours.idle_timeout(Duration::MINUTE).absolute_timeout(HOUR);
+    assert_eq!(
+        policy(minute, hour),
+        ours.build().unwrap().policy().to_string()
+    );
+    // More than ours can be counts as the longest.
+    let longest = Timeouts::new(Duration::MAX, Duration::MAX);
+    let ours = Sessions::builder(MemorySessionStorage::new()).timeouts(longest);
+    let ours = ours.build().unwrap();
+    for line in policy(Std::MAX, Std::MAX)
+        .lines()
+        .filter(|line| line.contains("timeout"))
+    {
+        assert!(ours.policy().to_string().contains(line), "{line}");
+    }
+    let zero = Sessions::builder(MemorySessionStorage::new()).storage_timeout(Std::ZERO);
+    assert!(matches!(
+        zero.build(),
+        Err(ConfigError::StorageTimeout { .. })
+    ));
+}

@@ -1,5 +1,6 @@
 //! Storages that fail, hang and hold garbage, and clients that hang up.
 
+mod advice;
 mod disconnect;
 mod garbage;
 mod loading;

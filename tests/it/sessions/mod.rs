@@ -3,6 +3,7 @@
 mod expired;
 mod list;
 mod many;
+mod outside;
 mod revoke;
 
 use axum_bare_session::{DefaultScope, SessionId, Sessions, add_session_middleware};

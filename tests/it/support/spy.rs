@@ -39,6 +39,8 @@ pub(crate) enum Call {
 pub(crate) enum Fault {
     /// Fails at once, and does nothing.
     Fail,
+    /// Has no table yet.
+    NotMigrated,
     /// Never answers, and does nothing.
     Hang,
     /// Does the work, and never answers.
@@ -137,6 +139,7 @@ impl<S: SessionStorage> Spy<S> {
         }
         match fault {
             Some(Fault::Fail) => Err(StorageError::new("the test's storage is down")),
+            Some(Fault::NotMigrated) => Err(StorageError::not_migrated("no such table: people")),
             Some(Fault::Malformed) => Err(DecodeError::Malformed { field: "digest" }.into()),
             Some(Fault::NewerFormat) => Err(DecodeError::NewerFormat { format: 2 }.into()),
             Some(Fault::Hang) => pending().await,

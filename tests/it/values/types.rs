@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use axum_bare_session::{Key, SessionData, SessionError};
+use axum_bare_session::{Duration, Key, OffsetDateTime, SessionData, SessionError};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::across_requests;
@@ -201,4 +201,28 @@ fn remove_clear_len_and_is_empty_agree() {
     session.clear();
     session.insert("d", 1).unwrap();
     assert_eq!(session.len(), 1);
+}
+
+#[tokio::test]
+async fn an_instant_and_a_duration_are_values_and_are_stored_as_text() {
+    let at = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(1_700_000_000_123);
+    let lasts = Duration::minutes(-90);
+    across_requests(
+        move |session| {
+            session.insert("at", at)?;
+            session.insert("lasts", lasts)
+        },
+        move |session| {
+            let (at_text, lasts_text) = (
+                session.get::<String>("at")?,
+                session.get::<String>("lasts")?,
+            );
+            assert_eq!(at_text.unwrap(), "2023-11-14 22:13:20.123 +00:00:00");
+            assert_eq!(lasts_text.unwrap(), "-5400.000000000");
+            assert_eq!(session.get("at")?, Some(at));
+            assert_eq!(session.get("lasts")?, Some(lasts));
+            Ok(())
+        },
+    )
+    .await;
 }

@@ -1,0 +1,6 @@
+//! What is published: the public API, the files, the links, and the versions that are asked for.
+
+mod api;
+mod cargo;
+mod files;
+mod versions;
