@@ -215,7 +215,13 @@ impl std::error::Error for Failure {}
 
 impl From<Failure> for StorageError {
     fn from(failure: Failure) -> Self {
-        Self::new(failure)
+        match failure {
+            // No such table, no such column.
+            Failure::Server {
+                code: 1146 | 1054, ..
+            } => Self::not_migrated(failure),
+            failure => Self::new(failure),
+        }
     }
 }
 

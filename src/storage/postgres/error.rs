@@ -268,6 +268,9 @@ impl std::error::Error for Failure {}
 
 impl From<Failure> for StorageError {
     fn from(failure: Failure) -> Self {
-        Self::new(failure)
+        match failure.is_missing_table() {
+            true => Self::not_migrated(failure),
+            false => Self::new(failure),
+        }
     }
 }

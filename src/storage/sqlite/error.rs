@@ -64,6 +64,11 @@ impl Problem {
         matches!(self.primary(), Some(ffi::SQLITE_CANTOPEN))
     }
 
+    /// Whether there is no table, or none of sessions.
+    const fn is_missing_table(self) -> bool {
+        matches!(self, Self::NoTable) || matches!(self.primary(), Some(ffi::SQLITE_ERROR))
+    }
+
     /// The result code without what extends it.
     const fn primary(self) -> Option<i32> {
         match self {
@@ -121,6 +126,9 @@ impl std::error::Error for SqliteError {}
 
 impl From<SqliteError> for StorageError {
     fn from(error: SqliteError) -> Self {
-        Self::new(error)
+        match error.problem.is_missing_table() {
+            true => Self::not_migrated(error),
+            false => Self::new(error),
+        }
     }
 }

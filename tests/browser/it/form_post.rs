@@ -39,6 +39,10 @@ async fn leave(trip: SessionData<RoundTrip>, provider: String, path: &str) -> An
 }
 
 /// The owner, where the answer is one to a question that this browser asked.
+#[expect(
+    clippy::result_large_err,
+    reason = "axum's own error, as its handlers return it"
+)]
 fn answered(trip: &SessionData<RoundTrip>, form: &Parameters) -> axum::response::Result<String> {
     let state = trip.take::<String>("state")?;
     match form.get("state") {
