@@ -18,39 +18,43 @@
 //! ```
 //!
 //! - [`add_session_middleware`] attaches the middleware, with a storage or with configured [`Sessions`].
-//! - [`SessionData`] is what a handler holds. It is loaded by the first extractor of a request, and not at all where there is
-//!   none; all access is sync and in memory. [`Key`] gives a key a type.
-//! - [`Sessions`] lists and ends an owner's sessions, from anywhere. [`FreshSession`] is for pages that ask for the password again.
-//! - [`require_log_in`] sends visitors to the log-in page, and [`LoggedIn`] is who came back from it: [`guide::accounts`].
+//! - [`SessionData`] is what a handler holds. It is loaded by the first extractor of a request, and not at all where
+//!   there is none; all access is sync and in memory. [`Key`] gives a key a type.
+//! - [`Sessions`] lists and ends an owner's sessions, from anywhere. [`FreshSession`] is for pages that ask for the
+//!   password again.
+//! - [`require_log_in`] sends visitors to the log-in page, and [`LoggedIn`] is who came back from it:
+//!   [`guide::accounts`].
 //! - [`storage`] is the second door, for authors of storages; [`MemorySessionStorage`] is built in.
-//! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for several processes.
+//! - [`CachedSessionStorage`] holds the hot sessions of a remote storage in memory; its page says what that means for
+//!   several processes.
 //!
 //! Requests of one session may run at once: no write of one is lost to another, and a session that has ended stays so.
-//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers and whole applications ([`guide::testing`]),
-//! how middleware of your own asks for the session ([`guide::middleware`]), what can be stored and
-//! what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]), why a session may not stick
-//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]); recipes for [accounts](guide::accounts),
-//! [forms](guide::csrf), [messages](guide::flash), [OAuth](guide::oauth), [many tenants](guide::tenants),
-//! [acting as a user](guide::acting_as), [several accounts](guide::several_accounts) and [metrics](guide::metrics);
-//! [OWASP's requirements](guide::asvs), and where every feature of the Python package went that
-//! this crate mirrors ([`guide::coming_from_bareasgi`]). Those who come from
-//! [tower-sessions](guide::coming_from_tower_sessions), [axum-login](guide::coming_from_axum_login),
-//! [axum_session](guide::coming_from_axum_session) or [actix-session](guide::coming_from_actix_session) find a page each,
-//! and how their visitors stay logged in.
+//! The [`guide`] has the rules ([`guide::concurrency`]), how to test handlers and whole applications
+//! ([`guide::testing`]), how middleware of your own asks for the session ([`guide::middleware`]), what can be stored
+//! and what comes back ([`guide::values`]), which storage to choose ([`guide::storages`]), why a session may not stick
+//! ([`guide::does_not_stick`]) and what millions of sessions need ([`guide::scale`]); recipes for
+//! [accounts](guide::accounts), [forms](guide::csrf), [messages](guide::flash), [OAuth](guide::oauth), [log-outs at a
+//! provider](guide::back_channel), [the time that is left](guide::time_left), [many tenants](guide::tenants), [acting
+//! as a user](guide::acting_as), [apps and command lines](guide::bearer), [sockets](guide::sockets), [values sealed at
+//! rest](guide::sealed), [several accounts](guide::several_accounts) and [metrics](guide::metrics); [OWASP's
+//! requirements](guide::asvs), and where every feature of the Python package went that this crate mirrors
+//! ([`guide::coming_from_bareasgi`]). Those who come from [tower-sessions](guide::coming_from_tower_sessions),
+//! [axum-login](guide::coming_from_axum_login), [axum_session](guide::coming_from_axum_session) or
+//! [actix-session](guide::coming_from_actix_session) find a page each, and how their visitors stay logged in.
 //!
 //! # Errors
 //!
 //! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is
 //! down, else 500. What went wrong is logged, without secrets and values. A client is told nothing, except what the
-//! application has to call: where the middleware is missing, a storage was not migrated, or nobody installed a subscriber
-//! of `tracing`.
+//! application has to call: where the middleware is missing, a storage was not migrated, or nobody installed a
+//! subscriber of `tracing`.
 //!
 //! # Events
 //!
 //! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged
 //! in and out, destroyed and revoked at info level; expired, unknown, forged and malformed at debug; a wrong secret,
-//! suspected theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same to the
-//! application.
+//! suspected theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same
+//! to the application.
 //!
 //! # Features
 //!

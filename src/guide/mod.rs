@@ -1,6 +1,6 @@
-//! Longer reading: how requests of one session meet, how to test handlers, how middleware of your own asks for the session,
-//! what values can be, recipes for what is built on a session, which storage to choose and what millions of sessions need
-//! on it, and for those who come from another library, where each of its features went.
+//! Longer reading: how requests of one session meet, how to test handlers, how middleware of your own asks for the
+//! session, what values can be, recipes for what is built on a session, which storage to choose and what millions of
+//! sessions need on it, and for those who come from another library, where each of its features went.
 
 #[doc = include_str!("acting_as.md")]
 pub mod acting_as {}
@@ -10,6 +10,12 @@ pub mod accounts {}
 
 #[doc = include_str!("asvs.md")]
 pub mod asvs {}
+
+#[doc = include_str!("back_channel.md")]
+pub mod back_channel {}
+
+#[doc = include_str!("bearer.md")]
+pub mod bearer {}
 
 #[doc = include_str!("coming_from_actix_session.md")]
 pub mod coming_from_actix_session {}
@@ -60,8 +66,14 @@ pub mod oauth {}
 #[doc = include_str!("scale.md")]
 pub mod scale {}
 
+#[doc = include_str!("sealed.md")]
+pub mod sealed {}
+
 #[doc = include_str!("several_accounts.md")]
 pub mod several_accounts {}
+
+#[doc = include_str!("sockets.md")]
+pub mod sockets {}
 
 #[doc = include_str!("storages.md")]
 pub mod storages {}
@@ -71,6 +83,9 @@ pub mod tenants {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("time_left.md")]
+pub mod time_left {}
 
 #[doc = include_str!("values.md")]
 pub mod values {}

@@ -9,9 +9,9 @@ use crate::session::{SessionData, SessionError};
 
 /// Why a session could not be extracted.
 ///
-/// As a response it is a 500, a 503 if the storage is down, or a 401 for a bearer token that opens nothing (RFC 6750). What
-/// is wrong with the application, such as a missing middleware, is told in the body as well as in the log; all else in the
-/// log alone.
+/// As a response it is a 500, a 503 if the storage is down, or a 401 for a bearer token that opens nothing (RFC 6750).
+/// What is wrong with the application, such as a missing middleware, is told in the body as well as in the log; all
+/// else in the log alone.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionRejection};

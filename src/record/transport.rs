@@ -34,7 +34,8 @@ impl Transport {
     }
 }
 
-/// The secret of a [bearer session](crate::SessionData::bearer_token), to be told to its client once, and to nobody else.
+/// The secret of a [bearer session](crate::SessionData::bearer_token), to be told to its client once, and to nobody
+/// else.
 ///
 /// `Debug` shows nothing of it.
 #[derive(Clone)]

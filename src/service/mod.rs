@@ -1,9 +1,9 @@
 //! What an application holds: the service behind its sessions, and how that is configured.
 //!
 //! Read `event` and `suspected_theft`, `session_limit/limit` and `policy`, which are values, `queue`, where writers
-//! wait, and `advice`, which is given once; then `service`, which asks the storage, `save` and `readable`, which know what to do where it has no answer,
-//! `report` and `watches`, which tell, and `session_limit/` with `end`; then what the application sees of it: `session_info`,
-//! `sessions`, `clean_up`; and last `builder` with its `options/`.
+//! wait, and `advice`, which is given once; then `service`, which asks the storage, `save` and `readable`, which know
+//! what to do where it has no answer, `report` and `watches`, which tell, and `session_limit/` with `end`; then what
+//! the application sees of it: `session_info`, `sessions`, `clean_up`; and last `builder` with its `options/`.
 
 mod advice;
 pub(crate) mod builder;

@@ -79,8 +79,8 @@ impl<S> Sessions<S> {
         Ok(sessions)
     }
 
-    /// The live session of an id, whoever its owner is; `None` if there is none. It is looked at, and so neither touched
-    /// nor kept alive.
+    /// The live session of an id, whoever its owner is; `None` if there is none. It is looked at, and so neither
+    /// touched nor kept alive.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -42,8 +42,8 @@ impl<S> SessionData<S> {
     /// one save.
     ///
     /// The values stay, a cart for example; but those of another owner, who was logged in until now, are dropped.
-    /// `owner` is what tells one account of the application from all others for ever, a primary key for example: text, a
-    /// number, a UUID, whatever displays so. A name that can be changed or given again is none.
+    /// `owner` is what tells one account of the application from all others for ever, a primary key for example: text,
+    /// a number, a UUID, whatever displays so. A name that can be changed or given again is none.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -21,8 +21,8 @@ impl<S> SessionData<S> {
     /// [`renew`](Self::renew) of a bearer session the client needs the new one. A cookie that the request brought is
     /// dead then, and removed.
     ///
-    /// All else is as in any session: limits, list, revocation, events. The secrets of bearer sessions are never renewed
-    /// periodically, since a client that got no answer could not be told.
+    /// All else is as in any session: limits, list, revocation, events. The secrets of bearer sessions are never
+    /// renewed periodically, since a client that got no answer could not be told.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -40,8 +40,8 @@ impl<S> SessionData<S> {
     ///
     /// # Errors
     ///
-    /// If the builder does not allow [`bearer_tokens`](crate::SessionsBuilder::bearer_tokens), if the session has ended,
-    /// the response has been sent, or the storage fails.
+    /// If the builder does not allow [`bearer_tokens`](crate::SessionsBuilder::bearer_tokens), if the session has
+    /// ended, the response has been sent, or the storage fails.
     pub async fn bearer_token(&self) -> Result<BearerToken, SessionError> {
         let prefix = self.handle.limits().bearer_prefix.clone();
         let prefix = prefix.ok_or(SessionError::BearerTokensNotAllowed)?;

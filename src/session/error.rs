@@ -2,11 +2,11 @@ use std::error::Error;
 
 /// What can go wrong with a session.
 ///
-/// It implements `IntoResponse`, so that `?` works in handlers: 503 where the client may try again, since the storage is
-/// down or other requests were first; 409 where the session has ended or its owner has too many; 403 where nobody is logged
-/// in; else 500. The body is empty, and the log says why; but where a storage was not migrated, or nothing is logged since
-/// the application installed no subscriber of `tracing`, the body says which call is missing. The texts name keys and
-/// sizes, never values.
+/// It implements `IntoResponse`, so that `?` works in handlers: 503 where the client may try again, since the storage
+/// is down or other requests were first; 409 where the session has ended or its owner has too many; 403 where nobody is
+/// logged in; else 500. The body is empty, and the log says why; but where a storage was not migrated, or nothing is
+/// logged since the application installed no subscriber of `tracing`, the body says which call is missing. The texts
+/// name keys and sizes, never values.
 ///
 /// ```
 /// use axum_bare_session::{SessionData, SessionError};

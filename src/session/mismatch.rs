@@ -10,8 +10,8 @@ use at::At;
 
 /// Where in a JSON text, and how, it differs from what a type reads. Never what stands there.
 ///
-/// The errors of `serde_json` quote that, and so the text is read once more: at another place, and only when it has been
-/// refused.
+/// The errors of `serde_json` quote that, and so the text is read once more: at another place, and only when it has
+/// been refused.
 #[derive(Debug, Default)]
 pub(super) struct Mismatch {
     kind: String,

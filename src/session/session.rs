@@ -192,7 +192,8 @@ impl Session {
         self.with(|state| state.logs_out)
     }
 
-    /// Does `work` on the state under its lock. What may hold the application's values is returned, and dropped outside.
+    /// Does `work` on the state under its lock. What may hold the application's values is returned, and dropped
+    /// outside.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state())
     }

@@ -1,7 +1,7 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
-use super::StorageError;
+use super::{Owned, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
@@ -75,8 +75,8 @@ pub trait SessionStorage: Send + Sync + 'static {
 
     /// Returns the records under those of `ids` that have one, in any order; one that cannot be decoded is left out.
     ///
-    /// By default it loads one after another. An engine that can be asked for many at once should be: as long as sockets
-    /// wait for the end of their sessions, all of those are asked for again and again.
+    /// By default it loads one after another. An engine that can be asked for many at once should be: as long as
+    /// sockets wait for the end of their sessions, all of those are asked for again and again.
     ///
     /// # Errors
     ///
@@ -242,39 +242,6 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
-}
-
-/// Which of an owner's records a [`delete_owned`](SessionStorage::delete_owned) removes.
-///
-/// ```
-/// use axum_bare_session::SessionId;
-/// use axum_bare_session::storage::Owned;
-///
-/// let [id, other] = [7, 8].map(|byte| SessionId::from(uuid::Uuid::from_bytes([byte; 16])));
-/// assert!(Owned::All.names(id));
-/// assert!(Owned::AllBut(other).names(id));
-/// assert!(!Owned::One(other).names(id));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owned {
-    /// All of them.
-    All,
-    /// All but the one under this id. Whether there is one, and whose, does not matter.
-    AllBut(SessionId),
-    /// The one under this id, if it is the owner's.
-    One(SessionId),
-}
-
-impl Owned {
-    /// Whether the owner's record under `id` is among them.
-    #[must_use]
-    pub fn names(self, id: SessionId) -> bool {
-        match self {
-            Self::All => true,
-            Self::AllBut(kept) => id != kept,
-            Self::One(one) => id == one,
-        }
-    }
 }
 
 /// The answer to a [`save`](SessionStorage::save).

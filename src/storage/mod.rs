@@ -12,6 +12,7 @@ mod line;
 mod memory;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod owned;
 #[cfg(any(
     feature = "postgres",
     feature = "mysql",
@@ -36,13 +37,14 @@ mod sqlite;
 pub mod conformance;
 
 pub use cached::CachedSessionStorage;
-pub use contract::{Owned, Saved, SessionStorage};
+pub use contract::{Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
 #[cfg(feature = "mysql")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mysql")))]
 pub use mysql::{MySqlSessionStorage, MySqlSessionStorageBuilder};
+pub use owned::Owned;
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
 pub use postgres::{PostgresSessionStorage, PostgresSessionStorageBuilder};

@@ -14,8 +14,8 @@ pub(crate) fn vary(headers: &mut HeaderMap, by_authorization: bool) {
     }
 }
 
-/// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret. What the handler tells some caches alone
-/// counts there in place of `Cache-Control` (RFC 9213), and so is told the same.
+/// Forbids caches to keep the response (ASVS 5.0, 14.3.2): it carries a secret. What the handler tells some caches
+/// alone counts there in place of `Cache-Control` (RFC 9213), and so is told the same.
 pub(crate) fn forbid_caching(headers: &mut HeaderMap) {
     add_member(headers, CACHE_CONTROL, "no-store", &["no-store"]);
     let is_targeted = |name: &&HeaderName| {

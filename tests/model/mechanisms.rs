@@ -22,8 +22,8 @@ pub struct Mechanisms {
     /// A change from before a log-out, which might have kept it, goes with the session that ended, and an event says
     /// so.
     pub tells_late_after_log_out: bool,
-    /// A late change of a key that was changed meanwhile is an error instead of being left out. The crate leaves it out,
-    /// as rule 6 says, so that no innocent write is answered with an error; without this the model shows what that
+    /// A late change of a key that was changed meanwhile is an error instead of being left out. The crate leaves it
+    /// out, as rule 6 says, so that no innocent write is answered with an error; without this the model shows what that
     /// costs.
     pub tells_late_overwrite: bool,
     /// A save whose answer was lost is recognised by its mark (rule 8).

@@ -1,4 +1,5 @@
-//! Measures axum-bare-session beside other session libraries and beside a hand-written limit: all variants in one run, interleaved.
+//! Measures axum-bare-session beside other session libraries and beside a hand-written limit: all variants in one run,
+//! interleaved.
 //!
 //! ```sh
 //! alias peers='cargo run --release --manifest-path benches/peers/Cargo.toml'
@@ -13,9 +14,10 @@
 //! peers --features databases -- sqlite-calls # calls of the two storages alone, at 64 at once and one at a time
 //! ```
 //!
-//! Names of cases and variants choose some of the first, names of variants some of those on databases. `PEERS_ROUNDS` sets the rounds of any, `PEERS_SECONDS` the seconds of one
-//! load, and `PEERS_DIVISOR` makes the millions smaller. A million sessions of all variants take about 8 GB of memory, ten million of
-//! two about 17. Wanted from Debian: `wrk`, and `redis-server` or `postgresql` for the last two.
+//! Names of cases and variants choose some of the first, names of variants some of those on databases. `PEERS_ROUNDS`
+//! sets the rounds of any, `PEERS_SECONDS` the seconds of one load, and `PEERS_DIVISOR` makes the millions smaller. A
+//! million sessions of all variants take about 8 GB of memory, ten million of two about 17. Wanted from Debian: `wrk`,
+//! and `redis-server` or `postgresql` for the last two.
 
 mod compare;
 #[cfg(feature = "databases")]

@@ -1,4 +1,5 @@
-//! Requests a second of one thread and of two, on one session and on as many as threads: what a variant gains by the second one.
+//! Requests a second of one thread and of two, on one session and on as many as threads: what a variant gains by the
+//! second one.
 
 use std::sync::Barrier;
 use std::time::Instant;

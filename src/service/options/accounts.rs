@@ -46,8 +46,8 @@ impl<S> SessionsBuilder<S> {
 
     /// What is done with each event, beside the log: for a channel of one's own kind, or a counter.
     ///
-    /// It is called on the request's way, which waits for it: pass the event on, and do the work elsewhere. A panic in it
-    /// is logged, and fails no request. Called again, it adds another receiver.
+    /// It is called on the request's way, which waits for it: pass the event on, and do the work elsewhere. A panic in
+    /// it is logged, and fails no request. Called again, it adds another receiver.
     ///
     /// ```
     /// use axum_bare_session::{MemorySessionStorage, Sessions};
@@ -85,13 +85,13 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// Allows bearer sessions beside those in cookies, for apps, command lines and other services: their tokens begin with
-    /// `prefix`, of 3 to 32 characters, by which scanners of leaked secrets know them. By default there are none.
+    /// Allows bearer sessions beside those in cookies, for apps, command lines and other services: their tokens begin
+    /// with `prefix`, of 3 to 32 characters, by which scanners of leaked secrets know them. By default there are none.
     ///
-    /// A request with `Authorization: Bearer` and such a token is theirs: its cookie is neither read nor set, and a token
-    /// that opens nothing is a [`SessionRejection::InvalidToken`](crate::SessionRejection::InvalidToken), a 401.
-    /// [`SessionData::bearer_token`](crate::SessionData::bearer_token) makes one. The secret of a cookie opens nothing as
-    /// a token, nor the reverse.
+    /// A request with `Authorization: Bearer` and such a token is theirs: its cookie is neither read nor set, and a
+    /// token that opens nothing is a [`SessionRejection::InvalidToken`](crate::SessionRejection::InvalidToken), a 401.
+    /// [`SessionData::bearer_token`](crate::SessionData::bearer_token) makes one. The secret of a cookie opens nothing
+    /// as a token, nor the reverse.
     ///
     /// ```
     /// # use axum_bare_session::{MemorySessionStorage, Sessions};
@@ -105,8 +105,8 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// What a browser is asked to forget when its owner logs out, by the header `Clear-Site-Data` (ASVS 5.0, 14.3.1). By
-    /// default nothing.
+    /// What a browser is asked to forget when its owner logs out, by the header `Clear-Site-Data` (ASVS 5.0, 14.3.1).
+    /// By default nothing.
     ///
     /// A handler that sets the header itself has the last word. Browsers heed it over TLS alone, and may take a second
     /// for [`Cache`](ClearSiteData::Cache).

@@ -28,10 +28,10 @@ impl<S> SessionsBuilder<S> {
     /// A cookie in which sessions of this application were before it got another name, domain or path. By default there
     /// is none.
     ///
-    /// It opens its session as before; the next response moves the session to the present cookie, and removes the former
-    /// one. Of one that has the same name, a request does not tell which of the two it is, so that is moved when the
-    /// session is next changed or touched. Once all sessions of that time have ended (after the absolute limit), the
-    /// call can go. May be called several times.
+    /// It opens its session as before; the next response moves the session to the present cookie, and removes the
+    /// former one. Of one that has the same name, a request does not tell which of the two it is, so that is moved when
+    /// the session is next changed or touched. Once all sessions of that time have ended (after the absolute limit),
+    /// the call can go. May be called several times.
     ///
     /// The cookie of another [scope](Self::scope) cannot be renamed, but get another domain or path.
     ///

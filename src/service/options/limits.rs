@@ -76,9 +76,9 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// How late at most [`ended`](crate::SessionData::ended) notices an end that this process did not bring about: one by
-    /// another process, or by a limit. By default 5 seconds, at least 100 milliseconds; to that comes what a call to the
-    /// storage takes.
+    /// How late at most [`ended`](crate::SessionData::ended) notices an end that this process did not bring about: one
+    /// by another process, or by a limit. By default 5 seconds, at least 100 milliseconds; to that comes what a call to
+    /// the storage takes.
     ///
     /// As long as anybody waits, the storage is asked that often, once for a thousand sessions.
     ///

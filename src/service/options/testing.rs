@@ -18,10 +18,12 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// For tests alone: ids and secrets follow from `seed` and the [`clock`](Self::clock), so that a test finds the same
-    /// ones each time it runs. **Whoever knows the seed can open every session**, which [`build`](Self::build) warns of.
+    /// For tests alone: ids and secrets follow from `seed` and the [`clock`](Self::clock), so that a test finds the
+    /// same ones each time it runs. **Whoever knows the seed can open every session**, which [`build`](Self::build)
+    /// warns of.
     ///
-    /// By default they are made of random bytes from the operating system. Two services of one seed need a storage each.
+    /// By default they are made of random bytes from the operating system. Two services of one seed need a storage
+    /// each.
     ///
     /// ```
     /// # use axum_bare_session::*;

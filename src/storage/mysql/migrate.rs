@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::error::Failure;
 use super::statements::quoted;
-use super::storage::{Inner, touched};
+use super::storage::Inner;
+use super::values::touched;
 use crate::record::{Timestamp, Version};
 use crate::storage::TableName;
 

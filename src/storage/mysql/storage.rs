@@ -7,6 +7,7 @@ use super::builder::MySqlSessionStorageBuilder;
 use super::connections::Connections;
 use super::error::is_duplicate;
 use super::statements::{BATCH, Statements};
+use super::values::{columns, number, touched};
 use super::{expired, migrate, owned, row};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::sql::row::listed;
@@ -268,39 +269,6 @@ impl SessionStorage for MySqlSessionStorage {
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
         expired::delete(&self.inner, now).await
     }
-}
-
-/// The values of all columns but the id, in the order of `INSERT` and `UPDATE`.
-fn columns(record: &SessionRecord) -> Result<Vec<Value>, StorageError> {
-    let json = record.to_json().map_err(StorageError::new)?;
-    let owner = record.owner.as_deref();
-    let mut values = Vec::with_capacity(7);
-    values.extend([
-        number(record.version),
-        record.last_seen.as_micros().into(),
-        record.expires_at.as_micros().into(),
-        owner.map_or(Value::NULL, |owner| owner.as_bytes().into()),
-        Value::Bytes(json),
-    ]);
-    Ok(values)
-}
-
-pub(super) fn touched(
-    id: SessionId,
-    expected: Version,
-    last_seen: Timestamp,
-    expires_at: Timestamp,
-) -> Vec<Value> {
-    vec![
-        last_seen.as_micros().into(),
-        expires_at.as_micros().into(),
-        id.as_bytes().into(),
-        number(expected),
-    ]
-}
-
-fn number(version: Version) -> Value {
-    u64::from(version).cast_signed().into()
 }
 
 /// The driver's own would show what it sends.

@@ -19,11 +19,11 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 /// anew whenever it is saved, and one that was stored before sealing began is opened as it is. [`reseal`](Self::reseal)
 /// does that for all of an owner's, so that an old key can go.
 ///
-/// A record whose key is not in the ring is an error, a 503, and stays as it is. One that was tampered with is malformed:
-/// its visitor starts afresh.
+/// A record whose key is not in the ring is an error, a 503, and stays as it is. One that was tampered with is
+/// malformed: its visitor starts afresh.
 ///
-/// A [`CachedSessionStorage`](crate::CachedSessionStorage) belongs around it, and not within: hot sessions are then opened
-/// once.
+/// A [`CachedSessionStorage`](crate::CachedSessionStorage) belongs around it, and not within: hot sessions are then
+/// opened once.
 ///
 /// ```
 /// use axum::Router;
@@ -56,7 +56,8 @@ impl<Inner> SealedSessionStorage<Inner> {
         Self { inner, ring }
     }
 
-    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are not found by it.
+    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are not found by
+    /// it.
     ///
     /// `key` is one of its own, and never changes.
     ///

@@ -1,5 +1,5 @@
-//! What a session in a database costs at least: written by hand for these routes, one call to load and one to save, without a
-//! layer and without a single rule of a library.
+//! What a session in a database costs at least: written by hand for these routes, one call to load and one to save,
+//! without a layer and without a single rule of a library.
 
 use std::collections::HashMap;
 

@@ -90,7 +90,8 @@ impl Lane {
     }
 }
 
-/// Prints ours beside each: the median of what the rounds say, since the machine's speed differs less within a round than in all.
+/// Prints ours beside each: the median of what the rounds say, since the machine's speed differs less within a round
+/// than in all.
 fn compare<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
     measured: &[Vec<Figures>],

@@ -16,8 +16,8 @@ use axum::Router;
 
 use crate::{Failure, variants};
 
-/// In the order in which they are shown. The cache is the crate's own, in front of the storage. axum_session keeps a copy in
-/// each process, which no other process's log-out reaches; it is measured with that and without.
+/// In the order in which they are shown. The cache is the crate's own, in front of the storage. axum_session keeps a
+/// copy in each process, which no other process's log-out reaches; it is measured with that and without.
 const NAMES: [&str; 8] = [
     "bare",
     "limit",

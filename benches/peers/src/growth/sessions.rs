@@ -1,7 +1,7 @@
 //! Reads a random one of more and more sessions.
 //!
-//! What does not fit into the processor's caches takes longer to read, for the limit as for any variant. Ours is to take the same
-//! time beyond that.
+//! What does not fit into the processor's caches takes longer to read, for the limit as for any variant. Ours is to
+//! take the same time beyond that.
 
 use axum_bare_session::{MemorySessionStorage, Sessions};
 

@@ -1,7 +1,7 @@
 //! Interleaved rounds and their medians.
 
-/// Measures all lanes in turn, as often as `rounds` says, so that what else the machine does falls on all alike; and returns the
-/// figures of each lane in each round.
+/// Measures all lanes in turn, as often as `rounds` says, so that what else the machine does falls on all alike; and
+/// returns the figures of each lane in each round.
 pub fn interleaved<L, E, const FIGURES: usize>(
     rounds: usize,
     lanes: &mut [L],

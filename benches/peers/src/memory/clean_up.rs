@@ -10,7 +10,8 @@ use super::{MILLION, resident_bytes};
 use crate::harness::request;
 use crate::{Failure, harness, settings, variants};
 
-/// Fills a million sessions, lets all expire, and times each request of those that make them leave, by beginning a million others.
+/// Fills a million sessions, lets all expire, and times each request of those that make them leave, by beginning a
+/// million others.
 pub fn clean_up() -> Result<(), Failure> {
     let storage = MemorySessionStorage::new();
     let seconds = Arc::new(AtomicI64::new(0));

@@ -4,7 +4,8 @@ use super::{find, overheads};
 use crate::harness::median;
 use crate::measured::Measured;
 
-/// Of each case: the most that ours may cost as a share of tower-sessions' overhead, and the most allocations over an empty layer.
+/// Of each case: the most that ours may cost as a share of tower-sessions' overhead, and the most allocations over an
+/// empty layer.
 const TARGETS: [(&str, f64, f64); 8] = [
     ("ignore", 0.6, 4.0),
     ("ignore_cookie", 0.3, 4.0),

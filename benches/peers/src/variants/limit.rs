@@ -1,4 +1,5 @@
-//! What a session costs at least: written by hand for these routes, on the same kind of layer, without a single rule of a library.
+//! What a session costs at least: written by hand for these routes, on the same kind of layer, without a single rule of
+//! a library.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,5 +1,5 @@
-//! The library leaves the middleware to its user: here it loads the session before the handler, and stores it after one that
-//! changed it, as its guide and Salvo's middleware do, without Salvo's signature.
+//! The library leaves the middleware to its user: here it loads the session before the handler, and stores it after one
+//! that changed it, as its guide and Salvo's middleware do, without Salvo's signature.
 
 use std::sync::Arc;
 
