@@ -6,9 +6,9 @@ use super::error::SessionError;
 use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};
-use super::secret_change::SecretChange;
+use super::secret_change::{SecretChange, identify};
 use super::stored::Stored;
-use crate::record::{Digest, Random, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
+use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
 #[derive(Debug)]
@@ -281,24 +281,4 @@ fn next(
     secret.apply(&mut record, now, limits);
     draft.complete(&mut record, &limits.timeouts);
     Arc::new(record)
-}
-
-/// The id to write under, and what becomes of the secret.
-fn identify(
-    stored: Option<&Stored>,
-    changes: &Changes,
-    upkeep: SecretChange,
-    now: Timestamp,
-    random: &Random,
-) -> Result<(SessionId, SecretChange), getrandom::Error> {
-    let Some(Stored { id, .. }) = stored else {
-        let Token { id, secret } = Token::generate(now, random)?;
-        return Ok((id, SecretChange::Create(secret)));
-    };
-    let secret = if changes.any(Operation::renews) {
-        SecretChange::Renew(Secret::generate(random)?)
-    } else {
-        upkeep
-    };
-    Ok((*id, secret))
 }
