@@ -15,6 +15,9 @@ use super::statements::Statements;
 use super::writer::{Writer, WriterThread};
 use crate::storage::StorageError;
 
+/// How many reads may wait for the disk at once, each on a thread of its own.
+const ELSEWHERE: usize = 4;
+
 /// What is to be done about the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
@@ -69,9 +72,8 @@ fn connections(
     let statements = Arc::new(Statements::new(&database.table));
     let connection = when_unlocked(|| writer(database, &statements, table))?;
     let processors = thread::available_parallelism().map_or(2, NonZero::get);
-    let readers = (0..processors.clamp(2, 8)).map(|_| reader(database));
-    let readers: rusqlite::Result<_> = readers.collect();
-    let readers = readers.map_err(|error| database.failed(&error))?;
+    let here = readers(database, processors.clamp(2, 8))?;
+    let elsewhere = readers(database, ELSEWHERE)?;
     let writer = WriterThread {
         connection,
         statements: Arc::clone(&statements),
@@ -79,7 +81,7 @@ fn connections(
     };
     Ok((
         writer,
-        Readers::new(readers, statements, Arc::clone(database)),
+        Readers::new(here, elsewhere, statements, Arc::clone(database)),
     ))
 }
 
@@ -150,8 +152,12 @@ fn configure(connection: &Connection, database: &Database) -> Result<(), SqliteE
     }
 }
 
-fn reader(database: &Database) -> rusqlite::Result<Connection> {
-    let connection = database.open(false)?;
-    connection.execute_batch("PRAGMA query_only = ON")?;
-    Ok(connection)
+fn readers(database: &Database, count: usize) -> Result<Vec<Connection>, SqliteError> {
+    let reader = |_| {
+        let connection = database.open(false)?;
+        connection.execute_batch("PRAGMA query_only = ON")?;
+        Ok(connection)
+    };
+    let readers: rusqlite::Result<_> = (0..count).map(reader).collect();
+    readers.map_err(|error| database.failed(&error))
 }

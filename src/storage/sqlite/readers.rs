@@ -12,23 +12,31 @@ use super::statements::Statements;
 
 /// Connections that read. None of them ever waits for the one that writes.
 pub(super) struct Readers {
-    idle: Mutex<Vec<Connection>>,
-    /// As many as there are connections.
+    /// For reads on the thread that asks.
+    here: Connections,
+    /// For reads on threads that may wait for the disk. Its own, so that those who wait for one hold up nobody here.
+    elsewhere: Connections,
+    /// As many as there are connections elsewhere.
     permits: Arc<Semaphore>,
     pace: Pace,
     statements: Arc<Statements>,
     database: Arc<Database>,
 }
 
+/// Connections that nobody reads by.
+type Connections = Mutex<Vec<Connection>>;
+
 impl Readers {
     pub(super) fn new(
-        connections: Vec<Connection>,
+        here: Vec<Connection>,
+        elsewhere: Vec<Connection>,
         statements: Arc<Statements>,
         database: Arc<Database>,
     ) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(connections.len())),
-            idle: Mutex::new(connections),
+            here: Mutex::new(here),
+            permits: Arc::new(Semaphore::new(elsewhere.len())),
+            elsewhere: Mutex::new(elsewhere),
             pace: Pace::default(),
             statements,
             database,
@@ -40,15 +48,15 @@ impl Readers {
         self: &Arc<Self>,
         work: impl Fn(&Connection, &Statements) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, SqliteError> {
-        if self.pace.is_quick()
-            && let Ok(_permit) = self.permits.try_acquire()
-        {
+        if self.pace.is_quick() {
             let begun = Instant::now();
-            let read = self.read_here(Duration::ZERO, &work);
+            let read = self.read_by(&self.here, Duration::ZERO, &work);
             self.pace.note(begun.elapsed());
-            // In WAL mode no reader waits, but for another program that recovers the log or locks the whole file.
-            if !matches!(&read, Err(error) if error.is_busy()) {
-                return read;
+            match read {
+                // In WAL mode no reader waits, but for a program that recovers the log or locks the whole file.
+                Some(Err(error)) if error.is_busy() => {}
+                Some(read) => return read,
+                None => {}
             }
         }
         self.read_many(work).await
@@ -59,36 +67,37 @@ impl Readers {
         self: &Arc<Self>,
         work: impl Fn(&Connection, &Statements) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, SqliteError> {
-        let ended = |_| self.database.error(Problem::Ended);
+        let ended = || self.database.error(Problem::Ended);
         let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| self.database.error(Problem::Ended))?;
-        let Ok(runtime) = Handle::try_current() else {
-            return self.read_here(BUSY_TIMEOUT, &work);
-        };
+        let permit = permit.map_err(|_| ended())?;
         let readers = Arc::clone(self);
-        let read = runtime.spawn_blocking(move || {
-            let read = readers.read_here(BUSY_TIMEOUT, &work);
+        let read = move || {
+            let read = readers.read_by(&readers.elsewhere, BUSY_TIMEOUT, &work);
             drop(permit);
             read
-        });
-        // It ends unanswered with its runtime.
-        read.await.map_err(ended)?
+        };
+        let read = match Handle::try_current() {
+            // It ends unanswered with its runtime.
+            Ok(runtime) => runtime.spawn_blocking(read).await.map_err(|_| ended())?,
+            Err(_) => read(),
+        };
+        read.ok_or_else(ended)?
     }
 
-    /// Whoever calls this holds a permit.
-    fn read_here<T>(
+    /// Reads by one of these connections, if any is idle.
+    fn read_by<T>(
         &self,
+        connections: &Connections,
         busy_timeout: Duration,
         work: &impl Fn(&Connection, &Statements) -> rusqlite::Result<T>,
-    ) -> Result<T, SqliteError> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = idle().pop();
-        let connection = connection.ok_or_else(|| self.database.error(Problem::Ended))?;
+    ) -> Option<Result<T, SqliteError>> {
+        let idle = || connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = idle().pop()?;
         let read = connection
             .busy_timeout(busy_timeout)
             .and_then(|()| work(&connection, &self.statements));
         idle().push(connection);
-        read.map_err(|error| self.database.failed(&error))
+        Some(read.map_err(|error| self.database.failed(&error)))
     }
 }
 

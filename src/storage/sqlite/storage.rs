@@ -63,13 +63,13 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 ///
 /// # Reads
 ///
-/// Reads have connections of their own, one for each processor (2 to 8), and see what was last committed: the file
-/// has a write-ahead log (WAL), so that no reader waits for a writer, of whatever process.
+/// Reads have connections of their own, one for each processor (2 to 8) and four more, and see what was last committed:
+/// the file has a write-ahead log (WAL), so that no reader waits for a writer, of whatever process.
 ///
 /// A load takes a few microseconds where its pages are in memory, and runs on the thread that asks. While one takes a
 /// millisecond or longer, since the disk is read, the next 16 go to the runtime's threads for blocking calls, and twice
 /// as many each time that the one after those is slow again, up to 4,096. So the disk holds up other requests at most
-/// once in so many loads. Lists always go there.
+/// once in so many loads. Lists always go there. Four reads at most run there at once, and others wait for them.
 #[derive(Clone)]
 pub struct SqliteSessionStorage {
     database: Arc<Database>,

@@ -100,11 +100,9 @@ impl WriterThread {
     fn commit(&self, waiting: impl Iterator<Item = Box<dyn Write>>) {
         // A transaction that began by reading would fail where another process writes first.
         if let Err(error) = self.execute("BEGIN IMMEDIATE") {
-            // All that came meanwhile, too: nobody waits twice.
-            for write in waiting {
-                write.answer(Err(error.clone()));
-            }
-            return;
+            // All that came meanwhile, too: nobody waits twice. But none that comes once an answer is out.
+            let waiting: Vec<_> = waiting.collect();
+            return answer_all(waiting, &Err(error));
         }
         let mut written = Vec::new();
         let mut ended = Ok(());
@@ -124,9 +122,7 @@ impl WriterThread {
                 let _ = self.execute("ROLLBACK");
             }
         }
-        for write in written {
-            write.answer(ended.clone());
-        }
+        answer_all(written, &ended);
     }
 
     fn execute(&self, statement: &str) -> Result<(), SqliteError> {
@@ -135,5 +131,11 @@ impl WriterThread {
             Ok(_) => Ok(()),
             Err(error) => Err(self.database.failed(&error)),
         })
+    }
+}
+
+fn answer_all(writes: Vec<Box<dyn Write>>, ended: &Result<(), SqliteError>) {
+    for write in writes {
+        write.answer(ended.clone());
     }
 }
