@@ -53,7 +53,7 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 ///
 /// One thread writes, over one connection: what waits for it goes into one transaction, up to 256 writes, which waits
 /// for the disk once for all of them. Each is answered by itself, after that transaction is committed; one that
-/// conflicts or fails undoes none of the others. What was answered survives the process, and a power failure too, but for
+/// conflicts or fails undoes none of the others. What was answered survives the process, and a power failure, but for
 /// [`Synchronous::Normal`](crate::storage::Synchronous::Normal). Where the transaction fails, on a full disk
 /// for example, all of it is undone, and each of its writes is answered with the error.
 ///
