@@ -57,11 +57,12 @@ impl TableName {
         Ok(Self { schema, ..self })
     }
 
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    #[cfg(feature = "sqlite")]
     pub(in crate::storage) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(in crate::storage) fn table(&self) -> &str {
         &self.table
     }

@@ -16,8 +16,8 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Does it as soon as no other program has the file locked, or gives up.
 ///
-/// SQLite's own waiting looks less and less often: another process that writes without a pause, and has the lock nearly
-/// always, would keep this one out.
+/// SQLite's own waiting looks less and less often, in the end each tenth of a second: that long would a write wait for
+/// nothing where another process writes without a pause.
 pub(super) fn when_unlocked<T>(
     mut attempt: impl FnMut() -> Result<T, SqliteError>,
 ) -> Result<T, SqliteError> {

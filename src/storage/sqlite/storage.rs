@@ -53,13 +53,13 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 ///
 /// One thread writes, over one connection: what waits for it goes into one transaction, up to 256 writes, which waits
 /// for the disk once for all of them. Each is answered by itself, after that transaction is committed; one that
-/// conflicts or fails undoes none of the others. What was answered survives the process, and a power failure too,
-/// unless [`Synchronous::Normal`](crate::storage::Synchronous::Normal) is chosen. Where the transaction fails, on a
-/// full disk for example, all of it is undone, and each of its writes is answered with the error.
+/// conflicts or fails undoes none of the others. What was answered survives the process, and a power failure, but for
+/// [`Synchronous::Normal`](crate::storage::Synchronous::Normal). Where the transaction fails, on a full disk
+/// for example, all of it is undone, and each of its writes is answered with the error.
 ///
 /// A write waits 4 seconds for another program that holds the file's write lock, and then fails, as does all that came
-/// meanwhile. The thread ends with the last clone, after what waits; a request that is given up, or a runtime that
-/// ends, undoes no write.
+/// meanwhile. The thread ends with the last clone, after what waits; a request given up, or a runtime that ends,
+/// undoes no write.
 ///
 /// # Reads
 ///
@@ -99,8 +99,7 @@ impl SqliteSessionStorage {
         Self::builder(path).connect().await
     }
 
-    /// Opens the file at `path`, and creates what is not there yet: the file, the table `bare_sessions` and its
-    /// indexes.
+    /// Opens the file at `path`, and creates what is not there: the file, the table `bare_sessions` and its indexes.
     ///
     /// Any number of processes may do so at once. Where all is there, nothing is written.
     ///

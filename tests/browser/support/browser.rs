@@ -1,5 +1,8 @@
 use std::path::Path;
 
+use axum::Router;
+use axum::http::header::SET_COOKIE;
+use axum::routing::get;
 use fantoccini::cookies::Cookie;
 use fantoccini::elements::Element;
 use fantoccini::wd::{Locator, WindowHandle};
@@ -8,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::app::App;
 use super::driver::{Driver, installed};
 
 const COOKIE: &str = "__Host-Http-id";
@@ -178,12 +182,15 @@ impl Browser {
 
     /// Replaces the session cookie's value by another one, as one who stole that does.
     pub async fn plant(&self, value: &str) {
+        let page = self.client.current_url().await.unwrap();
         self.client.delete_all_cookies().await.unwrap();
-        // By script: a driver gives each cookie a domain, and Chromium refuses that for a `__Host-` one.
-        self.run(&format!(
-            "document.cookie = '{COOKIE}={value}; Secure; Path=/'"
-        ))
-        .await;
+        // By another server of this host, whose cookies it shares: no script may set a `__Host-Http-` one, and a driver
+        // gives each cookie a domain.
+        let cookie = format!("{COOKIE}={value}; Secure; HttpOnly; Path=/");
+        let set = async move || [(SET_COOKIE, cookie)];
+        let other = App::serve(Router::new().route("/", get(set))).await;
+        self.goto(&other.url("/")).await;
+        self.goto(page.as_str()).await;
         let planted = self.cookie().await.expect("Chromium takes the cookie");
         assert_eq!(planted.value(), value);
     }

@@ -26,6 +26,8 @@ mod sqlite;
 mod sqlite_file;
 #[cfg(feature = "sqlite")]
 mod sqlite_path;
+#[cfg(feature = "sqlite")]
+mod sqlite_writers;
 mod table;
 
 #[cfg(feature = "mysql")]

@@ -28,7 +28,7 @@ fn the_package_holds_what_it_is_to_hold_and_nothing_else() {
         "benches/steps.rs",
     ];
     assert_eq!(by_hand, expected);
-    let kinds = ["rs", "md", "lua", "html", "css"];
+    let kinds = ["rs", "md", "lua", "html", "css", "js"];
     for file in list.lines().filter(|file| file.contains('/')) {
         let kind = file.rsplit_once('.').unwrap().1;
         assert!(kinds.contains(&kind), "{file}");

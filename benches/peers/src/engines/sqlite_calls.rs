@@ -86,7 +86,7 @@ async fn fill(calls: &impl Calls) -> Result<(), Failure> {
             loop {
                 let session = next.fetch_add(1, Ordering::Relaxed);
                 if session >= SESSIONS {
-                    return Ok(());
+                    return Ok::<(), Failure>(());
                 }
                 calls.call(Call::Save, session).await?;
             }
@@ -143,6 +143,7 @@ impl Ours {
         let stored = self.versions[session].load(Ordering::Relaxed);
         let mut next = record.clone();
         next.version = Version::from(stored + 1);
+        next.values.insert("key_0", &fastrand::u32(..))?;
         let expected = (stored > 0).then(|| Version::from(stored));
         let saved = self
             .storage
@@ -192,6 +193,14 @@ impl TowerSessions {
             },
         }
     }
+
+    /// With another number in it: SQLite writes nothing where nothing changes.
+    async fn save(&self, mut record: Record) -> Result<(), Failure> {
+        record
+            .data
+            .insert("key_0".to_owned(), fastrand::u32(..).into());
+        Ok(self.store.save(&record).await?)
+    }
 }
 
 impl Calls for TowerSessions {
@@ -202,11 +211,11 @@ impl Calls for TowerSessions {
             Call::Read => drop(self.store.load(&id).await?),
             Call::Save => {
                 record.id = id;
-                self.store.save(&record).await?;
+                self.save(record).await?;
             }
             Call::Change => {
                 if let Some(record) = self.store.load(&id).await? {
-                    self.store.save(&record).await?;
+                    self.save(record).await?;
                 }
             }
             Call::New => self.store.create(&mut record).await?,
