@@ -12,6 +12,8 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 
 /// How long the session lives with which the server is tried: nobody reads it, and it is deleted at once.
 const TRIAL: Duration = Duration::MINUTE;
+/// How many keys are asked for, so that one node of a Cluster has all of them by no chance that is worth a thought.
+const SLOTS_TRIED: u8 = 64;
 
 impl RedisSessionStorage {
     /// Proves that sessions can be saved: sends each command that is needed, and then creates, touches, changes, lists
@@ -39,6 +41,7 @@ impl RedisSessionStorage {
         let now = OffsetDateTime::now_utc().into();
         let id = SessionId::from_random(now, &random);
         self.try_commands(id).await?;
+        self.try_slots().await?;
         let tried = self.try_session(id, now).await;
         // What a failure has left expires.
         let set = self.owner_key(id.to_string().as_bytes());
@@ -87,6 +90,19 @@ impl RedisSessionStorage {
                 }
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Asks for keys of many slots: a node of a Cluster to which this is no connection of a Cluster's has some of them
+    /// alone.
+    async fn try_slots(&self) -> Result<(), StorageError> {
+        let replies = (0..SLOTS_TRIED).map(async |number| {
+            let key = [self.prefix.as_bytes(), b"slot:", &[number]].concat();
+            self.inner.link.send(&command(&[b"GET", &key])).await
+        });
+        for reply in join_all(replies).await {
+            reply.map_err(|error| self.refused("GET", &error))?;
         }
         Ok(())
     }
