@@ -6,7 +6,7 @@ use super::slot::Slot;
 use super::undisturbed::undisturbed;
 use super::{commit, open};
 use crate::record::Timestamp;
-use crate::session::{Answer, Handle, Limits, Session, Stored};
+use crate::session::{Answer, Handle, Limits, Reload, Session, Stored};
 
 impl Handle for Slot {
     fn session(&self) -> &Session {
@@ -35,7 +35,7 @@ impl Handle for Slot {
         Box::pin(Arc::clone(&self.service).ended(id, record.renewals))
     }
 
-    fn reload(&self) -> Answer<'_, bool> {
-        Box::pin(open::reload(self))
+    fn reload(&self, how: Reload) -> Answer<'_, bool> {
+        Box::pin(open::reload(self, how))
     }
 }

@@ -20,5 +20,14 @@ pub(crate) trait Handle: Send + Sync {
     /// Waits until the session has ended, or its secret is another one.
     fn ended(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
     /// Reads the record again, and tells whether it is still there.
-    fn reload(&self) -> Answer<'_, bool>;
+    fn reload(&self, how: Reload) -> Answer<'_, bool>;
+}
+
+/// Where a record is read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reload {
+    /// Where any request's is.
+    AsLoaded,
+    /// Past any memory of the storage's.
+    PastMemory,
 }

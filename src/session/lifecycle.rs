@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::data::SessionData;
 use super::error::SessionError;
+use super::handle::Reload;
 use crate::record::SessionId;
 
 /// The session's life: its id, how long it lasts, when it ends.
@@ -191,7 +192,7 @@ impl<S> SessionData<S> {
     /// If the storage fails.
     #[doc(alias("load", "refresh"))]
     pub async fn reload(&self) -> Result<bool, SessionError> {
-        self.handle.reload().await
+        self.handle.reload(Reload::AsLoaded).await
     }
 }
 

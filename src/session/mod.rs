@@ -41,7 +41,7 @@ pub(crate) use attempt::{Attempt, Replayed};
 pub(crate) use data::parse;
 pub use data::{DefaultScope, SessionData};
 pub use error::SessionError;
-pub(crate) use handle::{Answer, Handle};
+pub(crate) use handle::{Answer, Handle, Reload};
 pub(crate) use held::Held;
 pub use key::{Key, KeyFor};
 pub(crate) use limits::Limits;

@@ -1,5 +1,6 @@
 use super::data::SessionData;
 use super::error::SessionError;
+use super::handle::Reload;
 use crate::record::Stamps;
 
 /// What ends every older session when a password is changed, wherever that happens.
@@ -67,7 +68,7 @@ impl<S> SessionData<S> {
             return Ok(());
         }
         // The password may be changed in this very session, by a request that is ahead of this one.
-        let is_there = self.is_new() || self.reload().await?;
+        let is_there = self.is_new() || self.handle.reload(Reload::PastMemory).await?;
         if self.session().has_stamp(&current) {
             return Ok(());
         }
