@@ -7,7 +7,7 @@ use super::store::{Written, store};
 use crate::record::{SessionRecord, Timestamp};
 use crate::service::event::SessionEventKind;
 use crate::service::service::Service;
-use crate::session::{Attempt, Change, SessionError, Stored};
+use crate::session::{Attempt, Change, Reload, SessionError, Stored};
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error:
 /// absence wins.
@@ -23,7 +23,7 @@ pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
     // A cookie that was due before goes out only where no other request has ended or renewed the session since.
     let is_confirmed = matches!(saved, Ok(true));
     if !is_confirmed && slot.session.is_cookie_due() {
-        let reloaded = Box::pin(reload(&slot)).await;
+        let reloaded = Box::pin(reload(&slot, Reload::AsLoaded)).await;
         if let Err(error) = reloaded {
             tracing::warn!(
                 error = &error as &dyn Error,
@@ -87,7 +87,11 @@ fn ended_by_handler(record: &SessionRecord) -> SessionEventKind {
 }
 
 /// Makes a write, and returns whether the storage has just confirmed that the session is this request's.
-async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<bool, SessionError> {
+async fn write(
+    slot: &Slot,
+    mut attempt: Box<Attempt>,
+    now: Timestamp,
+) -> Result<bool, SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let stored = match attempt.logs_in().cloned() {
         None => store(service, &mut attempt, now).await,
@@ -139,7 +143,7 @@ async fn log_in(
 /// Notes what became of a write, and tells it.
 async fn conclude(
     slot: &Slot,
-    attempt: Attempt,
+    attempt: Box<Attempt>,
     written: Written,
     now: Timestamp,
 ) -> Result<bool, SessionError> {
@@ -147,7 +151,7 @@ async fn conclude(
     match written {
         Written::Done | Written::Renewed => {
             service.report_write(&attempt);
-            session.saved(&attempt, &service.limits);
+            session.saved(&attempt);
             if let Written::Renewed = written {
                 session.lose_secret();
             }

@@ -122,7 +122,7 @@ pub(super) async fn extract<S: 'static>(
     let Attached { slot, .. } = attached.ok_or(SessionRejection::MissingMiddleware)?;
     let is_active = is_active && parts.extensions.get::<NoActivity>().is_none();
     slot.open(&parts.headers, is_active).await?;
-    if slot.is_token_refused() {
+    if slot.service.limits.bearer_prefix.is_some() && slot.session.is_token_refused() {
         return Err(SessionRejection::InvalidToken);
     }
     Ok(SessionData::new(Arc::clone(slot) as Arc<_>))

@@ -173,8 +173,8 @@ impl Slot {
             }
         };
         self.drop_cookie_of_handler(headers);
-        if self.session.logs_out() {
-            let directives = &self.service.clear_site_data;
+        let directives = &self.service.clear_site_data;
+        if !directives.is_empty() && self.session.logs_out() {
             // None but the removal of ours.
             let keeps_cookies = self.session.live().is_some();
             if let Some(header) = ClearSiteData::header(directives, keeps_cookies) {

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::look_up::Found;
 use super::slot::Slot;
 use crate::record::{SessionRecord, Timestamp, Transport};
-use crate::session::{Held, Opened, SessionError, Stored};
+use crate::session::{Held, Opened, Reload, SessionError, Stored};
 use crate::transport::bearer::{Bearer, bearer};
 use crate::transport::cookie::{Candidate, CookieWriter, Signed, candidates, why_not_kept};
 
@@ -91,7 +91,8 @@ impl Slot {
         {
             return Box::pin(self.find_bearer(bearer, now)).await;
         }
-        let mut found = self.look_up_all(cookie, headers, now).await?;
+        let mut found = Finds::default();
+        self.look_up_all(&mut found, cookie, headers, now).await?;
         if !found.was_any {
             service.not_kept(|| why_not_kept(&service.policy.cookie, headers));
         }
@@ -100,7 +101,9 @@ impl Slot {
                 Box::pin(self.add_former(&mut found, former, headers, now)).await?;
             }
         }
-        let _ = self.moved.set(found.moved);
+        if !found.moved.is_empty() {
+            let _ = self.moved.set(found.moved);
+        }
         let mut live = found.live;
         // Of two secrets of one session the one that is known to be in use.
         live.sort_by_key(|(stored, held)| (stored.id, held.is_none()));
@@ -144,21 +147,18 @@ impl Slot {
         Ok(match found {
             Found::Live(stored, held) => Opened::Live(stored, held, Vec::new()),
             Found::Superseded(stored) => Opened::Superseded(stored),
-            Found::Nothing | Found::Stolen(_) => {
-                self.refuse_token();
-                Opened::Nothing
-            }
+            Found::Nothing | Found::Stolen(_) => Opened::Nothing,
         })
     }
 
     /// Looks up all sessions that one cookie's name has values of.
     async fn look_up_all(
         &self,
+        found: &mut Finds,
         cookie: &CookieWriter,
         headers: &HeaderMap,
         now: Timestamp,
-    ) -> Result<Finds, SessionError> {
-        let mut found = Finds::default();
+    ) -> Result<(), SessionError> {
         for candidate in candidates(headers, cookie.name(), cookie.signatures()) {
             found.was_any = true;
             let transport = Transport::Cookie;
@@ -169,7 +169,7 @@ impl Slot {
                 Found::Stolen(stored) => found.stolen = Some(stored),
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Adds the sessions of a former cookie, which the response removes. Where the present one opens a session, they
@@ -181,7 +181,9 @@ impl Slot {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<(), SessionError> {
-        let of_former = self.look_up_all(former, headers, now).await?;
+        let mut of_former = Finds::default();
+        self.look_up_all(&mut of_former, former, headers, now)
+            .await?;
         found.superseded = found.superseded.take().or(of_former.superseded);
         found.stolen = found.stolen.take().or(of_former.stolen);
         if !of_former.live.is_empty() {
@@ -203,7 +205,7 @@ impl Slot {
 }
 
 /// Loads the session again, and tells whether this request may still see it.
-pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
+pub(super) async fn reload(slot: &Slot, how: Reload) -> Result<bool, SessionError> {
     let _alone = slot.saving.lock().await;
     let Some(Stored { id, record }) = slot.session.live() else {
         return Ok(false);
@@ -214,7 +216,9 @@ pub(super) async fn reload(slot: &Slot) -> Result<bool, SessionError> {
         current.renewals == record.renewals && current.is_live(&service.limits.timeouts, now)
     };
     let current = match service.load_readable(id).await? {
-        Some(loaded) if !is_visible(&loaded) => service.revalidate_readable(id, loaded).await?,
+        Some(loaded) if how == Reload::PastMemory || !is_visible(&loaded) => {
+            service.revalidate_readable(id, loaded).await?
+        }
         loaded => loaded,
     };
     match current {

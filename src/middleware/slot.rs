@@ -13,8 +13,6 @@ pub(super) struct Slot {
     pub(super) session: Session,
     /// Whether a handler asked for the session, also where it could not be loaded.
     consulted: AtomicBool,
-    /// Whether the request brought a bearer token that opens nothing.
-    token_refused: AtomicBool,
     /// What removes the former cookies in which the request's session was.
     pub(super) moved: OnceLock<Vec<HeaderValue>>,
     /// Locked while a save is under way, so that the saves of one request come one after another.
@@ -27,7 +25,6 @@ impl Slot {
             session: Session::new(),
             service,
             consulted: AtomicBool::new(false),
-            token_refused: AtomicBool::new(false),
             moved: OnceLock::new(),
             saving: tokio::sync::Mutex::default(),
         }
@@ -35,14 +32,6 @@ impl Slot {
 
     pub(super) fn consult(&self) {
         self.consulted.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn refuse_token(&self) {
-        self.token_refused.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_token_refused(&self) -> bool {
-        self.token_refused.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_consulted(&self) -> bool {

@@ -51,7 +51,7 @@ impl Attempt {
         upkeep: SecretChange,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<Self, (Box<Changes>, SessionError)> {
+    ) -> Result<Box<Self>, (Box<Changes>, SessionError)> {
         let (id, secret) = match identify(stored, &changes, upkeep, now, &limits.random) {
             Ok(identity) => identity,
             Err(error) => return Err((changes, SessionError::Random(error.into()))),
@@ -62,7 +62,7 @@ impl Attempt {
             draft,
             stale,
         } = *changes;
-        Ok(Self {
+        Ok(Box::new(Self {
             id,
             record: next(base.as_deref(), draft, &secret, now, limits),
             opened: base.clone(),
@@ -71,7 +71,7 @@ impl Attempt {
             secret,
             stale,
             unanswered: false,
-        })
+        }))
     }
 
     /// The version that must be stored for the write; `None`: nothing must.
@@ -108,11 +108,12 @@ impl Attempt {
     }
 
     /// The secret that this write has given the session, if it has.
-    pub(super) fn made(&self, limits: &Limits) -> Option<Held> {
-        let is_derived = matches!(self.secret, SecretChange::Derive(..));
-        let secret = self.secret()?.clone();
-        let transport = self.record.transport();
-        Some(Held::made(secret, is_derived, transport, limits))
+    pub(super) fn made(&self) -> Option<Held> {
+        let (secret, digest) = (self.secret()?.clone(), self.record.digest);
+        Some(match self.secret {
+            SecretChange::Derive(..) => Held::derived(secret, digest),
+            _ => Held::drawn(secret, digest),
+        })
     }
 
     /// The new secret, if the session is created or renewed.

@@ -1,5 +1,6 @@
 use super::data::SessionData;
 use super::error::SessionError;
+use super::held::Held;
 use super::operation::Operation;
 use super::session::Session;
 use crate::record::{BearerToken, Token, Transport};
@@ -68,8 +69,7 @@ impl Session {
             let stored = state.status.live()?;
             let held = state.held.as_mut()?;
             let secret = held.outgoing(&stored.record)?.clone();
-            held.is_told();
-            state.tells_token = true;
+            held.tell();
             let id = stored.id;
             Some(Token { id, secret })
         })
@@ -80,9 +80,14 @@ impl Session {
         self.with(|state| state.came_by = Transport::Bearer);
     }
 
+    /// Whether the request brought a bearer token that opens nothing.
+    pub(crate) fn is_token_refused(&self) -> bool {
+        self.with(|state| state.came_by == Transport::Bearer && state.brought.is_empty())
+    }
+
     /// Whether the response tells a token.
     pub(crate) fn tells_token(&self) -> bool {
-        self.with(|state| state.tells_token)
+        self.with(|state| state.held.as_ref().is_some_and(Held::is_told))
     }
 
     /// Whether the request has made a token that nobody was told.
@@ -90,7 +95,7 @@ impl Session {
         self.with(|state| {
             let live = state.status.live();
             let is_bearer = live.is_some_and(|it| it.record.transport() == Transport::Bearer);
-            is_bearer && state.is_cookie_due()
+            is_bearer && state.held.as_ref().is_some_and(Held::is_untold)
         })
     }
 }

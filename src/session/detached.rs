@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::data::SessionData;
 use super::error::SessionError;
-use super::handle::{Answer, Handle};
+use super::handle::{Answer, Handle, Reload};
 use super::limits::Limits;
 use super::saving::Change;
 use super::session::{Opened, Session};
@@ -71,7 +71,7 @@ impl Detached {
         loop {
             match self.session.next_change(now(), &self.limits)? {
                 Change::Delete(stored) => self.session.deleted(stored.id),
-                Change::Write { attempt, .. } => self.session.saved(&attempt, &self.limits),
+                Change::Write { attempt, .. } => self.session.saved(&attempt),
                 Change::None | Change::Read(_) => return Ok(()),
             }
         }
@@ -107,7 +107,7 @@ impl Handle for Detached {
         }
     }
 
-    fn reload(&self) -> Answer<'_, bool> {
+    fn reload(&self, _: Reload) -> Answer<'_, bool> {
         Box::pin(ready(Ok(self.session.live().is_some())))
     }
 }

@@ -21,6 +21,8 @@ enum Origin {
     Derived,
     /// It was drawn for this request.
     Drawn,
+    /// The same, and the handler has been given it, to tell it to the client.
+    Told,
 }
 
 impl Held {
@@ -34,22 +36,21 @@ impl Held {
         }
     }
 
-    /// One that this request has drawn or derived.
-    pub(super) fn made(
-        secret: Secret,
-        is_derived: bool,
-        transport: Transport,
-        limits: &Limits,
-    ) -> Self {
+    /// One that this request has drawn for its session.
+    pub(super) fn drawn(secret: Secret, digest: Digest) -> Self {
         Self {
-            digest: limits.digest(&secret, transport),
             secret,
-            origin: if is_derived {
-                Origin::Derived
-            } else {
-                Origin::Drawn
-            },
+            digest,
+            origin: Origin::Drawn,
             is_due: true,
+        }
+    }
+
+    /// One that a periodic renewal has derived.
+    pub(super) fn derived(secret: Secret, digest: Digest) -> Self {
+        Self {
+            origin: Origin::Derived,
+            ..Self::drawn(secret, digest)
         }
     }
 
@@ -57,16 +58,27 @@ impl Held {
     pub(crate) fn successor(&self, nonce: &Nonce, limits: &Limits) -> Self {
         let secret = self.secret.successor(nonce);
         // Those of bearer sessions are never renewed periodically.
-        Self::made(secret, true, Transport::Cookie, limits)
+        let digest = limits.digest(&secret, Transport::Cookie);
+        Self::derived(secret, digest)
     }
 
     pub(super) fn is_due(&self) -> bool {
         self.is_due
     }
 
-    /// The client has been told it.
-    pub(super) fn is_told(&mut self) {
+    /// The handler is given it, to tell it to the client.
+    pub(super) fn tell(&mut self) {
+        self.origin = Origin::Told;
         self.is_due = false;
+    }
+
+    pub(super) fn is_told(&self) -> bool {
+        self.origin == Origin::Told
+    }
+
+    /// Whether the request has drawn it, and neither told it nor ever will unless it is asked.
+    pub(super) fn is_untold(&self) -> bool {
+        self.origin == Origin::Drawn
     }
 
     /// The browser is to be sent it once more.

@@ -18,12 +18,14 @@ const TOUCHES_PER_IDLE_TIMEOUT: i32 = 20;
 /// What part of the age that a browser keeps the cookie for passes before it is sent again.
 const SENT_PER_COOKIE_AGE: i32 = 10;
 
-/// What bounds every session of a service.
+/// What every session of a service goes by.
 #[derive(Debug)]
 pub(crate) struct Limits {
     pub(crate) timeouts: Timeouts,
     /// How often at most a session that is only read is touched.
     pub(crate) touch_interval: Duration,
+    /// What a session has left at least while a handler is at work.
+    least_rest: Duration,
     /// How long browsers keep the cookie, where that is not for the session's sake.
     pub(crate) cookie_age: Option<Duration>,
     /// How old a secret may get; `None`: as old as its session.
@@ -48,6 +50,7 @@ impl Limits {
         Self {
             timeouts,
             touch_interval: timeouts.idle / TOUCHES_PER_IDLE_TIMEOUT,
+            least_rest: LONGEST_HANDLER.min(timeouts.idle / 2),
             cookie_age: None,
             renewal_interval: None,
             max_size: 64 * 1024,
@@ -103,7 +106,7 @@ impl Limits {
 
     /// Whether a session that is opened at `now` may end while the handler is at work.
     pub(crate) fn ends_soon(&self, record: &SessionRecord, now: Timestamp) -> bool {
-        record.expires_at - now < LONGEST_HANDLER.min(self.timeouts.idle / 2)
+        record.expires_at - now < self.least_rest
     }
 
     /// Until when a storage is to keep a session that is opened at `now` and ends soon.

@@ -20,7 +20,10 @@ pub(crate) enum Change {
     /// The handler destroyed the record.
     Delete(Stored),
     /// A record is to be created or changed. `is_repeated` tells that it failed before, and that more may follow.
-    Write { attempt: Attempt, is_repeated: bool },
+    Write {
+        attempt: Box<Attempt>,
+        is_repeated: bool,
+    },
 }
 
 /// What is to be dropped where no lock is held, since it may hold the application's values.
@@ -53,8 +56,8 @@ impl Session {
     }
 
     /// Notes that the storage has taken an attempt.
-    pub(crate) fn saved(&self, attempt: &Attempt, limits: &Limits) {
-        let held = attempt.made(limits);
+    pub(crate) fn saved(&self, attempt: &Attempt) {
+        let held = attempt.made();
         let stored = Stored {
             id: attempt.id,
             record: Arc::clone(&attempt.record),
@@ -68,16 +71,16 @@ impl Session {
     }
 
     /// Keeps an attempt that failed, so that another save can try it again.
-    pub(crate) fn failed(&self, attempt: Attempt) {
+    pub(crate) fn failed(&self, attempt: Box<Attempt>) {
         let mut attempt = Some(attempt);
         self.with(|state| {
             let is_given_up = matches!(state.status, Status::Destroyed(_))
                 || state.phase == Phase::Failed
-                || attempt.as_ref().is_some_and(Attempt::is_upkeep);
+                || attempt.as_deref().is_some_and(Attempt::is_upkeep);
             if is_given_up {
                 state.saving = None;
             } else {
-                state.failed = attempt.take().map(Box::new);
+                state.failed = attempt.take();
             }
         });
     }
@@ -186,7 +189,7 @@ impl State {
     ) -> (Result<Change, SessionError>, Discarded) {
         if let Some(failed) = self.failed.take() {
             let change = Change::Write {
-                attempt: *failed,
+                attempt: failed,
                 is_repeated: true,
             };
             return (Ok(change), Discarded::new());

@@ -50,8 +50,6 @@ pub(super) struct State {
     pub(super) opened_at: Option<Timestamp>,
     /// How the secret came that the request brought.
     pub(super) came_by: Transport,
-    /// Whether the response tells a bearer token.
-    pub(super) tells_token: bool,
     /// Whether the request is activity of the visitor's, and no mere look. What changes something is.
     pub(super) is_active: bool,
     /// The sessions whose secrets the request brought.
@@ -100,7 +98,6 @@ impl State {
         Self {
             opened_at: None,
             came_by: Transport::Cookie,
-            tells_token: false,
             is_active: false,
             brought: SmallVec::new(),
             status: Status::Visitor,

@@ -39,14 +39,13 @@ pub(crate) fn forbid_shared_caching(headers: &mut HeaderMap) {
 /// Takes out what the handler says of the cookie of that name, leaves all others in their order, and returns whether it
 /// said anything.
 pub(crate) fn drop_cookie(headers: &mut HeaderMap, name: &str) -> bool {
-    let Entry::Occupied(entry) = headers.entry(SET_COOKIE) else {
-        return false;
-    };
-    if !entry.iter().any(|line| names(line, name)) {
+    let lines = headers.get_all(SET_COOKIE);
+    if !lines.iter().any(|line| names(line, name)) {
         return false;
     }
-    let (_, lines) = entry.remove_entry_mult();
-    let others: Vec<_> = lines.filter(|line| !names(line, name)).collect();
+    let others = lines.iter().filter(|line| !names(line, name));
+    let others: Vec<_> = others.cloned().collect();
+    headers.remove(SET_COOKIE);
     for line in others {
         headers.append(SET_COOKIE, line);
     }

@@ -27,17 +27,18 @@ pub(crate) fn candidates(
         lines: headers.get_all(COOKIE).into_iter(),
         line: &[],
     };
-    let length = Token::LENGTH + signatures.length();
-    let values = pairs.filter_map(|pair| value(pair, name.as_bytes()));
-    let mut found = SmallVec::<[(&[u8], Token); 1]>::new();
+    let mut tried = SmallVec::<[&[u8]; 1]>::new();
+    let mut found = SmallVec::new();
     let mut malformed = 0_usize;
-    for value in values {
-        if found.iter().any(|(earlier, _)| *earlier == value) {
+    for value in pairs.filter_map(|pair| value(pair, name.as_bytes())) {
+        if tried.contains(&value) {
             continue;
         }
-        let token = value.get(..Token::LENGTH).and_then(Token::parse);
-        match token.filter(|_| value.len() == length) {
-            Some(token) => found.push((value, token)),
+        match candidate(value, name, signatures) {
+            Some(candidate) => {
+                tried.push(value);
+                found.push(candidate);
+            }
             None => malformed += 1,
         }
         if found.len() == MAX_CANDIDATES {
@@ -51,12 +52,17 @@ pub(crate) fn candidates(
             "session refused: malformed cookie"
         );
     }
-    let candidates = found.into_iter().map(|(value, token)| {
-        let (value, signature) = value.split_at(Token::LENGTH);
-        let signed = signatures.verify(name.as_bytes(), value, signature);
-        Candidate { token, signed }
-    });
-    candidates.collect()
+    found
+}
+
+fn candidate(value: &[u8], name: &str, signatures: &Signatures) -> Option<Candidate> {
+    let (value, signature) = value.split_at_checked(Token::LENGTH)?;
+    if signature.len() != signatures.length() {
+        return None;
+    }
+    let token = Token::parse(value)?;
+    let signed = signatures.verify(name.as_bytes(), value, signature);
+    Some(Candidate { token, signed })
 }
 
 /// The pieces between the semicolons of all lines.

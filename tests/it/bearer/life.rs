@@ -49,6 +49,19 @@ async fn a_new_token_that_nobody_asks_for_is_told_to_be_lost() {
     assert!(!log.text().contains("lost"));
 }
 
+/// What makes a browser's cookie be sent again says nothing of a token that its client has.
+#[tokio::test]
+async fn a_token_that_its_client_has_is_never_told_to_be_lost() {
+    let house = House::new(|b| b.max_age(Duration::HOUR));
+    let log = Log::new();
+    let token = house.client().await;
+    for path in ["/count", "/read", "/count", "/again"] {
+        house.clock.advance(Duration::minutes(30));
+        assert_eq!(house.get(path, &token).await.status, 200, "{path}");
+    }
+    assert!(!log.text().contains("lost"), "{}", log.text());
+}
+
 #[tokio::test]
 async fn periodic_renewal_leaves_tokens_alone() {
     let house = House::new(|b| b.renewal_interval(Duration::minutes(15)));
