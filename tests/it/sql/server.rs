@@ -122,6 +122,11 @@ impl Server {
         }
     }
 
+    #[cfg(feature = "postgres")]
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub(super) fn log(&self) -> String {
         fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
@@ -167,7 +172,7 @@ fn tempdir() -> PathBuf {
     dir
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -234,7 +239,7 @@ fn is_running(pid: u32) -> bool {
     stat(pid).is_some_and(|(state, _)| state != 'Z')
 }
 
-fn signal(name: &str, processes: &[u32]) {
+pub(super) fn signal(name: &str, processes: &[u32]) {
     let mut kill = Command::new("sh");
     kill.args([
         "-c",

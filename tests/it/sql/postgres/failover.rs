@@ -102,18 +102,30 @@ impl Pair {
     async fn promote(&self) {
         execute(&client(&self.replica).await, "SELECT pg_promote()").await;
     }
+
+    /// Kills the primary, and has the replica take over.
+    async fn fail_over(&self) -> Lost {
+        let switch = async || {
+            self.primary.kill();
+            self.promote().await;
+        };
+        fail_over(&self.storage, switch).await
+    }
 }
 
 /// What a failover under 64 writers undid of what had been acknowledged.
-struct Lost {
-    writes: u64,
-    log_outs: usize,
-    acknowledged: u64,
+pub(super) struct Lost {
+    pub(super) writes: u64,
+    pub(super) log_outs: usize,
+    pub(super) acknowledged: u64,
 }
 
-/// Kills the primary among 64 writers and some visitors who log out, and has the replica take over.
-async fn fail_over(pair: &Pair) -> Lost {
-    let browser = app(pair.storage.clone());
+/// Has `switch` replace the primary among 64 writers and some visitors who log out, and waits until all goes on.
+pub(super) async fn fail_over(
+    storage: &PostgresSessionStorage,
+    switch: impl AsyncFnOnce(),
+) -> Lost {
+    let browser = app(storage.clone());
     let saved = Arc::new(AtomicU64::new(0));
     let stop = Arc::new(AtomicBool::new(false));
     let writers = (0..64).map(|_| {
@@ -163,8 +175,7 @@ async fn fail_over(pair: &Pair) -> Lost {
         timeout(LONG, saves).await.expect("nothing is saved");
     };
     saves(300).await;
-    pair.primary.kill();
-    pair.promote().await;
+    switch().await;
     saves(300).await;
     stop.store(true, Ordering::SeqCst);
 
@@ -181,7 +192,7 @@ async fn fail_over(pair: &Pair) -> Lost {
         lost.writes += acknowledged.saturating_sub(counted);
     }
     for session in log_outs.await.unwrap() {
-        lost.log_outs += usize::from(pair.storage.load(session).await.unwrap().is_some());
+        lost.log_outs += usize::from(storage.load(session).await.unwrap().is_some());
     }
     lost
 }
@@ -191,7 +202,7 @@ async fn a_failover_to_a_synchronous_replica_loses_nothing_that_was_acknowledged
     let pair = Pair::start().await;
     pair.set("synchronous_standby_names = '*'").await;
     pair.until("sync_state = 'sync'").await;
-    let lost = fail_over(&pair).await;
+    let lost = pair.fail_over().await;
     eprintln!("{} acknowledged, 0 lost", lost.acknowledged);
     assert_eq!((lost.writes, lost.log_outs), (0, 0));
 }
@@ -200,7 +211,7 @@ async fn a_failover_to_a_synchronous_replica_loses_nothing_that_was_acknowledged
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failover_to_an_asynchronous_replica_is_followed() {
     let pair = Pair::start().await;
-    let lost = fail_over(&pair).await;
+    let lost = pair.fail_over().await;
     let Lost {
         writes, log_outs, ..
     } = lost;

@@ -4,6 +4,7 @@ mod broken;
 mod connect;
 mod failover;
 mod lost;
+mod patroni;
 mod pooler;
 
 use std::path::{Path, PathBuf};
