@@ -1,7 +1,9 @@
-//! The inner steps of a request, each by itself, for day-to-day work: `cargo bench --bench steps`, with words that choose some.
+//! The inner steps of a request, each by itself, for day-to-day work: `cargo bench --bench steps`, with words that
+//! choose some.
 //!
-//! Each request goes straight into a router, so that what a step costs is the difference to `request::without_sessions` or to the step
-//! before it. Allocations are counted beside the times. Where noise hides a change, count instructions:
+//! Each request goes straight into a router, so that what a step costs is the difference to
+//! `request::without_sessions` or to the step before it. Allocations are counted beside the times. Where noise hides a
+//! change, count instructions:
 //!
 //! ```sh
 //! cargo bench --bench steps --no-run   # prints the program's path
@@ -237,7 +239,8 @@ mod session {
         measure(bencher, "/update", keys);
     }
 
-    /// An update, another request's write before its commit (`storage::save`, about), the conflict, the replay and the second write.
+    /// An update, another request's write before its commit (`storage::save`, about), the conflict, the replay and the
+    /// second write.
     #[divan::bench(args = [5, 100])]
     fn replay_over_another_write_to(bencher: Bencher<'_, '_>, keys: usize) {
         measure(bencher, "/late", keys);

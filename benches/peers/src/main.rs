@@ -10,14 +10,16 @@
 //! peers -- growth                         # from 1 thousand sessions to 10 million, from 1 key to 1,000, from 1 connection to 64
 //! peers --features databases -- redis     # requests a second, processor time, round trips and bytes, on a Redis of its own
 //! peers --features databases -- postgres  # the same on a PostgreSQL of its own
+//! peers --features databases -- mariadb   # the same on a MariaDB of its own
 //! peers --features databases -- sqlite    # requests a second and processor time, each on an SQLite file of its own
 //! peers --features databases -- sqlite-calls # calls of the two storages alone, at 64 at once and one at a time
 //! ```
 //!
 //! Names of cases and variants choose some of the first, names of variants some of those on databases. `PEERS_ROUNDS`
-//! sets the rounds of any, `PEERS_SECONDS` the seconds of one load, and `PEERS_DIVISOR` makes the millions smaller. A
-//! million sessions of all variants take about 8 GB of memory, ten million of two about 17. Wanted from Debian: `wrk`,
-//! and `redis-server` or `postgresql` for the last two.
+//! sets the rounds of any, `PEERS_SECONDS` the seconds of one load, and `PEERS_DIVISOR` makes the millions smaller.
+//! `PEERS_DELAY` is how many microseconds away a database is, each way, as if it were on another machine. A million
+//! sessions of all variants take about 8 GB of memory, ten million of two about 17. Wanted from Debian: `wrk`, and
+//! `redis-server`, `postgresql` or `mariadb-server` for a database's.
 
 mod compare;
 #[cfg(feature = "databases")]
@@ -55,6 +57,8 @@ fn main() -> Result<(), Failure> {
         ["growth"] => growth::run(),
         #[cfg(feature = "databases")]
         ["redis", ref names @ ..] => engines::redis(names),
+        #[cfg(feature = "databases")]
+        ["mariadb", ref names @ ..] => engines::mariadb(names),
         #[cfg(feature = "databases")]
         ["postgres", ref names @ ..] => engines::postgres(names),
         #[cfg(feature = "databases")]

@@ -1,6 +1,7 @@
 //! How long a measurement takes: its defaults are for figures to keep, less is enough to see that it works.
 
 use std::env;
+use std::time::Duration;
 
 /// The rounds of a measurement: `PEERS_ROUNDS`, or else `default`.
 pub fn rounds(default: usize) -> usize {
@@ -15,6 +16,13 @@ pub fn seconds(default: usize) -> usize {
 /// Divides the large numbers of sessions: `PEERS_DIVISOR`, or else 1.
 pub fn sessions(count: usize) -> usize {
     (count / number("PEERS_DIVISOR").unwrap_or(1).max(1)).max(1)
+}
+
+/// How long what passes between a variant and its database is on its way: `PEERS_DELAY` in microseconds, or else `None`,
+/// as fast as the machine is.
+pub fn delay() -> Option<Duration> {
+    let micros = number("PEERS_DELAY").filter(|micros| *micros > 0)?;
+    Some(Duration::from_micros(micros as u64))
 }
 
 fn number(name: &str) -> Option<usize> {

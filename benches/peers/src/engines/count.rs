@@ -1,5 +1,7 @@
 //! Round trips and bytes of single requests.
 
+use std::time::Duration;
+
 use super::proxy;
 use super::server::Recipe;
 use crate::Failure;
@@ -25,7 +27,7 @@ pub fn run(recipe: &Recipe, names: &[&str], database: u16) -> Result<(), Failure
     println!();
     for name in names.iter().filter(|name| **name != "bare") {
         print!("  {name:20}");
-        let (port, counts) = proxy::start(database)?;
+        let (port, counts) = proxy::start(database, Duration::ZERO)?;
         let server = Server::start(name, Some(&(recipe.url)(port)))?;
         for (_, path, fill) in CASES {
             let cookies = fill

@@ -1,7 +1,7 @@
 //! Requests a second, latencies and processor time of variants on one server.
 
 use super::server::{Recipe, Server as Database};
-use super::{count, processor};
+use super::{count, processor, proxy};
 use crate::load::{Server, Wrk, cookies, print};
 use crate::{Failure, harness, settings};
 
@@ -23,7 +23,14 @@ type Figures = [f64; 6];
 pub fn run(recipe: &Recipe, names: &[&'static str]) -> Result<(), Failure> {
     println!("{}", recipe.settings);
     let database = Database::start(recipe)?;
-    let url = (recipe.url)(database.port);
+    let port = match settings::delay() {
+        Some(delay) => {
+            println!("The server is {delay:?} away, each way");
+            proxy::start(database.port, delay)?.0
+        }
+        None => database.port,
+    };
+    let url = (recipe.url)(port);
     requests(recipe.engine, names, &url, Some(database.process()))?;
     count::run(recipe, names, database.port)
 }

@@ -3,6 +3,7 @@
 mod count;
 mod limit;
 mod measure;
+mod mysql;
 mod postgres;
 mod processor;
 mod proxy;
@@ -37,6 +38,12 @@ pub fn postgres(wanted: &[&str]) -> Result<(), Failure> {
     measure::run(&postgres::RECIPE, &names(wanted)?)
 }
 
+pub fn mariadb(wanted: &[&str]) -> Result<(), Failure> {
+    let names = names(wanted)?.into_iter();
+    let names = names.filter(|name| mysql::NAMES.contains(name));
+    measure::run(&mysql::RECIPE, &names.collect::<Vec<_>>())
+}
+
 pub fn sqlite(wanted: &[&str]) -> Result<(), Failure> {
     let names = names(wanted)?.into_iter();
     sqlite::run(
@@ -63,6 +70,7 @@ pub async fn router(name: &str, url: &str) -> Result<Router, Failure> {
     match url.split(':').next() {
         _ if name == "bare" => variants::router(name).await,
         Some("redis") => redis::router(name, url).await,
+        Some("mysql") => mysql::router(name, url).await,
         Some("postgres") => postgres::router(name, url).await,
         Some("sqlite") => sqlite::router(name, url).await,
         _ => Err(format!("no database at {url}").into()),

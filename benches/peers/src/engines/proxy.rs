@@ -1,10 +1,11 @@
-//! Stands between a variant and its database, and counts what passes.
+//! Stands between a variant and its database, counts what passes, and may keep it on its way for a while.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What has passed so far.
 #[derive(Default)]
@@ -21,8 +22,9 @@ impl Counts {
     }
 }
 
-/// Passes on connections to the server on that port, as long as this process lives; and returns the proxy's port.
-pub fn start(server: u16) -> io::Result<(u16, Arc<Counts>)> {
+/// Passes on connections to the server on that port, as long as this process lives; and returns the proxy's port. All
+/// that passes takes `delay` for its way.
+pub fn start(server: u16, delay: Duration) -> io::Result<(u16, Arc<Counts>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
     let counts = Arc::new(Counts::default());
@@ -30,13 +32,13 @@ pub fn start(server: u16) -> io::Result<(u16, Arc<Counts>)> {
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             // A connection that fails is one to the client, too.
-            let _ = pass(client, server, &counted);
+            let _ = pass(client, server, delay, &counted);
         }
     });
     Ok((port, counts))
 }
 
-fn pass(client: TcpStream, server: u16, counts: &Arc<Counts>) -> io::Result<()> {
+fn pass(client: TcpStream, server: u16, delay: Duration, counts: &Arc<Counts>) -> io::Result<()> {
     let server = TcpStream::connect(("127.0.0.1", server))?;
     for stream in [&client, &server] {
         stream.set_nodelay(true)?;
@@ -49,7 +51,7 @@ fn pass(client: TcpStream, server: u16, counts: &Arc<Counts>) -> io::Result<()> 
     for (from, to, asks) in directions {
         let (counts, is_asked) = (Arc::clone(counts), Arc::clone(&is_asked));
         thread::spawn(move || {
-            copy(&from, &to, |bytes| {
+            copy(from, to, delay, |bytes| {
                 counts.bytes.fetch_add(bytes, Ordering::SeqCst);
                 let was_asked = is_asked.swap(asks, Ordering::SeqCst);
                 if asks && !was_asked {
@@ -61,11 +63,24 @@ fn pass(client: TcpStream, server: u16, counts: &Arc<Counts>) -> io::Result<()> 
     Ok(())
 }
 
-fn copy(mut from: &TcpStream, mut to: &TcpStream, passed: impl Fn(usize)) {
+/// Reads what passes as it comes, so that a delay holds nothing up that comes after.
+fn copy(mut from: TcpStream, to: TcpStream, delay: Duration, passed: impl Fn(usize)) {
+    let (sender, on_its_way) = mpsc::channel();
+    thread::spawn(move || deliver(to, &on_its_way));
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(bytes @ 1..) = from.read(&mut buffer) {
         passed(bytes);
-        if to.write_all(&buffer[..bytes]).is_err() {
+        let due = Instant::now() + delay;
+        if sender.send((due, buffer[..bytes].to_vec())).is_err() {
+            break;
+        }
+    }
+}
+
+fn deliver(mut to: TcpStream, on_its_way: &mpsc::Receiver<(Instant, Vec<u8>)>) {
+    for (due, bytes) in on_its_way {
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        if to.write_all(&bytes).is_err() {
             break;
         }
     }
