@@ -129,6 +129,37 @@ async fn a_save_that_is_made_again_after_an_error_counts_once() {
     );
 }
 
+/// Whoever knows but the former secret sees nothing of the session's new owner, also where the answer to what could
+/// still be changed was lost, and was found only after another renewal.
+#[tokio::test(start_paused = true)]
+async fn a_late_write_that_is_found_after_yet_another_renewal_shows_nothing_of_the_new_owner() {
+    let setup = Setup::new();
+    let mut browser = setup.visitor().await;
+    let late = browser.begin().await;
+    let session = late.session.clone();
+    session.insert("y", 2).unwrap();
+    browser.visit(|session| session.log_in("user:42")).await;
+    let gate = setup.storage.gate(Call::Save);
+    let saving = tokio::spawn(async move {
+        session.save().await.unwrap();
+        session
+    });
+    gate.arrival().await;
+    // The conflict is answered, and what is replayed is not.
+    setup.storage.fault(Call::Save, Fault::HangAfter);
+    gate.open();
+    gate.open();
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    setup.storage.heal();
+    browser.visit(|session| session.renew()).await;
+    let session = saving.await.unwrap();
+    assert_eq!(session.owner(), None);
+    assert_eq!(session.get::<u64>("x").unwrap(), Some(1));
+    let reply = late.finish().await;
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (200, 0));
+    assert_eq!(browser.read("y").await, Some(2));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deletion_without_an_answer_ends_after_five_seconds_in_a_503() {
     for fault in [Fault::Hang, Fault::HangAfter] {
