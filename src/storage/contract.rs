@@ -1,6 +1,8 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
+
 use super::{Owned, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
@@ -132,6 +134,33 @@ pub trait SessionStorage: Send + Sync + 'static {
         ready(Ok(Some(loaded)))
     }
 
+    /// Tells what happens to sessions from when this answers, whoever does it: each save, touch and removal, soon after
+    /// it was applied and never before.
+    ///
+    /// [`CachedSessionStorage::listening`](super::CachedSessionStorage::listening) asks for it, and forgets what it is
+    /// told of. More may be told than happened. Where something may have been missed, as when a connection broke, that
+    /// is told by [`Change::Any`]. A storage that cannot tell answers with an error, as this does by default.
+    ///
+    /// ```
+    /// # use axum_bare_session::MemorySessionStorage;
+    /// # use axum_bare_session::storage::SessionStorage;
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let storage = MemorySessionStorage::new();
+    /// assert!(storage.changes().await.is_err(), "one process needs none");
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot tell, or cannot be reached.
+    fn changes(
+        &self,
+    ) -> impl Future<Output = Result<BoxStream<'static, Change>, StorageError>> + Send {
+        ready(Err(StorageError::new(
+            "this storage does not tell of changes",
+        )))
+    }
+
     /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored),
     /// atomically.
     ///
@@ -242,6 +271,15 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
+}
+
+/// What a storage [tells](SessionStorage::changes) of what happens to sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// This session was saved, touched or removed.
+    Session(SessionId),
+    /// Any session may have been: which ones, the storage has missed, or it was all of them.
+    Any,
 }
 
 /// The answer to a [`save`](SessionStorage::save).

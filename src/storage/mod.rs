@@ -37,7 +37,7 @@ mod sqlite;
 pub mod conformance;
 
 pub use cached::CachedSessionStorage;
-pub use contract::{Saved, SessionStorage};
+pub use contract::{Change, Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;

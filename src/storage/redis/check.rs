@@ -107,7 +107,7 @@ impl RedisSessionStorage {
         Ok(())
     }
 
-    fn refused(&self, name: &'static str, error: &RedisError) -> Problem {
+    pub(super) fn refused(&self, name: &'static str, error: &RedisError) -> Problem {
         match error.code() {
             _ if is_unknown(error) => Problem::Unknown(name),
             _ if is_of_keys(error) => Problem::Keys(self.prefix.as_ref().to_owned()),

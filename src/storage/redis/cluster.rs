@@ -3,10 +3,12 @@ use futures_util::future::BoxFuture;
 use redis::aio::ConnectionLike;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
-use redis::cluster_routing::SingleNodeRoutingInfo;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::{
-    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+    Cmd, ErrorKind, Pipeline, ProtocolVersion, PushInfo, RedisError, RedisFuture, RedisResult,
+    ServerErrorKind, Value,
 };
+use tokio::sync::broadcast::Sender;
 
 use super::line::{DIAL_TIMEOUT, Target};
 use super::link::{Failure, Wait, ask, unexpected};
@@ -15,32 +17,55 @@ use super::link::{Failure, Wait, ask, unexpected};
 const MAX_MOVES: usize = 3;
 
 /// The nodes of a cluster. Commands follow their slots; a cut connection is an error, as on one server.
-pub(super) struct Nodes(ClusterClient);
+pub(super) struct Nodes {
+    client: ClusterClient,
+    urls: Vec<String>,
+}
 
 impl Nodes {
     pub(super) fn new(urls: Vec<String>) -> RedisResult<Self> {
-        let client = ClusterClientBuilder::new(urls)
-            // The crate's own retries would send a command again without telling that it may have been applied.
-            .retries(0)
-            .connection_timeout(DIAL_TIMEOUT)
-            .build()?;
-        Ok(Self(client))
+        let client = builder(urls.clone()).build()?;
+        Ok(Self { client, urls })
     }
+}
+
+fn builder(urls: Vec<String>) -> ClusterClientBuilder {
+    ClusterClientBuilder::new(urls)
+        // The crate's own retries would send a command again without telling that it may have been applied.
+        .retries(0)
+        .connection_timeout(DIAL_TIMEOUT)
+}
+
+async fn connect(client: ClusterClient) -> RedisResult<ClusterConnection> {
+    // A node that accepts and never answers holds up the crate's own search for the slots.
+    let connected = tokio::time::timeout(DIAL_TIMEOUT * 2, client.get_async_connection());
+    connected
+        .await
+        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
 }
 
 impl Target for Nodes {
     type Connection = ClusterConnection;
+    type Teller = ClusterConnection;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
-        let client = self.0.clone();
-        async move {
-            // A node that accepts and never answers holds up the crate's own search for the slots.
-            let connected = tokio::time::timeout(DIAL_TIMEOUT * 2, client.get_async_connection());
-            connected
-                .await
-                .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
-        }
-        .boxed()
+        connect(self.client.clone()).boxed()
+    }
+
+    fn connect_teller(
+        &self,
+        pushes: Sender<PushInfo>,
+    ) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
+        // In the older protocol a server says nothing unasked.
+        let builder = builder(self.urls.clone()).use_protocol(ProtocolVersion::RESP3);
+        let client = builder.push_sender(pushes).build();
+        async move { connect(client?).await }.boxed()
+    }
+
+    async fn ask_teller(teller: &mut ClusterConnection, command: Cmd) -> RedisResult<Value> {
+        let masters = (MultipleNodeRoutingInfo::AllMasters, None);
+        let masters = RoutingInfo::MultiNode(masters);
+        teller.route_command(command, masters).await
     }
 
     async fn ask(

@@ -1,9 +1,17 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+
+use crate::storage::Change;
+
+/// An attempt to hear of changes.
+pub(super) type Changes = BoxFuture<'static, RedisResult<BoxStream<'static, Change>>>;
 
 pub(super) type Reply<'a> = Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'a>>;
 
@@ -27,6 +35,11 @@ pub(super) trait Link: Send + Sync {
 
     fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
         self.send_with(command, None)
+    }
+
+    /// Begins to hear of changes to keys with that prefix; `None`: there is no connection for that.
+    fn changes(&self, _prefix: Arc<str>) -> Option<Changes> {
+        None
     }
 }
 
