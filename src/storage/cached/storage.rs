@@ -36,8 +36,8 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 ///
 /// # Several processes
 ///
-/// What *another* process does to a session that this one holds in memory is seen here up to `max_staleness` later, in
-/// full:
+/// What *another* process does to a session that this one holds in memory is seen here up to `max_staleness` later, or
+/// where it [listens](Self::listening) as a rule some milliseconds later. In full:
 ///
 /// - **Revocation, log-out, a deletion by hand**: up to `max_staleness` after the other process was answered, requests
 ///   here may still *read* the ended session. None can write to it or prolong it: the save or touch is refused by the

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::aio::ConnectionLike;
@@ -11,7 +13,7 @@ use redis::{
 use tokio::sync::broadcast::Sender;
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Failure, Wait, ask, unexpected};
+use super::link::{Failure, Wait, ask, text, unexpected};
 
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
@@ -63,9 +65,15 @@ impl Target for Nodes {
     }
 
     async fn ask_teller(teller: &mut ClusterConnection, command: Cmd) -> RedisResult<Value> {
-        let masters = (MultipleNodeRoutingInfo::AllMasters, None);
-        let masters = RoutingInfo::MultiNode(masters);
-        teller.route_command(command, masters).await
+        let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+        let answer = teller.route_command(command, masters.clone()).await?;
+        // The connection leaves out a master that it cannot reach, and does not know of a new one.
+        let nodes = super::link::command(&[b"CLUSTER", b"NODES"]);
+        if !are_all_masters(&teller.route_command(nodes, masters).await?) {
+            let kind = ErrorKind::ClusterConnectionNotFound;
+            return Err(RedisError::from((kind, "a master is not connected")));
+        }
+        Ok(answer)
     }
 
     async fn ask(
@@ -90,6 +98,29 @@ impl Target for Nodes {
     fn is_broken(_error: &RedisError) -> bool {
         false
     }
+}
+
+/// Whether those that have answered, each with all nodes that it knows, are all masters that have slots and are alive.
+fn are_all_masters(nodes: &Value) -> bool {
+    let Value::Map(nodes) = nodes else {
+        return false;
+    };
+    let texts: Vec<_> = nodes.iter().filter_map(|(_, nodes)| text(nodes)).collect();
+    let (mut answered, mut masters) = (HashSet::new(), HashSet::new());
+    for node in texts.iter().flat_map(|text| text.lines()) {
+        let words: Vec<_> = node.split(' ').collect();
+        let [id, _, flags, _, _, _, _, _, slots @ ..] = &words[..] else {
+            continue;
+        };
+        let has = |flag| flags.split(',').any(|it| it == flag);
+        if has("myself") {
+            answered.insert(*id);
+        }
+        if has("master") && !has("fail") && !slots.is_empty() {
+            masters.insert(*id);
+        }
+    }
+    masters.is_subset(&answered)
 }
 
 fn is_asking(error: &RedisError) -> bool {
@@ -151,5 +182,39 @@ impl ConnectionLike for Asking {
 
     fn get_db(&self) -> i64 {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "aaa 127.0.0.1:1@1 master - 0 0 1 connected 0-8191\n";
+    const B: &str = "bbb 127.0.0.1:2@2 master - 0 0 2 connected 8192-16383\n";
+    const REPLICA: &str = "ccc 127.0.0.1:3@3 slave bbb 0 0 2 connected\n";
+
+    fn all(views: &[String]) -> bool {
+        let view = |text: &String| (Value::Nil, Value::BulkString(text.clone().into()));
+        are_all_masters(&Value::Map(views.iter().map(view).collect()))
+    }
+
+    #[test]
+    fn every_live_master_with_slots_has_answered_or_not() {
+        let of = |node: &str| node.replacen("master", "myself,master", 1);
+        let both = [of(A) + B + REPLICA, of(B) + A + REPLICA];
+        assert!(all(&both));
+        assert!(!all(&both[..1]), "one has not");
+        let dead = B.replacen("master", "master,fail", 1);
+        assert!(all(&[of(A) + &dead + REPLICA]), "it tells nothing more");
+        let suspected = B.replacen("master", "master,fail?", 1);
+        assert!(!all(&[of(A) + &suspected + REPLICA]));
+        let taken_over = "ccc 127.0.0.1:3@3 master - 0 0 3 connected 8192-16383\n";
+        let demoted = "bbb 127.0.0.1:2@2 myself,slave ccc 0 0 3 connected\n";
+        assert!(!all(&[
+            of(A) + B + REPLICA,
+            demoted.to_owned() + A + taken_over
+        ]));
+        let without_slots = "ddd 127.0.0.1:4@4 master - 0 0 4 connected\n";
+        assert!(all(&[of(A) + &of(B) + without_slots]));
     }
 }

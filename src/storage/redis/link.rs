@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -93,6 +94,15 @@ pub(super) fn unexpected() -> RedisError {
         ErrorKind::UnexpectedReturnType,
         "not a reply to this command",
     ))
+}
+
+/// The text of a reply, in either version of the protocol.
+pub(super) fn text(reply: &Value) -> Option<Cow<'_, str>> {
+    match reply {
+        Value::BulkString(bytes) => Some(String::from_utf8_lossy(bytes)),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.into()),
+        _ => None,
+    }
 }
 
 /// Whether it is the server's error of that code. Redis 6 hides the one of a command in a script within another's text.
