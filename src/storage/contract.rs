@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
 
-use super::{Owned, StorageError};
+use super::{Change, Owned, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
@@ -271,15 +271,6 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
-}
-
-/// What a storage [tells](SessionStorage::changes) of what happens to sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// This session was saved, touched or removed.
-    Session(SessionId),
-    /// Any session may have been: which ones, the storage has missed, or it was all of them.
-    Any,
 }
 
 /// The answer to a [`save`](SessionStorage::save).

@@ -27,24 +27,24 @@ const MESSAGES: usize = 1_024;
 pub(super) struct Listener<T: Target> {
     target: Arc<T>,
     prefix: Arc<str>,
-    teller: Option<Teller<T>>,
+    tracking: Option<Tracking<T>>,
     told: VecDeque<Change>,
 }
 
 /// A connection on which servers tell.
-struct Teller<T: Target> {
-    connection: T::Teller,
+struct Tracking<T: Target> {
+    connection: T::Tracking,
     pushes: Receiver<PushInfo>,
     asked_again_at: Instant,
 }
 
 impl<T: Target> Listener<T> {
     pub(super) async fn begin(target: Arc<T>, prefix: Arc<str>) -> RedisResult<Self> {
-        let teller = Some(Teller::connect(&*target, &prefix).await?);
+        let tracking = Some(Tracking::connect(&*target, &prefix).await?);
         Ok(Self {
             target,
             prefix,
-            teller,
+            tracking,
             told: VecDeque::new(),
         })
     }
@@ -62,18 +62,18 @@ impl<T: Target> Listener<T> {
             if let Some(change) = self.told.pop_front() {
                 return change;
             }
-            let Some(teller) = &mut self.teller else {
-                match Teller::connect(&*self.target, &self.prefix).await {
-                    Ok(teller) => {
+            let Some(tracking) = &mut self.tracking else {
+                match Tracking::connect(&*self.target, &self.prefix).await {
+                    Ok(tracking) => {
                         tracing::info!("Redis tells of changes again");
-                        self.teller = Some(teller);
+                        self.tracking = Some(tracking);
                         return Change::Any;
                     }
                     Err(_) => sleep(PAUSE).await,
                 }
                 continue;
             };
-            match teller.hear(&self.prefix).await {
+            match tracking.hear(&self.prefix).await {
                 Ok(told) => self.told = told,
                 Err(error) => {
                     let code = error.code();
@@ -81,23 +81,23 @@ impl<T: Target> Listener<T> {
                         code,
                         "Redis tells of no changes for the time being: connecting again"
                     );
-                    self.teller = None;
+                    self.tracking = None;
                 }
             }
         }
     }
 }
 
-impl<T: Target> Teller<T> {
+impl<T: Target> Tracking<T> {
     async fn connect(target: &T, prefix: &str) -> RedisResult<Self> {
         let (sender, pushes) = broadcast::channel(MESSAGES);
-        let mut teller = Self {
-            connection: target.connect_teller(sender).await?,
+        let mut tracking = Self {
+            connection: target.connect_tracking(sender).await?,
             pushes,
             asked_again_at: Instant::now(),
         };
-        teller.ask(prefix).await?;
-        Ok(teller)
+        tracking.ask(prefix).await?;
+        Ok(tracking)
     }
 
     /// What the next message tells, if one comes before the servers are asked again.
@@ -121,7 +121,7 @@ impl<T: Target> Teller<T> {
     /// Has the servers tell, and returns whether one of them did not until now.
     async fn ask(&mut self, prefix: &str) -> RedisResult<bool> {
         let words = ["CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", prefix].map(str::as_bytes);
-        let reply = T::ask_teller(&mut self.connection, command(&words));
+        let reply = T::ask_tracking(&mut self.connection, command(&words));
         let reply = timeout(DIAL_TIMEOUT, reply).await;
         self.asked_again_at = Instant::now() + ASKED_EVERY;
         has_begun(reply.unwrap_or_else(|_| Err(dropped()))?)

@@ -48,13 +48,13 @@ async fn connect(client: ClusterClient) -> RedisResult<ClusterConnection> {
 
 impl Target for Nodes {
     type Connection = ClusterConnection;
-    type Teller = ClusterConnection;
+    type Tracking = ClusterConnection;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
         connect(self.client.clone()).boxed()
     }
 
-    fn connect_teller(
+    fn connect_tracking(
         &self,
         pushes: Sender<PushInfo>,
     ) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
@@ -64,12 +64,12 @@ impl Target for Nodes {
         async move { connect(client?).await }.boxed()
     }
 
-    async fn ask_teller(teller: &mut ClusterConnection, command: Cmd) -> RedisResult<Value> {
+    async fn ask_tracking(tracking: &mut ClusterConnection, command: Cmd) -> RedisResult<Value> {
         let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-        let answer = teller.route_command(command, masters.clone()).await?;
+        let answer = tracking.route_command(command, masters.clone()).await?;
         // The connection leaves out a master that it cannot reach, and does not know of a new one.
         let nodes = super::link::command(&[b"CLUSTER", b"NODES"]);
-        if !are_all_masters(&teller.route_command(nodes, masters).await?) {
+        if !are_all_masters(&tracking.route_command(nodes, masters).await?) {
             let kind = ErrorKind::ClusterConnectionNotFound;
             return Err(RedisError::from((kind, "a master is not connected")));
         }

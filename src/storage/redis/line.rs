@@ -20,15 +20,15 @@ const SUSPICIOUS: Duration = Duration::from_millis(100);
 pub(super) trait Target: Send + Sync {
     type Connection: ConnectionLike + Clone + Send + Sync + 'static;
     /// A connection on which servers tell by themselves.
-    type Teller: Send;
+    type Tracking: Send;
 
     fn connect(&self) -> Dialling<Self::Connection, RedisError>;
 
-    fn connect_teller(&self, pushes: Sender<PushInfo>) -> Dialling<Self::Teller, RedisError>;
+    fn connect_tracking(&self, pushes: Sender<PushInfo>) -> Dialling<Self::Tracking, RedisError>;
 
     /// Asks each server that tells. Of several, the answer is a map of theirs.
-    fn ask_teller(
-        teller: &mut Self::Teller,
+    fn ask_tracking(
+        tracking: &mut Self::Tracking,
         command: Cmd,
     ) -> impl Future<Output = RedisResult<Value>> + Send;
 

@@ -24,23 +24,26 @@ impl OneServer {
 
 impl Target for OneServer {
     type Connection = MultiplexedConnection;
-    type Teller = MultiplexedConnection;
+    type Tracking = MultiplexedConnection;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.0.clone();
         async move { connect(&client).await }.boxed()
     }
 
-    fn connect_teller(
+    fn connect_tracking(
         &self,
         pushes: Sender<PushInfo>,
     ) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.0.clone();
-        async move { connect_teller(&client, pushes).await }.boxed()
+        async move { connect_tracking(&client, pushes).await }.boxed()
     }
 
-    async fn ask_teller(teller: &mut MultiplexedConnection, command: Cmd) -> RedisResult<Value> {
-        ask_one(teller, &command).await
+    async fn ask_tracking(
+        tracking: &mut MultiplexedConnection,
+        command: Cmd,
+    ) -> RedisResult<Value> {
+        ask_one(tracking, &command).await
     }
 }
 
@@ -50,7 +53,7 @@ pub(super) async fn connect(client: &Client) -> RedisResult<MultiplexedConnectio
         .await
 }
 
-pub(super) async fn connect_teller(
+pub(super) async fn connect_tracking(
     client: &Client,
     pushes: Sender<PushInfo>,
 ) -> RedisResult<MultiplexedConnection> {
@@ -74,10 +77,10 @@ fn config() -> AsyncConnectionConfig {
 
 /// The server's answer, its error included.
 pub(super) async fn ask_one(
-    teller: &mut MultiplexedConnection,
+    tracking: &mut MultiplexedConnection,
     command: &Cmd,
 ) -> RedisResult<Value> {
-    match teller.req_packed_command(command).await {
+    match tracking.req_packed_command(command).await {
         Err(error) => Ok(Value::ServerError(error.try_into()?)),
         reply => reply,
     }

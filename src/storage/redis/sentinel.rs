@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::sync::broadcast::Sender;
 
 use super::line::Target;
-use super::one_server::{ask_one, connect, connect_teller};
+use super::one_server::{ask_one, connect, connect_tracking};
 
 /// The master of a name, whichever that is at the time.
 pub(super) struct Master {
@@ -46,23 +46,26 @@ impl Master {
 
 impl Target for Master {
     type Connection = MultiplexedConnection;
-    type Teller = MultiplexedConnection;
+    type Tracking = MultiplexedConnection;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.client();
         async move { connect(&client.await?).await }.boxed()
     }
 
-    fn connect_teller(
+    fn connect_tracking(
         &self,
         pushes: Sender<PushInfo>,
     ) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.client();
-        async move { connect_teller(&client.await?, pushes).await }.boxed()
+        async move { connect_tracking(&client.await?, pushes).await }.boxed()
     }
 
-    async fn ask_teller(teller: &mut MultiplexedConnection, command: Cmd) -> RedisResult<Value> {
-        ask_one(teller, &command).await
+    async fn ask_tracking(
+        tracking: &mut MultiplexedConnection,
+        command: Cmd,
+    ) -> RedisResult<Value> {
+        ask_one(tracking, &command).await
     }
 }
 
