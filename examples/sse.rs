@@ -1,5 +1,8 @@
 //! Counts in a stream of server-sent events, and answers on a WebSocket, until the session ends:
 //! `cargo run --example sse`.
+//!
+//! Built with the feature `redis` or `postgres`, several processes share the sessions that `REDIS_URL` or `DATABASE_URL`
+//! leads to, and each hears of what the others end.
 
 use std::time::Duration;
 
@@ -10,7 +13,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_bare_session::{
-    Key, MemorySessionStorage, SessionData, SessionError, add_session_middleware,
+    Key, MemorySessionStorage, SessionData, SessionError, Sessions, add_session_middleware,
 };
 use futures_util::StreamExt;
 use futures_util::stream::try_unfold;
@@ -100,18 +103,33 @@ async fn end(session: SessionData) -> Redirect {
     Redirect::to("/ended")
 }
 
+async fn sessions() -> Result<Sessions, Box<dyn std::error::Error>> {
+    #[cfg(feature = "redis")]
+    if let Ok(url) = std::env::var("REDIS_URL") {
+        let storage = axum_bare_session::RedisSessionStorage::connect(&url).await?;
+        return Ok(Sessions::builder(storage).build()?);
+    }
+    #[cfg(feature = "postgres")]
+    if let Ok(url) = std::env::var("DATABASE_URL") {
+        let storage = axum_bare_session::PostgresSessionStorage::migrate(&url).await?;
+        return Ok(Sessions::builder(storage).build()?);
+    }
+    Ok(Sessions::builder(MemorySessionStorage::new()).build()?)
+}
+
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/", get(page))
         .route("/events", get(events))
         .route("/socket", get(socket))
         .route("/end", post(end))
         .route("/ended", get(|| async { "The session has ended." }));
-    let app = add_session_middleware(app, MemorySessionStorage::new());
+    let app = add_session_middleware(app, sessions().await?);
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("http://localhost:{}", listener.local_addr()?.port());
-    axum::serve(listener, app).await
+    axum::serve(listener, app).await?;
+    Ok(())
 }

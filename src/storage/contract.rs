@@ -1,7 +1,9 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
-use super::{Owned, StorageError};
+use futures_util::stream::BoxStream;
+
+use super::{Change, Owned, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
@@ -130,6 +132,33 @@ pub trait SessionStorage: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send {
         let _ = id;
         ready(Ok(Some(loaded)))
+    }
+
+    /// Tells what happens to sessions from when this answers, whoever does it: each save, touch and removal, soon after
+    /// it was applied and never before.
+    ///
+    /// [`CachedSessionStorage::listening`](super::CachedSessionStorage::listening) asks for it, and forgets what it is
+    /// told of. More may be told than happened. Where something may have been missed, as when a connection broke, that
+    /// is told by [`Change::Any`]. A storage that cannot tell answers with an error, as this does by default.
+    ///
+    /// ```
+    /// # use axum_bare_session::MemorySessionStorage;
+    /// # use axum_bare_session::storage::SessionStorage;
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let storage = MemorySessionStorage::new();
+    /// assert!(storage.changes().await.is_err(), "one process needs none");
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot tell, or cannot be reached.
+    fn changes(
+        &self,
+    ) -> impl Future<Output = Result<BoxStream<'static, Change>, StorageError>> + Send {
+        ready(Err(StorageError::new(
+            "this storage does not tell of changes",
+        )))
     }
 
     /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored),

@@ -4,6 +4,7 @@
 //! contract as public test functions, one for each sentence.
 
 mod cached;
+mod change;
 mod contract;
 mod erased;
 mod error;
@@ -37,6 +38,7 @@ mod sqlite;
 pub mod conformance;
 
 pub use cached::CachedSessionStorage;
+pub use change::Change;
 pub use contract::{Saved, SessionStorage};
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};

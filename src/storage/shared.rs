@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{Owned, Saved, SessionStorage, StorageError};
+use futures_util::stream::BoxStream;
+
+use super::{Change, Owned, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// A shared storage is the storage itself, so that an application can keep a handle of its own.
@@ -22,6 +24,10 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         loaded: Arc<SessionRecord>,
     ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         T::revalidate(self, id, loaded).await
+    }
+
+    async fn changes(&self) -> Result<BoxStream<'static, Change>, StorageError> {
+        T::changes(self).await
     }
 
     async fn save(

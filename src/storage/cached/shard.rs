@@ -70,6 +70,23 @@ impl Shard {
         self.slots.clear(id);
     }
 
+    /// Forgets a session that was changed elsewhere, and what the calls under way will tell of it, which may be of
+    /// before.
+    pub(super) fn forget_changed(&mut self, id: SessionId) {
+        self.answers += 1;
+        if let Some(calls) = self.calls.get_mut(&id) {
+            calls.last_write = self.answers;
+        }
+        self.slots.clear(id);
+    }
+
+    /// The same for all sessions.
+    pub(super) fn forget_all(&mut self) {
+        self.answers += 1;
+        self.last_ending = self.answers;
+        self.slots.clear_all();
+    }
+
     pub(super) fn begin(&mut self, id: SessionId, kind: Kind, asked_at: Instant) -> Begun {
         self.calls.entry(id).or_default().under_way += 1;
         Begun {

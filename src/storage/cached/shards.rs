@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::call::{Answer, Begun, Kind};
 use super::shard::Shard;
 use crate::record::{SessionId, SessionRecord, Timestamp};
-use crate::storage::Owned;
+use crate::storage::{Change, Owned};
 
 /// With more shards, fewer requests of different sessions wait for each other.
 const MAX_SHARDS: usize = 64;
@@ -68,6 +68,18 @@ impl Shards {
     pub(super) fn forget_expired(&self, now: Timestamp) {
         for shard in &self.0 {
             lock(shard).forget_expired(now);
+        }
+    }
+
+    /// Forgets what was changed elsewhere.
+    pub(super) fn forget_changed(&self, change: Change) {
+        match change {
+            Change::Session(id) => lock(self.shard_of(id)).forget_changed(id),
+            Change::Any => {
+                for shard in &self.0 {
+                    lock(shard).forget_all();
+                }
+            }
         }
     }
 

@@ -115,6 +115,11 @@ impl Slots {
         }
     }
 
+    pub(super) fn clear_all(&mut self) {
+        self.by_id.clear();
+        self.queue.clear();
+    }
+
     /// Forgets the records of an owner that `which` names.
     pub(super) fn clear_owned(&mut self, owner: &str, which: Owned) {
         for (id, slot) in &mut self.by_id {

@@ -50,6 +50,7 @@
 #[macro_use]
 mod sentences;
 
+mod changes;
 mod concurrency;
 mod delete;
 mod delete_owned;

@@ -41,6 +41,9 @@ macro_rules! storage_conformance {
             revalidate: {
                 a_revalidated_record_is_the_stored_one
             }
+            changes: {
+                every_change_is_told
+            }
             touch: {
                 a_touch_moves_the_times_and_nothing_else
                 a_touch_can_bring_the_end_nearer

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use redis::{RedisError, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::link::command;
+use super::link::{command, text};
 use super::problem::{Problem, failed, is_of_keys, is_unknown};
 use super::storage::RedisSessionStorage;
 use crate::record::{Digest, SessionId, SessionRecord, Timestamp};
@@ -107,7 +107,7 @@ impl RedisSessionStorage {
         Ok(())
     }
 
-    fn refused(&self, name: &'static str, error: &RedisError) -> Problem {
+    pub(super) fn refused(&self, name: &'static str, error: &RedisError) -> Problem {
         match error.code() {
             _ if is_unknown(error) => Problem::Unknown(name),
             _ if is_of_keys(error) => Problem::Keys(self.prefix.as_ref().to_owned()),
@@ -157,23 +157,15 @@ impl RedisSessionStorage {
 
 /// The eviction policies of servers whose memory is limited, of each node's answer.
 fn collect_policies(info: &Value, policies: &mut Vec<String>) {
-    let text = match info {
-        Value::BulkString(bytes) => String::from_utf8_lossy(bytes),
-        Value::SimpleString(text) | Value::VerbatimString { text, .. } => text.as_str().into(),
-        Value::Map(nodes) => {
-            for (_, node) in nodes {
-                collect_policies(node, policies);
-            }
-            return;
-        }
-        Value::Array(nodes) => {
-            for node in nodes {
-                collect_policies(node, policies);
-            }
-            return;
-        }
-        _ => return,
+    let nodes: Vec<_> = match info {
+        Value::Map(nodes) => nodes.iter().map(|(_, node)| node).collect(),
+        Value::Array(nodes) => nodes.iter().collect(),
+        _ => Vec::new(),
     };
+    for node in nodes {
+        collect_policies(node, policies);
+    }
+    let Some(text) = text(info) else { return };
     let field = |name: &str| {
         let mut lines = text.lines();
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))

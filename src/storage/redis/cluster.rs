@@ -1,46 +1,79 @@
+use std::collections::HashSet;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::aio::ConnectionLike;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
-use redis::cluster_routing::SingleNodeRoutingInfo;
+use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::{
-    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+    Cmd, ErrorKind, Pipeline, ProtocolVersion, PushInfo, RedisError, RedisFuture, RedisResult,
+    ServerErrorKind, Value,
 };
+use tokio::sync::broadcast::Sender;
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Failure, Wait, ask, unexpected};
+use super::link::{Failure, Wait, ask, text, unexpected};
 
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
 
 /// The nodes of a cluster. Commands follow their slots; a cut connection is an error, as on one server.
-pub(super) struct Nodes(ClusterClient);
+pub(super) struct Nodes {
+    client: ClusterClient,
+    urls: Vec<String>,
+}
 
 impl Nodes {
     pub(super) fn new(urls: Vec<String>) -> RedisResult<Self> {
-        let client = ClusterClientBuilder::new(urls)
-            // The crate's own retries would send a command again without telling that it may have been applied.
-            .retries(0)
-            .connection_timeout(DIAL_TIMEOUT)
-            .build()?;
-        Ok(Self(client))
+        let client = builder(urls.clone()).build()?;
+        Ok(Self { client, urls })
     }
+}
+
+fn builder(urls: Vec<String>) -> ClusterClientBuilder {
+    ClusterClientBuilder::new(urls)
+        // The crate's own retries would send a command again without telling that it may have been applied.
+        .retries(0)
+        .connection_timeout(DIAL_TIMEOUT)
+}
+
+async fn connect(client: ClusterClient) -> RedisResult<ClusterConnection> {
+    // A node that accepts and never answers holds up the crate's own search for the slots.
+    let connected = tokio::time::timeout(DIAL_TIMEOUT * 2, client.get_async_connection());
+    connected
+        .await
+        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
 }
 
 impl Target for Nodes {
     type Connection = ClusterConnection;
+    type Tracking = ClusterConnection;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
-        let client = self.0.clone();
-        async move {
-            // A node that accepts and never answers holds up the crate's own search for the slots.
-            let connected = tokio::time::timeout(DIAL_TIMEOUT * 2, client.get_async_connection());
-            connected
-                .await
-                .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+        connect(self.client.clone()).boxed()
+    }
+
+    fn connect_tracking(
+        &self,
+        pushes: Sender<PushInfo>,
+    ) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
+        // In the older protocol a server says nothing unasked.
+        let builder = builder(self.urls.clone()).use_protocol(ProtocolVersion::RESP3);
+        let client = builder.push_sender(pushes).build();
+        async move { connect(client?).await }.boxed()
+    }
+
+    async fn ask_tracking(tracking: &mut ClusterConnection, command: Cmd) -> RedisResult<Value> {
+        let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+        let answer = tracking.route_command(command, masters.clone()).await?;
+        // The connection leaves out a master that it cannot reach, and does not know of a new one.
+        let nodes = super::link::command(&[b"CLUSTER", b"NODES"]);
+        if !are_all_masters(&tracking.route_command(nodes, masters).await?) {
+            let kind = ErrorKind::ClusterConnectionNotFound;
+            return Err(RedisError::from((kind, "a master is not connected")));
         }
-        .boxed()
+        Ok(answer)
     }
 
     async fn ask(
@@ -65,6 +98,29 @@ impl Target for Nodes {
     fn is_broken(_error: &RedisError) -> bool {
         false
     }
+}
+
+/// Whether those that have answered, each with all nodes that it knows, are all masters that have slots and are alive.
+fn are_all_masters(nodes: &Value) -> bool {
+    let Value::Map(nodes) = nodes else {
+        return false;
+    };
+    let texts: Vec<_> = nodes.iter().filter_map(|(_, nodes)| text(nodes)).collect();
+    let (mut answered, mut masters) = (HashSet::new(), HashSet::new());
+    for node in texts.iter().flat_map(|text| text.lines()) {
+        let words: Vec<_> = node.split(' ').collect();
+        let [id, _, flags, _, _, _, _, _, slots @ ..] = &words[..] else {
+            continue;
+        };
+        let has = |flag| flags.split(',').any(|it| it == flag);
+        if has("myself") {
+            answered.insert(*id);
+        }
+        if has("master") && !has("fail") && !slots.is_empty() {
+            masters.insert(*id);
+        }
+    }
+    masters.is_subset(&answered)
 }
 
 fn is_asking(error: &RedisError) -> bool {
@@ -126,5 +182,39 @@ impl ConnectionLike for Asking {
 
     fn get_db(&self) -> i64 {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "aaa 127.0.0.1:1@1 master - 0 0 1 connected 0-8191\n";
+    const B: &str = "bbb 127.0.0.1:2@2 master - 0 0 2 connected 8192-16383\n";
+    const REPLICA: &str = "ccc 127.0.0.1:3@3 slave bbb 0 0 2 connected\n";
+
+    fn all(views: &[String]) -> bool {
+        let view = |text: &String| (Value::Nil, Value::BulkString(text.clone().into()));
+        are_all_masters(&Value::Map(views.iter().map(view).collect()))
+    }
+
+    #[test]
+    fn every_live_master_with_slots_has_answered_or_not() {
+        let of = |node: &str| node.replacen("master", "myself,master", 1);
+        let both = [of(A) + B + REPLICA, of(B) + A + REPLICA];
+        assert!(all(&both));
+        assert!(!all(&both[..1]), "one has not");
+        let dead = B.replacen("master", "master,fail", 1);
+        assert!(all(&[of(A) + &dead + REPLICA]), "it tells nothing more");
+        let suspected = B.replacen("master", "master,fail?", 1);
+        assert!(!all(&[of(A) + &suspected + REPLICA]));
+        let taken_over = "ccc 127.0.0.1:3@3 master - 0 0 3 connected 8192-16383\n";
+        let demoted = "bbb 127.0.0.1:2@2 myself,slave ccc 0 0 3 connected\n";
+        assert!(!all(&[
+            of(A) + B + REPLICA,
+            demoted.to_owned() + A + taken_over
+        ]));
+        let without_slots = "ddd 127.0.0.1:4@4 master - 0 0 4 connected\n";
+        assert!(all(&[of(A) + &of(B) + without_slots]));
     }
 }

@@ -1,9 +1,13 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use redis::aio::ConnectionLike;
-use redis::{Cmd, RedisError, RedisResult, Value};
+use redis::{Cmd, PushInfo, RedisError, RedisResult, Value};
+use tokio::sync::broadcast::Sender;
 
-use super::link::{Failure, Link, Reply, Wait, ask};
+use super::changes::Listener;
+use super::link::{Changes, Failure, Link, Reply, Wait, ask};
 use crate::storage::line::{self, Dialling};
 
 /// How long a server may take to accept a connection.
@@ -15,8 +19,18 @@ const SUSPICIOUS: Duration = Duration::from_millis(100);
 /// What a [`Line`] leads to.
 pub(super) trait Target: Send + Sync {
     type Connection: ConnectionLike + Clone + Send + Sync + 'static;
+    /// A connection on which servers tell by themselves.
+    type Tracking: Send;
 
     fn connect(&self) -> Dialling<Self::Connection, RedisError>;
+
+    fn connect_tracking(&self, pushes: Sender<PushInfo>) -> Dialling<Self::Tracking, RedisError>;
+
+    /// Asks each server that tells. Of several, the answer is a map of theirs.
+    fn ask_tracking(
+        tracking: &mut Self::Tracking,
+        command: Cmd,
+    ) -> impl Future<Output = RedisResult<Value>> + Send;
 
     fn ask(
         mut connection: Self::Connection,
@@ -34,15 +48,17 @@ pub(super) trait Target: Send + Sync {
 
 /// One connection for all commands.
 pub(super) struct Line<T: Target> {
-    target: T,
+    target: Arc<T>,
     connection: line::Line<T::Connection, RedisError>,
 }
 
 impl<T: Target> Line<T> {
     /// A line that the first command dials.
     pub(super) fn new(target: T) -> Self {
-        let connection = line::Line::new();
-        Self { target, connection }
+        Self {
+            target: Arc::new(target),
+            connection: line::Line::new(),
+        }
     }
 
     async fn connection(&self) -> (u64, RedisResult<T::Connection>) {
@@ -51,7 +67,7 @@ impl<T: Target> Line<T> {
     }
 }
 
-impl<T: Target> Link for Line<T> {
+impl<T: Target + 'static> Link for Line<T> {
     fn send_with<'a>(&'a self, command: &'a Cmd, wait: Option<Wait>) -> Reply<'a> {
         Box::pin(async move {
             let (number, connection) = self.connection().await;
@@ -68,6 +84,11 @@ impl<T: Target> Link for Line<T> {
             }
             reply
         })
+    }
+
+    fn changes(&self, prefix: Arc<str>) -> Option<Changes> {
+        let listener = Listener::begin(Arc::clone(&self.target), prefix);
+        Some(async move { Ok(listener.await?.changes()) }.boxed())
     }
 }
 

@@ -1,9 +1,18 @@
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+
+use crate::storage::Change;
+
+/// An attempt to hear of changes.
+pub(super) type Changes = BoxFuture<'static, RedisResult<BoxStream<'static, Change>>>;
 
 pub(super) type Reply<'a> = Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'a>>;
 
@@ -27,6 +36,11 @@ pub(super) trait Link: Send + Sync {
 
     fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
         self.send_with(command, None)
+    }
+
+    /// Begins to hear of changes to keys with that prefix; `None`: there is no connection for that.
+    fn changes(&self, _prefix: Arc<str>) -> Option<Changes> {
+        None
     }
 }
 
@@ -80,6 +94,15 @@ pub(super) fn unexpected() -> RedisError {
         ErrorKind::UnexpectedReturnType,
         "not a reply to this command",
     ))
+}
+
+/// The text of a reply, in either version of the protocol.
+pub(super) fn text(reply: &Value) -> Option<Cow<'_, str>> {
+    match reply {
+        Value::BulkString(bytes) => Some(String::from_utf8_lossy(bytes)),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.into()),
+        _ => None,
+    }
 }
 
 /// Whether it is the server's error of that code. Redis 6 hides the one of a command in a script within another's text.

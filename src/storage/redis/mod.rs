@@ -1,6 +1,7 @@
 //! Sessions in Redis or Valkey: one key for each session, and one set for each owner.
 
 mod builder;
+mod changes;
 mod check;
 mod cluster;
 mod deletes;

@@ -25,6 +25,8 @@ pub(super) enum Problem {
     Driver(String),
     /// A session that was saved to see whether that is possible was not there.
     NotKept,
+    /// What the application connected itself has no connection for the server's own messages.
+    Given,
 }
 
 impl Problem {
@@ -106,6 +108,10 @@ impl fmt::Display for Problem {
             Self::Driver(words) => write!(f, "Redis: {words}"),
             Self::NotKept => f.write_str(
                 "Redis does not keep what it is given: do the clocks of application and server differ by minutes?",
+            ),
+            Self::Given => f.write_str(
+                "a connection of the application's tells of no changes: use `RedisSessionStorage::connect`, or one of \
+                 its like",
             ),
         }
     }

@@ -5,11 +5,14 @@ use futures_util::future::BoxFuture;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::sentinel::{Sentinel, SentinelNodeConnectionInfo};
-use redis::{ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode};
+use redis::{
+    Client, Cmd, ConnectionAddr, IntoConnectionInfo, PushInfo, RedisResult, TlsMode, Value,
+};
 use tokio::sync::Mutex;
+use tokio::sync::broadcast::Sender;
 
 use super::line::Target;
-use super::one_server::connect;
+use super::one_server::{ask_one, connect, connect_tracking};
 
 /// The master of a name, whichever that is at the time.
 pub(super) struct Master {
@@ -29,20 +32,40 @@ impl Master {
     }
 }
 
-impl Target for Master {
-    type Connection = MultiplexedConnection;
-
-    fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
+impl Master {
+    fn client(&self) -> BoxFuture<'static, RedisResult<Client>> {
         let sentinel = Arc::clone(&self.sentinel);
         let (name, node) = (Arc::clone(&self.name), Arc::clone(&self.node));
         async move {
-            let client = {
-                let mut sentinel = sentinel.lock().await;
-                sentinel.async_master_for(&name, Some(&node)).await?
-            };
-            connect(&client).await
+            let mut sentinel = sentinel.lock().await;
+            sentinel.async_master_for(&name, Some(&node)).await
         }
         .boxed()
+    }
+}
+
+impl Target for Master {
+    type Connection = MultiplexedConnection;
+    type Tracking = MultiplexedConnection;
+
+    fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
+        let client = self.client();
+        async move { connect(&client.await?).await }.boxed()
+    }
+
+    fn connect_tracking(
+        &self,
+        pushes: Sender<PushInfo>,
+    ) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
+        let client = self.client();
+        async move { connect_tracking(&client.await?, pushes).await }.boxed()
+    }
+
+    async fn ask_tracking(
+        tracking: &mut MultiplexedConnection,
+        command: Cmd,
+    ) -> RedisResult<Value> {
+        ask_one(tracking, &command).await
     }
 }
 

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
 use redis::Value;
 
 use super::link::{Link, Twice, command, unexpected};
 use super::owners::{BATCH, array};
-use super::problem::failed;
+use super::problem::{Problem, failed};
 use super::save::Save;
 use super::storage::RedisSessionStorage;
 use super::stored;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Owned, Saved, SessionStorage, StorageError};
+use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
@@ -33,6 +34,13 @@ impl SessionStorage for RedisSessionStorage {
             loaded.extend(stored.filter_map(|(id, record)| Some((id, record?))));
         }
         Ok(loaded)
+    }
+
+    async fn changes(&self) -> Result<BoxStream<'static, Change>, StorageError> {
+        let prefix = Arc::clone(&self.prefix);
+        let changes = self.inner.link.changes(prefix).ok_or(Problem::Given)?;
+        let refused = |error| self.refused("CLIENT|TRACKING", &error);
+        Ok(changes.await.map_err(refused)?)
     }
 
     async fn save(

@@ -81,6 +81,15 @@ pub(super) const PREFIX: &str = "session:";
 /// call fails, as it does when the server is down. A deletion that finds nothing the second time counts as done by the
 /// first; ending an owner's sessions ends all of them, but does not tell those that the first attempt ended.
 ///
+/// # A cache that listens
+///
+/// [`CachedSessionStorage::listening`](crate::CachedSessionStorage::listening) opens one more connection, in the third
+/// version of the protocol, on which the server tells of each key with the prefix that is changed, expires or is
+/// evicted (`CLIENT TRACKING` with `BCAST`); in a Cluster one to each node, of which the masters tell. A user of an
+/// access control list needs `+client|tracking` for it. Every second it is made sure of that all masters tell. Where
+/// one does not, for a cut connection, a failover or a master that is new, the connections are made anew, and the cache
+/// forgets everything, since it may have missed something. A connection that the application made tells nothing.
+///
 /// # What a server keeps
 ///
 /// A save is as durable as the server's own settings make it. With `appendonly yes` and `appendfsync always` every

@@ -2,10 +2,12 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
+
 use super::SealingKey;
 use super::seal::Ring;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Owned, Saved, SessionStorage, StorageError};
+use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
 
 /// Encrypts sessions at rest: in front of another storage, which sees neither values nor labels.
 ///
@@ -152,6 +154,10 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
             Some(current) if Arc::ptr_eq(&current, &loaded) => Ok(Some(loaded)),
             current => self.open(id, current),
         }
+    }
+
+    async fn changes(&self) -> Result<BoxStream<'static, Change>, StorageError> {
+        self.inner.changes().await
     }
 
     async fn save(

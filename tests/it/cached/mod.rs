@@ -6,6 +6,7 @@ mod concurrency;
 mod contract;
 mod counts;
 mod house;
+mod listening;
 mod nodes;
 mod owned;
 mod races;

@@ -2,20 +2,34 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum_bare_session::storage::{
-    Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Change, Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{
     CachedSessionStorage, Duration, MemorySessionStorage, OffsetDateTime, SessionId,
 };
+use futures_util::stream::{BoxStream, StreamExt, unfold};
+use tokio::sync::broadcast::{Sender, channel};
 use uuid::Uuid;
 
 use crate::support::{Call, Gate};
 
-/// A memory storage that can hold a call's answer back, after its work is done.
-#[derive(Clone, Default)]
+/// A memory storage that can hold a call's answer back, after its work is done, and tells of changes what the test
+/// says.
+#[derive(Clone)]
 pub(super) struct Remote {
     pub(super) inner: MemorySessionStorage,
+    pub(super) changes: Sender<Change>,
     gates: Arc<Mutex<HashMap<Call, Gate>>>,
+}
+
+impl Default for Remote {
+    fn default() -> Self {
+        Self {
+            inner: MemorySessionStorage::new(),
+            changes: channel(16).0,
+            gates: Arc::default(),
+        }
+    }
 }
 
 pub(super) type Cached = CachedSessionStorage<Remote>;
@@ -61,6 +75,14 @@ impl SessionStorage for Remote {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         let loaded = self.inner.load(id).await;
         self.answer(Call::Load, loaded).await
+    }
+
+    async fn changes(&self) -> Result<BoxStream<'static, Change>, StorageError> {
+        let changes = self.changes.subscribe();
+        Ok(unfold(changes, async |mut changes| {
+            Some((changes.recv().await.ok()?, changes))
+        })
+        .boxed())
     }
 
     async fn save(

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use axum_bare_session::storage::{
-    Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
+    Change, Digest, Owned, Saved, SessionRecord, SessionStorage, StorageError, Timestamp, Version,
 };
 use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime, SessionId};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 
 /// What a storage does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(super) enum Flaw {
     DeletesFromTheListOnly,
     /// Deleting an owner's sessions stops after a page.
     DeletesOnePage,
+    /// It says that it tells of changes, and never does.
+    TellsNoChanges,
 }
 
 pub(super) struct Flawed {
@@ -132,6 +136,13 @@ impl SessionStorage for Flawed {
             return Ok(None);
         }
         self.inner.revalidate(id, loaded).await
+    }
+
+    async fn changes(&self) -> Result<BoxStream<'static, Change>, StorageError> {
+        if self.has(Flaw::TellsNoChanges) {
+            return Ok(futures_util::stream::pending().boxed());
+        }
+        self.inner.changes().await
     }
 
     async fn save(

@@ -92,4 +92,6 @@ detects! {
         "nothing should be stored";
     a_storage_that_deletes_one_page_fails:
         DeletesOnePage fails three_thousand_sessions_are_deleted_in_one_call, "had 3,000 sessions";
+    a_storage_that_only_says_that_it_tells_of_changes_fails:
+        TellsNoChanges fails every_change_is_told, "should be told";
 }

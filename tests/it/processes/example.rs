@@ -15,11 +15,11 @@ pub(super) struct Example {
 }
 
 impl Example {
-    /// Four processes at once, each with the variable that names the server.
-    pub(super) fn start_four(name: &str, url: (&str, &str)) -> Vec<Self> {
+    /// So many processes at once, each with the variable that names the server.
+    pub(super) fn start_many(count: usize, name: &str, url: (&str, &str)) -> Vec<Self> {
         let program = built(name);
         std::thread::scope(|scope| {
-            let starts: Vec<_> = (0..4)
+            let starts: Vec<_> = (0..count)
                 .map(|_| scope.spawn(|| Self::start(&program, url)))
                 .collect();
             let started = starts.into_iter().map(|start| start.join().unwrap());
@@ -62,15 +62,21 @@ fn built(name: &str) -> PathBuf {
 
 /// Sends a request on a connection of its own, and returns the answer.
 pub(super) async fn request(port: u16, line: &str, cookie: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let head = format!(
-        "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut stream = send(port, line, cookie, "connection: close").await;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let is_success = ["HTTP/1.1 200", "HTTP/1.1 303"].map(|it| answer.starts_with(it));
+    assert!(is_success.contains(&true), "{answer}");
     answer
+}
+
+/// The connection on which a request was sent.
+pub(super) async fn send(port: u16, line: &str, cookie: &str, headers: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let head =
+        format!("{line} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\n{headers}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
 }
 
 /// A new session's cookie.

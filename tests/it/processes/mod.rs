@@ -1,6 +1,9 @@
-//! Four processes of one example over one server: nothing is lost between them, and nothing that ended comes back.
+//! Several processes of one example over one server: nothing is lost between them, nothing that ended comes back, and
+//! what one ends the others hear.
 
 mod example;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod sockets;
 
 use axum_bare_session::storage::SessionStorage;
 use futures_util::future::join_all;
@@ -13,7 +16,7 @@ async fn assert_nothing_lost_or_revived(
     url: (&str, &str),
     storage: &impl SessionStorage,
 ) {
-    let examples = Example::start_four(example, url);
+    let examples = Example::start_many(4, example, url);
     let port = |request: usize| examples[request % 4].port;
 
     let cookie = visit(port(0)).await;

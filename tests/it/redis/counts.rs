@@ -156,3 +156,29 @@ async fn a_read_of_a_hot_session_through_a_cache_costs_nothing_and_a_change_one_
     assert_eq!(counted.of(&mut browser, "/visit").await, once(&SAVE));
     assert_eq!(counted.of(&mut browser, "/log-out").await, once(&DELETE));
 }
+
+/// What this process does itself comes back as something that anybody did.
+#[tokio::test]
+async fn through_a_cache_that_listens_a_read_after_a_change_costs_one_round_trip_and_then_nothing()
+{
+    let server = Server::start(&[]);
+    let storage = server.storage().await;
+    let cached = CachedSessionStorage::with_limits(storage, 100, Duration::HOUR);
+    let cached = cached.listening().await.unwrap();
+    let clock = Clock::at_present();
+    let app = app_with(Sessions::builder(cached).clock(clock.reader()));
+    let counted = Counted { server, app, clock };
+    let mut browser = visitor(&counted.app).await;
+    browser.get("/visit").await;
+    // What is told has come by then.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let mut costs = Vec::new();
+    for _ in 0..10 {
+        let mut cost = counted.of(&mut browser, "/read").await;
+        // Every second it asks whether it is still told.
+        cost.retain(|name, _| !name.starts_with("client"));
+        costs.push(cost);
+    }
+    assert_eq!(costs[0], once(&["get"]));
+    assert_eq!(costs[1..], vec![once(&[]); 9]);
+}

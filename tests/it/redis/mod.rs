@@ -14,6 +14,7 @@ mod failover;
 mod faults;
 mod full;
 mod garbage;
+mod listening;
 mod moves;
 mod owner_set;
 mod owners;
