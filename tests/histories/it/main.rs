@@ -1,0 +1,3 @@
+//! The checker, on histories made by hand and at random.
+
+mod checker;
