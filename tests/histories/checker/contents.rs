@@ -82,7 +82,7 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
         }
     }
     // The last read that misses a mark decides whether it came back.
-    let last = session.requests.iter().filter_map(|(_, it)| it.seen()).last();
+    let last = session.requests.iter().rev().find_map(|(_, it)| it.seen());
     for (mark, (write, read)) in missing {
         let is_there = last.is_some_and(|last| last.has(mark));
         let kind = if is_there { Kind::StaleRead } else { Kind::LostWrite };

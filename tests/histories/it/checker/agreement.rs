@@ -137,7 +137,7 @@ fn random_history(random: &mut fastrand::Rng) -> Vec<Request> {
 fn both_say_the_same_of_small_histories() {
     let mut random = fastrand::Rng::with_seed(16);
     let (mut good, mut bad) = (0, 0);
-    for _ in 0..20_000 {
+    for _ in 0..400_000 {
         let history = random_history(&mut random);
         let violations = check(&history, &Rules::default());
         let expected = is_linearizable(&history);
