@@ -151,10 +151,18 @@ impl Sender<'_> {
                 (Outcome::Acknowledged, read, answer.wrote_at, cookie)
             }
         };
+        let is_without_cookie = outcome == Outcome::Acknowledged
+            && step.action.successor().is_some()
+            && !matches!(new_cookie, Some(Cookie::Set(_)));
         // Who finds no session writes nothing; but a log-out may end one by a secret that no longer opens it.
         let (action, told) = match (step.action, &read) {
             (Action::End, Read::Nobody) => (Action::End, Outcome::Unknown),
             (_, Read::Nobody) => (Action::Read, outcome),
+            _ if is_without_cookie => {
+                // Success without a new secret says that the session has ended meanwhile: a second thing that was seen.
+                self.note(before.session, secret, start, Action::Read, outcome, Read::Nobody, None);
+                (Action::Read, outcome)
+            }
             (action, _) => (action, outcome),
         };
         let is_nobody = read == Read::Nobody;
