@@ -127,7 +127,16 @@ impl Replicated {
     }
 
     fn wait_until_it_has_a_master_instead_of(&self, gone: usize) {
-        let masters = self.masters();
+        let (masters, port) = (self.masters(), self.nodes[gone].port);
+        // Who starts a master again that Sentinels still hold for the master has given up what it held in memory.
+        for sentinel in &self.sentinels {
+            let mut ask = redis::cmd("SENTINEL");
+            ask.arg(&["GET-MASTER-ADDR-BY-NAME", "main"]);
+            wait_until(|| {
+                let address: Vec<String> = ask.query(&mut sentinel.client()).unwrap_or_default();
+                address.last().is_some_and(|it| *it != port.to_string())
+            });
+        }
         wait_until(|| {
             let others = (0..self.nodes.len()).filter(|at| *at != gone);
             let are_masters = others.filter(|at| replication(&self.nodes[*at]).contains("role:master"));
