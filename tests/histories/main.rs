@@ -54,20 +54,24 @@ async fn main() -> Result<(), Failure> {
             slots: 12,
             has_faults: true,
             replaces_processes: false,
+            first: None,
             seed,
         };
         let program = std::env::current_exe()?;
         let report = experiment(&program, configs, Some(engine), plan).await?;
         println!("{report}");
+        if let Some(process) = report.grown() {
+            println!("  process {process} has more in its hands at the end than at the beginning");
+        }
         if let Some(file) = &file {
             std::fs::write(file, edn(&report.history))?;
         }
-        if !report.violations.is_empty() {
+        if !report.violations.is_empty() || report.grown().is_some() {
             bad.push(name);
         }
     }
     match bad.is_empty() {
         true => Ok(()),
-        false => Err(format!("violations on {}", bad.join(", ")).into()),
+        false => Err(format!("violations, or processes that grew, on {}", bad.join(", ")).into()),
     }
 }

@@ -23,7 +23,12 @@ pub(crate) struct OneServer(Server);
 
 impl OneServer {
     pub(crate) fn start() -> Self {
-        Self(Server::start(&["--appendonly", "yes", "--appendfsync", "always"]))
+        Self(Server::start(&[
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+        ]))
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -56,7 +61,9 @@ impl OneServer {
 fn limit_memory(server: &Server, bytes: u64) {
     let mut set = redis::cmd("CONFIG");
     set.arg(&["SET", "maxmemory"]).arg(bytes);
-    let _: () = set.query(&mut server.client()).expect("a server that answers");
+    let _: () = set
+        .query(&mut server.client())
+        .expect("a server that answers");
 }
 
 /// Masters and replicas, of which one takes over when a master does not answer.
@@ -100,6 +107,33 @@ impl Replicated {
     pub(crate) fn fail_over(&mut self, chosen: usize) {
         let at = self.master(chosen);
         self.nodes[at].kill();
+        self.replace(at);
+    }
+
+    /// Does that to a master whose replicas stand still before, while `wait` runs.
+    pub(crate) fn fail_over_behind(&mut self, chosen: usize, wait: impl FnOnce()) {
+        let at = self.master(chosen);
+        let port = self.nodes[at].port;
+        let follows =
+            |it: &usize| replication(&self.nodes[*it]).contains(&format!("master_port:{port}\r"));
+        let replicas: Vec<_> = (0..self.nodes.len()).filter(follows).collect();
+        for replica in &replicas {
+            self.nodes[*replica].pause();
+        }
+        // What is under way to a process that stands still would reach it later.
+        let mut cut = redis::cmd("CLIENT");
+        cut.arg(&["KILL", "TYPE", "replica"]);
+        cut.exec(&mut self.nodes[at].client())
+            .expect("a master that answers");
+        wait();
+        self.nodes[at].kill();
+        for replica in &replicas {
+            self.nodes[*replica].resume();
+        }
+        self.replace(at);
+    }
+
+    fn replace(&mut self, at: usize) {
         self.wait_until_it_has_a_master_instead_of(at);
         self.nodes[at].restart();
         self.wait_until_all_follow();
@@ -139,7 +173,8 @@ impl Replicated {
         }
         wait_until(|| {
             let others = (0..self.nodes.len()).filter(|at| *at != gone);
-            let are_masters = others.filter(|at| replication(&self.nodes[*at]).contains("role:master"));
+            let are_masters =
+                others.filter(|at| replication(&self.nodes[*at]).contains("role:master"));
             are_masters.count() == masters
         });
     }
@@ -150,7 +185,9 @@ impl Replicated {
         wait_until(|| {
             let states: Vec<_> = self.nodes.iter().map(replication).collect();
             let are_masters = states.iter().filter(|it| it.contains("role:master"));
-            let follow = states.iter().filter(|it| it.contains("master_link_status:up"));
+            let follow = states
+                .iter()
+                .filter(|it| it.contains("master_link_status:up"));
             are_masters.count() == masters && follow.count() == states.len() - masters
         });
     }

@@ -31,7 +31,9 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
         }
     }
     all.0.sort_unstable();
-    by_process.values_mut().for_each(|ends| ends.0.sort_unstable());
+    by_process
+        .values_mut()
+        .for_each(|ends| ends.0.sort_unstable());
 
     let mut told = HashSet::new();
     let mut missing: BTreeMap<Mark, (usize, usize)> = BTreeMap::new();
@@ -85,7 +87,11 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
     let last = session.requests.iter().rev().find_map(|(_, it)| it.seen());
     for (mark, (write, read)) in missing {
         let is_there = last.is_some_and(|last| last.has(mark));
-        let kind = if is_there { Kind::StaleRead } else { Kind::LostWrite };
+        let kind = if is_there {
+            Kind::StaleRead
+        } else {
+            Kind::LostWrite
+        };
         found.push(session.violation(kind, [write, read]));
     }
     found

@@ -76,6 +76,13 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
         }
     }
     for (first, second) in contradictions(&events, session.rules) {
+        if first.layer == GONE {
+            found.push(session.violation(Kind::Reappeared, [first.index, second.index]));
+        }
+    }
+    // What was found gone later hides no end that was acknowledged.
+    events.retain(|event| event.layer != GONE);
+    for (first, second) in contradictions(&events, session.rules) {
         found.push(session.violation(Kind::Revived, [first.index, second.index]));
     }
     found

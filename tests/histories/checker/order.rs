@@ -90,7 +90,12 @@ fn comes_from(less: &Contents, more: &Contents) -> bool {
 fn log_against_time(session: &Session<'_>, contents: &Contents) -> Option<Violation> {
     let mut writes: HashMap<Mark, (usize, &Request)> = HashMap::new();
     for (index, request) in &session.requests {
-        writes.extend(request.action.logged().map(|mark| (mark, (*index, *request))));
+        writes.extend(
+            request
+                .action
+                .logged()
+                .map(|mark| (mark, (*index, *request))),
+        );
     }
     let mut latest: Option<(usize, &Request)> = None;
     for mark in &contents.log {

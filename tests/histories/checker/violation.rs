@@ -17,8 +17,10 @@ pub enum Kind {
     Forked,
     /// A write that was acknowledged before another began stands behind it.
     Reordered,
-    /// A session is there after its end was acknowledged, or after a request had found it gone.
+    /// A session is there after its end was acknowledged.
     Revived,
+    /// A session is there after a request had found it gone.
+    Reappeared,
     /// A session is gone, and nothing had ended it.
     Gone,
     /// A session was opened after its time.

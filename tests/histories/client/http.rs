@@ -47,7 +47,8 @@ impl Connection {
             return Reply::NotSent;
         };
         let cookie = cookie.map_or(String::new(), |pair| format!("cookie: {pair}\r\n"));
-        let head = format!("{line} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n{cookie}\r\n");
+        let head =
+            format!("{line} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n{cookie}\r\n");
         let answered = async {
             stream.write_all(head.as_bytes()).await.ok()?;
             read(stream).await

@@ -115,7 +115,15 @@ impl Sender<'_> {
             return;
         };
         let session = self.load.recorder.new_session();
-        self.note(session, Some(0), start, Action::Create(0), Outcome::Acknowledged, Read::Nothing, None);
+        self.note(
+            session,
+            Some(0),
+            start,
+            Action::Create(0),
+            Outcome::Acknowledged,
+            Read::Nothing,
+            None,
+        );
         *lock(slot) = Slot::Live(Live::new(session, answer.id, cookie));
     }
 
@@ -160,7 +168,15 @@ impl Sender<'_> {
             (_, Read::Nobody) => (Action::Read, outcome),
             _ if is_without_cookie => {
                 // Success without a new secret says that the session has ended meanwhile: a second thing that was seen.
-                self.note(before.session, secret, start, Action::Read, outcome, Read::Nobody, None);
+                self.note(
+                    before.session,
+                    secret,
+                    start,
+                    Action::Read,
+                    outcome,
+                    Read::Nobody,
+                    None,
+                );
                 (Action::Read, outcome)
             }
             (action, _) => (action, outcome),
@@ -199,7 +215,11 @@ impl Sender<'_> {
     }
 
     fn bury(&self, live: &Live) {
-        self.load.ended.lock().expect("no client panics").push(live.ended());
+        self.load
+            .ended
+            .lock()
+            .expect("no client panics")
+            .push(live.ended());
     }
 
     /// Looks whether one of the sessions that are over is back.
@@ -224,7 +244,10 @@ impl Sender<'_> {
         };
         let cookie = secret.map(|_| &*ended.cookie);
         let start = self.load.recorder.now();
-        let reply = self.connection.send(self.load.port(self.process), &line, cookie).await;
+        let reply = self
+            .connection
+            .send(self.load.port(self.process), &line, cookie)
+            .await;
         let (outcome, read) = match reply {
             Reply::NotSent => return false,
             Reply::Unknown => (Outcome::Unknown, Read::Nothing),
@@ -233,7 +256,15 @@ impl Sender<'_> {
                 (Outcome::Acknowledged, read.unwrap_or(Read::Nobody))
             }
         };
-        self.note(ended.session, secret, start, Action::Read, outcome, read, None);
+        self.note(
+            ended.session,
+            secret,
+            start,
+            Action::Read,
+            outcome,
+            read,
+            None,
+        );
         outcome == Outcome::Acknowledged
     }
 

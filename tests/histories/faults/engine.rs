@@ -17,6 +17,8 @@ pub enum Fault {
     LoseAnswers,
     /// A master is killed, and a replica takes over.
     FailOver,
+    /// A master is killed whose replicas have not got what it wrote last.
+    FailOverBehind,
     /// A master stands still until a replica has taken over.
     Depose,
     /// There is no room for writes.

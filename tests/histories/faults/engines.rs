@@ -105,13 +105,22 @@ impl Engine for Replicas {
     }
 
     fn faults(&self) -> &'static [Fault] {
-        &[Fault::FailOver, Fault::PauseServer, Fault::Depose]
+        &[
+            Fault::FailOver,
+            Fault::FailOverBehind,
+            Fault::PauseServer,
+            Fault::Depose,
+        ]
     }
 
     fn strike(&mut self, fault: Fault, random: &mut fastrand::Rng) {
         let chosen = random.usize(0..6);
         match fault {
             Fault::FailOver => self.0.fail_over(chosen),
+            Fault::FailOverBehind => {
+                self.0
+                    .fail_over_behind(chosen, || sleep(Duration::from_millis(500)));
+            }
             // Too short for a failover.
             Fault::PauseServer => self.0.pause(chosen, || sleep(moment(random) / 4)),
             _ => self.0.pause(chosen, || sleep(Duration::from_secs(4))),

@@ -31,7 +31,9 @@ impl Processes {
         let starts: Vec<_> = std::thread::scope(|scope| {
             let start = |config| scope.spawn(move || Process::start(program, config));
             let starts: Vec<_> = configs.into_iter().map(start).collect();
-            let started = starts.into_iter().map(|it| it.join().expect("no start panics"));
+            let started = starts
+                .into_iter()
+                .map(|it| it.join().expect("no start panics"));
             started.collect()
         });
         Ok(Self {

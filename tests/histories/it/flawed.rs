@@ -41,6 +41,23 @@ async fn without_the_condition_of_a_save_writes_are_lost_and_sessions_revived() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_does_not_keep_the_limits_is_found() {
+    let engine = start("sqlite").unwrap();
+    let mut config = Config::new(engine.storage());
+    let careless = config.clone();
+    config.absolute_milliseconds = 1_500;
+    config.idle_milliseconds = 1_000;
+    let report = experiment(
+        program(),
+        vec![config, careless],
+        Some(engine),
+        undisturbed(),
+    );
+    let report = report.await.unwrap();
+    assert_finds(&report, "a process with longer limits", Kind::Overdue);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tower_sessions_on_redis_loses_writes() {
     let engine = tokio::task::spawn_blocking(|| start("redis").unwrap());
     let engine = engine.await.unwrap();

@@ -28,6 +28,7 @@ pub(crate) fn short(seconds: u64) -> Experiment {
         slots: 8,
         has_faults: true,
         replaces_processes: true,
+        first: None,
         seed: fastrand::u64(..),
     }
 }

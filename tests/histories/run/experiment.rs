@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::task::{JoinSet, spawn_blocking};
 
-use super::nemesis::strike;
+use super::nemesis::Nemesis;
 use super::report::Report;
 use crate::Failure;
 use crate::checker::{Rules, check, shortest};
 use crate::client::{Connection, Load, probe, run, settle};
-use crate::faults::{Engine, Processes};
+use crate::faults::{Engine, Fault, Processes};
 use crate::history::Request;
 use crate::worker::{Config, Figures};
 
@@ -27,6 +27,8 @@ pub struct Experiment {
     pub has_faults: bool,
     /// Whether processes are killed too; not where their figures are to be compared.
     pub replaces_processes: bool,
+    /// What goes wrong first, if that is to be certain.
+    pub first: Option<Fault>,
     pub seed: u64,
 }
 
@@ -55,7 +57,11 @@ pub async fn experiment(
     let mut report = Report::default();
     let mut before = Vec::new();
     for round in 0..experiment.rounds {
-        let load = Arc::new(Load::new(&processes.ports(), experiment.slots, random.u64(..)));
+        let load = Arc::new(Load::new(
+            &processes.ports(),
+            experiment.slots,
+            random.u64(..),
+        ));
         settle(&load).await?;
         let mut clients = JoinSet::new();
         for client in 0..experiment.clients {
@@ -65,10 +71,21 @@ pub async fn experiment(
             Some(mut used) if experiment.has_faults => {
                 let (load, during) = (Arc::clone(&load), experiment.during);
                 let mut own = random.fork();
-                let replaces = experiment.replaces_processes;
+                let mut faults = used.faults().to_vec();
+                faults.push(Fault::PauseProcess);
+                if experiment.replaces_processes {
+                    faults.push(Fault::KillProcess);
+                }
+                let first = experiment.first;
                 let struck = spawn_blocking(move || {
-                    let faults = strike(&mut *used, &mut processes, &load, &mut own, during, replaces);
-                    (used, processes, faults)
+                    let mut nemesis = Nemesis {
+                        engine: &mut *used,
+                        processes: &mut processes,
+                        load: &load,
+                        random: &mut own,
+                    };
+                    let struck = nemesis.strike(&faults, first, during);
+                    (used, processes, struck)
                 });
                 let (used, back, faults) = struck.await?;
                 processes = back;

@@ -27,6 +27,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// A process with more in its hands at the end than after the first round, beyond what comes and goes.
+    #[must_use]
+    pub fn grown(&self) -> Option<usize> {
+        self.figures.iter().position(|(before, after)| {
+            after.resident_kilobytes > before.resident_kilobytes * 5 / 4 + 8_192
+                || after.tasks > before.tasks + 20
+                || after.open_files > before.open_files + 20
+        })
+    }
+
     pub(super) fn add(&mut self, history: &[Request], violations: &[Violation]) {
         let of = |outcome| history.iter().filter(|it| it.outcome == outcome).count();
         self.requests += history.len();
@@ -34,7 +44,9 @@ impl Report {
         self.unknown += of(Outcome::Unknown);
         self.not_sent += of(Outcome::Failed);
         let acknowledged = || history.iter().filter(|it| it.is_acknowledged());
-        self.writes += acknowledged().filter(|it| it.action.mark().is_some()).count();
+        self.writes += acknowledged()
+            .filter(|it| it.action.mark().is_some())
+            .count();
         let is_end = |it: &&Request| it.action == crate::history::Action::End;
         self.ends += acknowledged().filter(is_end).count();
         for (kind, number) in count(violations) {
@@ -78,7 +90,11 @@ impl fmt::Display for Report {
         }
         writeln!(f, "  violations: {:?}", self.violations)?;
         for (kind, history) in &self.shown {
-            writeln!(f, "  {kind:?}, shortest:\n{}", crate::history::table(history))?;
+            writeln!(
+                f,
+                "  {kind:?}, shortest:\n{}",
+                crate::history::table(history)
+            )?;
         }
         Ok(())
     }

@@ -27,7 +27,9 @@ impl Figures {
         let is_socket = |it: &&std::path::PathBuf| it.to_string_lossy().starts_with("socket:");
         Self {
             resident_kilobytes: resident.and_then(|it| it.parse().ok()).unwrap_or(0),
-            tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
+            tasks: tokio::runtime::Handle::current()
+                .metrics()
+                .num_alive_tasks(),
             open_files: files.len(),
             sockets: files.iter().filter(is_socket).count(),
         }

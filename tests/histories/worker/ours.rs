@@ -87,7 +87,9 @@ fn over(config: &Config, storage: impl SessionStorage) -> Result<Router, Failure
 fn seen(session: &SessionData) -> Result<Option<Seen>, SessionError> {
     let log = session.get::<Vec<Mark>>(LOG)?;
     let keys = session.keys();
-    let keys = keys.iter().filter_map(|key| key.strip_prefix(KEY)?.parse().ok());
+    let keys = keys
+        .iter()
+        .filter_map(|key| key.strip_prefix(KEY)?.parse().ok());
     let keys = keys.collect();
     Ok(log.map(|log| Seen { log, keys }))
 }
@@ -117,11 +119,7 @@ async fn create(session: SessionData, Path(mark): Path<Mark>) -> Answered {
     }))
 }
 
-async fn append(
-    session: SessionData,
-    Path(mark): Path<Mark>,
-    Query(ask): Query<Ask>,
-) -> Answered {
+async fn append(session: SessionData, Path(mark): Path<Mark>, Query(ask): Query<Ask>) -> Answered {
     let mut answer = opened(&session, &ask).await?;
     if answer.seen.is_some() {
         let wrote_at = Arc::new(AtomicU32::new(u32::MAX));
@@ -138,11 +136,7 @@ async fn append(
     Ok(Json(answer))
 }
 
-async fn insert(
-    session: SessionData,
-    Path(mark): Path<Mark>,
-    Query(ask): Query<Ask>,
-) -> Answered {
+async fn insert(session: SessionData, Path(mark): Path<Mark>, Query(ask): Query<Ask>) -> Answered {
     let answer = opened(&session, &ask).await?;
     if answer.seen.is_some() {
         session.insert(format!("{KEY}{mark}"), true)?;

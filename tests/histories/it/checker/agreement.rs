@@ -135,9 +135,10 @@ fn random_history(random: &mut fastrand::Rng) -> Vec<Request> {
 
 #[test]
 fn both_say_the_same_of_small_histories() {
+    let count = std::env::var("HISTORIES").map_or(20_000, |count| count.parse().unwrap());
     let mut random = fastrand::Rng::with_seed(16);
     let (mut good, mut bad) = (0, 0);
-    for _ in 0..400_000 {
+    for _ in 0..count {
         let history = random_history(&mut random);
         let violations = check(&history, &Rules::default());
         let expected = is_linearizable(&history);
@@ -153,5 +154,5 @@ fn both_say_the_same_of_small_histories() {
         }
     }
     println!("{good} histories have an order, {bad} have none");
-    assert!(good > 5_000 && bad > 2_000, "{good} and {bad}");
+    assert!(good > count / 4 && bad > count / 10, "{good} and {bad}");
 }

@@ -136,9 +136,15 @@ fn a_session_that_a_write_made_again_is_revived() {
 }
 
 #[test]
-fn a_session_that_is_there_after_one_found_it_gone_is_revived() {
+fn a_session_that_is_there_after_one_found_it_gone_has_reappeared() {
     let history = [unknown(end(0, 9)), nobody(1, 2), read(3, 4, &[])];
-    assert_eq!(found(&history), [Kind::Revived]);
+    assert_eq!(found(&history), [Kind::Reappeared]);
+}
+
+#[test]
+fn a_session_that_is_back_after_its_end_is_revived_also_where_one_had_found_it_gone() {
+    let history = [end(0, 1), nobody(2, 3), read(4, 5, &[])];
+    assert_eq!(found(&history), [Kind::Revived, Kind::Reappeared]);
 }
 
 #[test]
