@@ -102,8 +102,13 @@ impl Shard {
         let overtaken = self.leave(call);
         let now = Instant::now();
         let timely = self.slots.is_fresh(call.asked_at, now);
+        let ended_since = self.last_ending > call.answers;
         match answer {
-            Answer::Stored(record) if timely && !overtaken => {
+            // Also one that a write overtook, if it saw what came after that: whoever asked for it knows it now.
+            Answer::Stored(record)
+                if timely
+                    && (!overtaken || !ended_since && self.slots.is_newer(call.id, &record)) =>
+            {
                 self.slots.put(call, record, self.answers, now);
             }
             Answer::Touched {

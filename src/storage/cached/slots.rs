@@ -88,6 +88,12 @@ impl Slots {
         }
     }
 
+    /// Whether a record is held, and `record` is of a later version.
+    pub(super) fn is_newer(&self, id: SessionId, record: &SessionRecord) -> bool {
+        let held = self.by_id.get(&id).and_then(Slot::version);
+        held.is_some_and(|held| held < record.version)
+    }
+
     /// Moves the times of the record, if it is held at that version. At another, the remote storage no longer holds it.
     pub(super) fn touch(
         &mut self,

@@ -46,7 +46,8 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 ///   remote storage is asked. The former secret still opens it, for reading, as long or until a request with the new
 ///   one comes.
 /// - **Other writes**: as long, a request here may read the former values, even one that follows a redirect from the
-///   other process. Its own changes are replayed over the present values, so that nothing is lost.
+///   other process. Its own changes are replayed over the present values, so that nothing is lost. What one request
+///   here has read of them, every load that begins afterwards knows.
 ///
 /// A load balancer that sends the requests of one visitor to one process (sticky routing) leaves revocations from
 /// elsewhere to come late, and nothing else. Where a revocation must hold everywhere at once, use the remote storage

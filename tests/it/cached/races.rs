@@ -151,6 +151,22 @@ async fn a_save_whose_answer_comes_after_a_deletion_brings_nothing_back() {
     assert_eq!(version(&cached).await, None);
 }
 
+/// Two reads of one process, the later of which would show less.
+#[tokio::test]
+async fn a_load_that_saw_another_processs_save_is_not_undone_by_an_earlier_save_of_this_one() {
+    let (remote, cached) = cached().await;
+    let save_gate = remote.hold(Call::Save);
+    let saving = save_under_way(&cached, &save_gate).await;
+    remote.save_elsewhere(id(1), record(3)).await;
+    let load_gate = remote.hold(Call::Load);
+    let load = load_under_way(&cached, &load_gate).await;
+    save_gate.open();
+    assert_eq!(saving.await.unwrap(), Saved::Done);
+    load_gate.open();
+    assert_eq!(load.await.unwrap(), Some(3));
+    assert_eq!(version(&cached).await, Some(3));
+}
+
 #[tokio::test]
 async fn a_conflict_whose_answer_comes_after_a_deletion_brings_nothing_back() {
     let (remote, cached) = cached().await;

@@ -15,6 +15,8 @@ mod mysql;
 #[cfg(feature = "mysql")]
 mod mysql_connections;
 #[cfg(feature = "mysql")]
+mod mysql_recipe;
+#[cfg(feature = "mysql")]
 mod mysql_start;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -6,84 +6,23 @@ mod failover;
 mod lost;
 mod patroni;
 mod pooler;
+mod recipe;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 use axum_bare_session::PostgresSessionStorage;
 use axum_bare_session::storage::{PostgresSessionStorageBuilder, StorageError, TableName};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+use self::recipe::{PASSWORD, RECIPE, program, run, url, url_with_password};
 use crate::sql::database::{Database, new_table};
 use crate::sql::faults::Killable;
 use crate::sql::full::Fillable;
 use crate::sql::server::{Recipe, Server};
 use crate::support::Backend;
 
-const RECIPE: Recipe = Recipe {
-    package: "postgresql",
-    user: "postgres",
-    prepare,
-    run,
-};
-
 /// The server that tests share, each with a table of its own.
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&RECIPE));
-
-fn program(name: &str) -> PathBuf {
-    // Debian keeps the programs of each version apart.
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten();
-    let mut programs: Vec<_> = versions
-        .flatten()
-        .map(|version| version.path().join("bin").join(name))
-        .filter(|program| program.exists())
-        .collect();
-    programs.sort();
-    programs.pop().unwrap_or_else(|| name.into())
-}
-
-fn prepare(dir: &Path) -> Command {
-    let password = dir.join("password");
-    std::fs::write(&password, PASSWORD).unwrap();
-    let mut initdb = Command::new(program("initdb"));
-    initdb
-        // Not SCRAM, whose thousands of hashes a connection take the client's unoptimized build too long.
-        .args(["--username=app", "--auth=password", "--encoding=UTF8"])
-        .args(["--locale=C.UTF-8", "--no-sync"])
-        .arg(format!("--pwfile={}", password.display()))
-        .arg(dir.join("data"));
-    initdb
-}
-
-fn run(dir: &Path, port: u16) -> Command {
-    let mut server = Command::new(program("postgres"));
-    server.arg("-D").arg(dir.join("data"));
-    for setting in [
-        &format!("port={port}"),
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "shared_preload_libraries=pg_stat_statements",
-        // What is written survives the server's death all the same, though not the machine's.
-        "fsync=off",
-    ] {
-        server.args(["-c", setting]);
-    }
-    server
-}
-
-const PASSWORD: &str = "correct-horse-battery";
-
-fn url(server: &Server) -> String {
-    url_with_password(server, PASSWORD)
-}
-
-fn url_with_password(server: &Server, password: &str) -> String {
-    let port = server.port;
-    format!("postgres://app:{password}@127.0.0.1:{port}/postgres?sslmode=disable")
-}
 
 /// A connection past the storage, as soon as the server answers.
 async fn client(server: &Server) -> Client {

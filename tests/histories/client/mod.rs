@@ -1,0 +1,17 @@
+//! The clients: they send requests to the processes, and note what they were told. `http` sends one, `slot` is what is
+//! known of a session, `recorder` notes, `load` decides what comes next, `probe` looks at what is left.
+
+mod http;
+mod load;
+mod probe;
+mod recorder;
+mod slot;
+
+pub use http::{Connection, Reply};
+pub use load::{Load, run};
+pub use probe::{probe, settle};
+pub use recorder::Recorder;
+pub use slot::Ended;
+
+/// A session is written to so many times at most, which bounds what a read shows.
+pub const MARKS: u32 = 40;

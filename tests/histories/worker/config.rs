@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+
+/// What a process serves, and where its sessions are.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Config {
+    pub storage: Storage,
+    /// Whether a cache is in front of the storage.
+    pub is_cached: bool,
+    /// Whether saves write whatever is stored meanwhile.
+    pub is_unconditional: bool,
+    pub absolute_milliseconds: u64,
+    pub idle_milliseconds: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Storage {
+    Memory,
+    Postgres(String),
+    MySql(String),
+    Sqlite(String),
+    Redis(String),
+    /// The Sentinels, and whether a write waits for a replica.
+    Sentinel(Vec<String>, bool),
+    /// Some nodes, and whether a write waits for a replica.
+    Cluster(Vec<String>, bool),
+    TowerSessionsMemory,
+    TowerSessionsRedis(String),
+}
+
+impl Config {
+    /// Sessions that no limit ends within a run.
+    #[must_use]
+    pub fn new(storage: Storage) -> Self {
+        Self {
+            storage,
+            is_cached: false,
+            is_unconditional: false,
+            absolute_milliseconds: 3_600_000,
+            idle_milliseconds: 3_600_000,
+        }
+    }
+}
