@@ -30,14 +30,7 @@ impl SessionRecord {
         let unknown = self.unknown().map_or(0, Values::footprint);
         let in_formers: usize = formers.iter().map(|it| it.unknown.footprint()).sum();
         let stamps = self.stamps().map_or(0, |it| it.as_slice().len());
-        let has_rare = self.remember().is_some()
-            || self.label().is_some()
-            || self.scope().is_some()
-            || stamps > 0
-            || !formers.is_empty()
-            || !self.marks().is_empty()
-            || unknown > 0;
-        if !has_rare {
+        if !self.has_rare() {
             return 0;
         }
         let formers = piece(size_of_val(formers));

@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use tokio::runtime::Handle;
 use tokio::sync::watch::{Receiver, Sender};
 
 use super::service::Service;
 use crate::record::{SessionId, SessionRecord};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The most sessions that one call to the storage asks for.
 const MAX_IDS: usize = 1_000;

@@ -1,4 +1,6 @@
 mod call;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod shard;
 mod shards;
 mod slots;
