@@ -152,6 +152,45 @@ impl Drop for Polling {
     }
 }
 
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::thread;
+
+    use super::*;
+
+    #[test]
+    fn an_end_is_noticed_by_who_begins_to_wait_at_that_moment() {
+        shuttle::check_random(
+            || {
+                let id = uuid::Uuid::from_bytes([1; 16]).into();
+                let watches = Arc::new(Watches::default());
+                let stored = Arc::new(Mutex::new(Some(1)));
+                let (former, _) = watches.watch(uuid::Uuid::from_bytes([2; 16]).into(), 0);
+
+                let (watched, ending) = (Arc::clone(&watches), Arc::clone(&stored));
+                let end = thread::spawn(move || {
+                    *ending.lock().unwrap() = None;
+                    watched.note(id, None);
+                });
+                let polled = Arc::clone(&watches);
+                let poll = thread::spawn(move || {
+                    drop(former);
+                    polled.ids().is_some()
+                });
+                let (receiver, begins) = watches.watch(id, 1);
+                let life = *stored.lock().unwrap();
+                watches.note(id, life);
+                end.join().unwrap();
+                assert_eq!(*receiver.borrow(), None);
+                // Somebody goes on to poll.
+                assert_ne!(poll.join().unwrap(), begins);
+                assert!(watches.is_polled.load(Ordering::Acquire));
+            },
+            5_000,
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

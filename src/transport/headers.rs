@@ -88,11 +88,12 @@ fn add_member(headers: &mut HeaderMap, header: HeaderName, member: &'static str,
 
 /// Whether a line of a comma-separated header has one of `members`.
 fn lists(line: &HeaderValue, members: &[&str]) -> bool {
-    // A comma within a quoted string separates nothing.
-    let mut quoted = false;
+    // A comma within a quoted string separates nothing, and a quote behind a backslash ends none.
+    let (mut is_quoted, mut is_escaped) = (false, false);
     let mut found = line.as_bytes().split(|&byte| {
-        quoted ^= byte == b'"';
-        byte == b',' && !quoted
+        is_quoted ^= byte == b'"' && !is_escaped;
+        is_escaped = is_quoted && byte == b'\\' && !is_escaped;
+        byte == b',' && !is_quoted
     });
     found.any(|found| {
         let found = found.trim_ascii();

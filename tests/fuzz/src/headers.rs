@@ -50,16 +50,15 @@ pub fn headers(input: &[u8]) {
     let said = said(lines);
     SAID.set(said.clone());
 
-    let sessions = Sessions::builder(MemorySessionStorage::with_max_sessions(4))
-        .cookie_name(NAME)
-        .clear_site_data([ClearSiteData::Cache, ClearSiteData::Cookies])
-        .clock(now)
-        .build();
-    let sessions: Sessions = sessions.expect("it is right");
-    let app = add_session_middleware(router(action), sessions.clone());
+    thread_local!(static SITES: [(Sessions, Router); 6] = ACTIONS.map(site));
+    let (sessions, app) = SITES.with(|sites| sites[usize::from(first) % ACTIONS.len()].clone());
     let mut brought = HeaderMap::new();
     if matches!(action, Action::Look | Action::Renew | Action::LogOut) {
-        let created = done(sessions.create(|session| session.log_in("ann")));
+        // Who has no owner makes room for the next one.
+        let created = done(sessions.create(|session| match action {
+            Action::LogOut => session.log_in("ann"),
+            _ => session.insert("key", "value"),
+        }));
         brought.insert(COOKIE, created.expect("there is room").cookie().clone());
     }
     let response = response(&app, brought);
@@ -174,6 +173,18 @@ fn members(headers: &HeaderMap, header: &HeaderName) -> Option<Vec<Vec<u8>>> {
     let lines = headers.get_all(header).iter();
     let members: Option<Vec<_>> = lines.map(|it| reference::members(it.as_bytes())).collect();
     Some(members?.concat())
+}
+
+/// A site whose page does that, and its few sessions.
+fn site(action: Action) -> (Sessions, Router) {
+    let sessions = Sessions::builder(MemorySessionStorage::with_max_sessions(4))
+        .cookie_name(NAME)
+        .clear_site_data([ClearSiteData::Cache, ClearSiteData::Cookies])
+        .clock(now)
+        .build();
+    let sessions: Sessions = sessions.expect("it is right");
+    let app = add_session_middleware(router(action), sessions.clone());
+    (sessions, app)
 }
 
 fn router(action: Action) -> Router {
