@@ -49,3 +49,50 @@ impl Values {
         blocks + list
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Digest, Stamps, Timestamp, Transport};
+
+    fn record() -> SessionRecord {
+        SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MAX)
+    }
+
+    /// What a change adds to the footprint.
+    fn added(change: impl FnOnce(&mut SessionRecord)) -> usize {
+        let mut changed = record();
+        change(&mut changed);
+        changed.footprint() - record().footprint()
+    }
+
+    #[test]
+    fn every_part_of_a_record_counts_in_pieces_of_an_allocator() {
+        assert_eq!(record().footprint(), shared(size_of::<SessionRecord>()));
+        assert_eq!([piece(0), piece(8), piece(9)], [16, 16, 32]);
+        assert_eq!(added(|it| it.owner = Some("user:42".into())), piece(16 + 7));
+        let rare = piece(RARE);
+        assert_eq!(added(|it| it.set_transport(Transport::Bearer)), rare);
+        assert_eq!(
+            added(|it| it.set_label(Some("phone".into()))),
+            rare + piece(16 + 5)
+        );
+        assert_eq!(
+            added(|it| it.set_marks([1, 2].into_iter().collect())),
+            rare + 8
+        );
+        let stamps: Stamps = [b"a", b"b"]
+            .map(|it| Stamps::digest(it))
+            .into_iter()
+            .collect();
+        assert_eq!(added(|it| it.set_stamps(stamps)), rare + piece(16 + 64));
+        let text = "v".repeat(700);
+        let block = piece(16 + 8 + 1 + 702);
+        assert_eq!(added(|it| it.values.insert("a", &text).unwrap()), block);
+        let two = |it: &mut SessionRecord| {
+            it.values.insert("a", &text).unwrap();
+            it.values.insert("b", &text).unwrap();
+        };
+        assert_eq!(added(two), 2 * block + piece(32));
+    }
+}

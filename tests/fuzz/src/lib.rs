@@ -4,7 +4,8 @@
 //! share no line with the crate's; and then the properties, each in a file of its own.
 //!
 //! `cargo fuzz run cookies --fuzz-dir tests/fuzz` has libFuzzer look for an input that breaks one;
-//! `cargo test --profile fuzz --package fuzz-tests` runs all on the corpus and what a seeded generator makes of it, on any toolchain;
+//! `cargo test --profile fuzz --package fuzz-tests` runs all on the corpus and on what a seeded generator makes of it, on
+//! any toolchain;
 //! `cargo run --package fuzz-tests --bin cookies FILE` runs one on one input.
 
 mod bearer;
@@ -25,18 +26,6 @@ pub use next_path::next_path;
 pub use records::records;
 pub use sealed::sealed;
 pub use values::values;
-
-/// What the corpus has a directory of, and `targets` a program.
-pub const PROPERTIES: [(&str, fn(&[u8])); 8] = [
-    ("bearer", bearer),
-    ("cookies", cookies),
-    ("headers", headers),
-    ("next_path", next_path),
-    ("records", records),
-    ("sealed", sealed),
-    ("signatures", signatures),
-    ("values", values),
-];
 
 /// The program of a property: libFuzzer's, or one that runs it on the files that it is given.
 #[macro_export]
