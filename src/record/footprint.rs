@@ -71,7 +71,8 @@ mod tests {
         assert_eq!(record().footprint(), shared(size_of::<SessionRecord>()));
         assert_eq!([piece(0), piece(8), piece(9)], [16, 16, 32]);
         assert_eq!(added(|it| it.owner = Some("user:42".into())), piece(16 + 7));
-        let rare = piece(RARE);
+        // With the list of former secrets, which is empty.
+        let rare = piece(RARE) + piece(0);
         assert_eq!(added(|it| it.set_transport(Transport::Bearer)), rare);
         assert_eq!(
             added(|it| it.set_label(Some("phone".into()))),
