@@ -76,6 +76,7 @@ mod record;
 mod service;
 mod session;
 pub mod storage;
+mod sync;
 mod transport;
 
 #[doc(no_inline)]

@@ -9,6 +9,8 @@ mod commit;
 mod extract;
 mod fresh;
 mod handle;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod layer;
 mod logged_in;
 mod look_up;

@@ -30,14 +30,7 @@ impl SessionRecord {
         let unknown = self.unknown().map_or(0, Values::footprint);
         let in_formers: usize = formers.iter().map(|it| it.unknown.footprint()).sum();
         let stamps = self.stamps().map_or(0, |it| it.as_slice().len());
-        let has_rare = self.remember().is_some()
-            || self.label().is_some()
-            || self.scope().is_some()
-            || stamps > 0
-            || !formers.is_empty()
-            || !self.marks().is_empty()
-            || unknown > 0;
-        if !has_rare {
+        if !self.has_rare() {
             return 0;
         }
         let formers = piece(size_of_val(formers));
@@ -54,5 +47,53 @@ impl Values {
         let count = self.block_lengths().count();
         let list = if count > 1 { piece(16 * count) } else { 0 };
         blocks + list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Digest, Stamps, Timestamp, Transport};
+
+    fn record() -> SessionRecord {
+        SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MAX)
+    }
+
+    /// What a change adds to the footprint.
+    fn added(change: impl FnOnce(&mut SessionRecord)) -> usize {
+        let mut changed = record();
+        change(&mut changed);
+        changed.footprint() - record().footprint()
+    }
+
+    #[test]
+    fn every_part_of_a_record_counts_in_pieces_of_an_allocator() {
+        assert_eq!(record().footprint(), shared(size_of::<SessionRecord>()));
+        assert_eq!([piece(0), piece(8), piece(9)], [16, 16, 32]);
+        assert_eq!(added(|it| it.owner = Some("user:42".into())), piece(16 + 7));
+        // With the list of former secrets, which is empty.
+        let rare = piece(RARE) + piece(0);
+        assert_eq!(added(|it| it.set_transport(Transport::Bearer)), rare);
+        assert_eq!(
+            added(|it| it.set_label(Some("phone".into()))),
+            rare + piece(16 + 5)
+        );
+        assert_eq!(
+            added(|it| it.set_marks([1, 2].into_iter().collect())),
+            rare + 8
+        );
+        let stamps: Stamps = [b"a", b"b"]
+            .map(|it| Stamps::digest(it))
+            .into_iter()
+            .collect();
+        assert_eq!(added(|it| it.set_stamps(stamps)), rare + piece(16 + 64));
+        let text = "v".repeat(700);
+        let block = piece(16 + 8 + 1 + 702);
+        assert_eq!(added(|it| it.values.insert("a", &text).unwrap()), block);
+        let two = |it: &mut SessionRecord| {
+            it.values.insert("a", &text).unwrap();
+            it.values.insert("b", &text).unwrap();
+        };
+        assert_eq!(added(two), 2 * block + piece(32));
     }
 }

@@ -198,6 +198,11 @@ impl SessionRecord {
         self.set_rare(|rare| rare.unknown = unknown);
     }
 
+    /// Whether it has what few sessions have.
+    pub(super) fn has_rare(&self) -> bool {
+        self.rare.is_some()
+    }
+
     fn set_rare(&mut self, set: impl FnOnce(&mut RareFields)) {
         let mut rare = self.rare.as_deref().cloned().unwrap_or_default();
         set(&mut rare);

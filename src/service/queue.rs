@@ -1,9 +1,10 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
 use crate::record::{SessionId, SessionRecord};
+use crate::sync::{Mutex, MutexGuard};
 
 /// Where requests of this process wait for their turn to write a record that many change at once.
 ///
@@ -74,7 +75,44 @@ impl Drop for Place<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::future::{block_on, spawn, yield_now};
+    use shuttle::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn turns_come_one_after_another_also_where_one_is_given_up_and_leave_no_queue() {
+        let id = uuid::Uuid::from_bytes([1; 16]).into();
+        let run = async move || {
+            let (queues, inside) = (Arc::new(Queues::default()), Arc::new(AtomicUsize::new(0)));
+            let tasks = [0, 1, 2, 3].map(|_| {
+                let (queues, inside) = (Arc::clone(&queues), Arc::clone(&inside));
+                spawn(async move {
+                    let turn = queues.turn(id).await;
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                    yield_now().await;
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    drop(turn);
+                })
+            });
+            let mut given_up = Box::pin(queues.turn(id));
+            if let std::task::Poll::Ready(turn) = futures_util::poll!(&mut given_up) {
+                assert_eq!(inside.load(Ordering::SeqCst), 0);
+                drop(turn);
+            }
+            drop(given_up);
+            for task in tasks {
+                task.await.unwrap();
+            }
+            assert!(queues.queues().is_empty());
+        };
+        shuttle::check_random(move || block_on(run()), 2_000);
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 

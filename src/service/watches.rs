@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use tokio::runtime::Handle;
 use tokio::sync::watch::{Receiver, Sender};
 
 use super::service::Service;
 use crate::record::{SessionId, SessionRecord};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The most sessions that one call to the storage asks for.
 const MAX_IDS: usize = 1_000;
@@ -148,6 +149,45 @@ impl Drop for Polling {
         if let Some(service) = self.0.upgrade() {
             service.watches.is_polled.store(false, Ordering::Release);
         }
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::thread;
+
+    use super::*;
+
+    #[test]
+    fn an_end_is_noticed_by_who_begins_to_wait_at_that_moment() {
+        shuttle::check_random(
+            || {
+                let id = uuid::Uuid::from_bytes([1; 16]).into();
+                let watches = Arc::new(Watches::default());
+                let stored = Arc::new(Mutex::new(Some(1)));
+                let (former, _) = watches.watch(uuid::Uuid::from_bytes([2; 16]).into(), 0);
+
+                let (watched, ending) = (Arc::clone(&watches), Arc::clone(&stored));
+                let end = thread::spawn(move || {
+                    *ending.lock().unwrap() = None;
+                    watched.note(id, None);
+                });
+                let polled = Arc::clone(&watches);
+                let poll = thread::spawn(move || {
+                    drop(former);
+                    polled.ids().is_some()
+                });
+                let (receiver, begins) = watches.watch(id, 1);
+                let life = *stored.lock().unwrap();
+                watches.note(id, life);
+                end.join().unwrap();
+                assert_eq!(*receiver.borrow(), None);
+                // Somebody goes on to poll.
+                assert_ne!(poll.join().unwrap(), begins);
+                assert!(watches.is_polled.load(Ordering::Acquire));
+            },
+            5_000,
+        );
     }
 }
 

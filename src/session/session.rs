@@ -1,4 +1,4 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use smallvec::SmallVec;
 
@@ -11,6 +11,7 @@ use super::outgoing::Outgoing;
 use super::state::{Phase, State, Status};
 use super::stored::Stored;
 use crate::record::{SessionId, Timestamp};
+use crate::sync::{Mutex, MutexGuard};
 
 /// One request's session: the record as it was loaded, and the request's changes beside it.
 pub(crate) struct Session {

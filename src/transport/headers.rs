@@ -1,6 +1,7 @@
 use axum::http::header::{
     CACHE_CONTROL, Entry, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, VARY,
 };
+use memchr::memchr;
 
 /// Not among the names that the crate `http` knows.
 pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -53,9 +54,11 @@ pub(crate) fn drop_cookie(headers: &mut HeaderMap, name: &str) -> bool {
 }
 
 fn names(line: &HeaderValue, name: &str) -> bool {
-    let pair = line.as_bytes().split(|&byte| byte == b';').next();
-    let found = pair.and_then(|pair| pair.split(|&byte| byte == b'=').next());
-    found.is_some_and(|found| found.trim_ascii() == name.as_bytes())
+    let mut pieces = line.as_bytes().split(|&byte| byte == b';');
+    let pair = pieces.next().unwrap_or_default();
+    // RFC 6265bis, section 5.6: without `=` it is all value, of a cookie that has no name.
+    let equals = memchr(b'=', pair);
+    equals.is_some_and(|equals| pair[..equals].trim_ascii() == name.as_bytes())
 }
 
 /// Adds `member` to a comma-separated header, as one line, unless it has one of `enough`.
@@ -84,11 +87,12 @@ fn add_member(headers: &mut HeaderMap, header: HeaderName, member: &'static str,
 
 /// Whether a line of a comma-separated header has one of `members`.
 fn lists(line: &HeaderValue, members: &[&str]) -> bool {
-    // A comma within a quoted string separates nothing.
-    let mut quoted = false;
+    // A comma within a quoted string separates nothing, and a quote behind a backslash ends none.
+    let (mut is_quoted, mut is_escaped) = (false, false);
     let mut found = line.as_bytes().split(|&byte| {
-        quoted ^= byte == b'"';
-        byte == b',' && !quoted
+        is_quoted ^= byte == b'"' && !is_escaped;
+        is_escaped = is_quoted && byte == b'\\' && !is_escaped;
+        byte == b',' && !is_quoted
     });
     found.any(|found| {
         let found = found.trim_ascii();

@@ -55,6 +55,15 @@ async fn ignoring_the_session_costs_no_call() {
 }
 
 #[tokio::test]
+async fn without_a_limit_of_an_owners_sessions_nobody_asks_for_their_register() {
+    let setup = Setup::new();
+    let mut browser = setup.visitor().await;
+    assert_calls(&setup, &mut browser, |s| s.log_in("ann"), load_and_save()).await;
+    let log_out = |session: &SessionData| session.log_out_keeping(["x"]);
+    assert_calls(&setup, &mut browser, log_out, load_and_save()).await;
+}
+
+#[tokio::test]
 async fn a_malformed_cookie_costs_no_call_and_a_write_behind_it_one() {
     let setup = Setup::new();
     let mut browser = setup.browser();

@@ -95,6 +95,20 @@ fn how_its_secret_travels_survives_and_an_unknown_way_is_malformed() {
 }
 
 #[test]
+fn what_counts_renewals_and_writes_is_read_as_such() {
+    let more = r#"3600, "renewals": 3, "generation": 2, "marks": [7, 8], "scope": "admin""#;
+    let record = read(&with("remember", more)).unwrap();
+    assert_eq!((record.renewals, record.generation), (3, 2));
+    assert_eq!(record.marks(), [7, 8]);
+    assert_eq!(record.scope().map(|it| &**it), Some("admin"));
+    assert!(record.unknown().is_none_or(Values::is_empty));
+    assert_eq!(
+        SessionRecord::from_json(&record.to_json().unwrap()),
+        Ok(record)
+    );
+}
+
+#[test]
 fn a_field_of_another_type_is_named_and_not_shown() {
     const SECRET: &str = r#"{"secret": "hunter2"}"#;
     for field in [

@@ -4,6 +4,8 @@
 
 mod call;
 mod listening;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod shard;
 mod shards;
 mod slots;

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -7,6 +7,7 @@ use super::call::{Answer, Begun, Kind};
 use super::shard::Shard;
 use crate::record::{SessionId, SessionRecord, Timestamp};
 use crate::storage::{Change, Owned};
+use crate::sync::{Mutex, MutexGuard};
 
 /// With more shards, fewer requests of different sessions wait for each other.
 const MAX_SHARDS: usize = 64;

@@ -86,7 +86,7 @@ impl Sessions {
             if reserved.grow_to(bytes) {
                 return true;
             }
-            if swept.more && swept.deleted > 0 {
+            if swept.deleted > 0 {
                 continue;
             }
             if !reserved.could_grow_to(bytes, spared.map_or(0, |spared| spared.evictable)) {

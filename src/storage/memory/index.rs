@@ -7,7 +7,7 @@ use crate::record::{SessionId, SessionRecord, Timestamp};
 ///
 /// A touch that puts the end off does not move it, so that it needs no lock but its own record's: the place may be
 /// earlier than the session's expiry, never later, and whoever comes upon it moves it on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) expires_at: Timestamp,
     pub(super) id: SessionId,
@@ -63,6 +63,24 @@ impl Index {
         let order = self.order_of(to.id, owner);
         order.remove(from);
         order.insert(to);
+    }
+
+    /// All places, in their order.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn places(&self) -> Vec<Place> {
+        let orders = [&self.anonymous, &self.owned, &self.registers];
+        let mut places: Vec<_> = orders.into_iter().flatten().copied().collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// The ids of each owner's sessions.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn owners(&self) -> std::collections::BTreeMap<&str, Vec<SessionId>> {
+        let owners = self.by_owner.iter();
+        owners
+            .map(|(owner, ids)| (&**owner, ids.iter().copied().collect()))
+            .collect()
     }
 
     fn order_of(&mut self, id: SessionId, owner: Option<&Arc<str>>) -> &mut BTreeSet<Place> {

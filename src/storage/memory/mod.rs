@@ -1,6 +1,8 @@
 mod eviction;
 mod id_hasher;
 mod index;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod room;
 mod sessions;
 

@@ -1,7 +1,7 @@
 use std::cmp::Ordering::{Equal, Greater, Less};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::record::{SessionId, SessionRecord};
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a session takes beyond its record: its place in the map, of which up to half is free, and in the order of
 /// expiry.
@@ -80,6 +80,12 @@ impl Room {
         self.taken.load(Ordering::Relaxed)
     }
 
+    /// The bytes that are taken, and how many of these would come free.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn sums(&self) -> [usize; 2] {
+        [&self.taken, &self.evictable].map(|sum| sum.load(Ordering::SeqCst))
+    }
+
     /// Sets nothing aside yet.
     pub(super) fn reserve(&self) -> Reserved<'_> {
         Reserved {
@@ -153,4 +159,12 @@ impl Drop for Reserved<'_> {
             self.room.taken.fetch_sub(self.bytes, Ordering::Relaxed);
         }
     }
+}
+
+/// What [`Room::sums`] comes to for records of these shares, of so many owners.
+#[cfg(all(test, shuttle))]
+pub(super) fn sums(shares: impl Iterator<Item = Share>, owners: usize) -> [usize; 2] {
+    shares.fold([owners * OWNERS_PLACE, 0], |[taken, evictable], share| {
+        [taken + share.bytes, evictable + share.evictable()]
+    })
 }

@@ -1,7 +1,5 @@
 use std::ops::RangeInclusive;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use dashmap::DashMap;
+use std::sync::{Arc, PoisonError};
 
 use super::eviction::Spared;
 use super::id_hasher::BuildIdHasher;
@@ -9,6 +7,7 @@ use super::index::{Index, Place};
 use super::room::{Room, Share};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Owned, Saved, StorageError};
+use crate::sync::{DashMap, Mutex, MutexGuard};
 
 /// How many expired sessions may leave when one is created: more than one, so that they leave faster than others come.
 const SWEPT_AT_CREATION: usize = 4;

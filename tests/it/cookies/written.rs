@@ -189,7 +189,7 @@ async fn the_session_cookie_is_marked_sensitive_so_that_no_debug_output_shows_it
 async fn a_handlers_own_cookie_of_our_name_is_replaced_and_all_others_keep_their_order() {
     async fn cookies(session: SessionData) -> Result<impl IntoResponse, SessionError> {
         session.insert("n", 1)?;
-        let lines: [&[u8]; 8] = [
+        let lines: [&[u8]; 9] = [
             b"a=1; Path=/",
             b"__Host-Http-id=planted; Path=/; Secure",
             b"b=\xe9; Path=/",
@@ -198,6 +198,7 @@ async fn a_handlers_own_cookie_of_our_name_is_replaced_and_all_others_keep_their
             b"__Host-Http-id2=kept",
             b"a=1; Path=/",
             b"=__Host-Http-id=kept",
+            b"__Host-Http-id; kept=as a value without a name",
         ];
         let lines = lines.map(|line| (SET_COOKIE, HeaderValue::from_bytes(line).unwrap()));
         Ok(AppendHeaders(lines))
@@ -216,6 +217,7 @@ async fn a_handlers_own_cookie_of_our_name_is_replaced_and_all_others_keep_their
             b"__Host-Http-id2=kept",
             b"a=1; Path=/",
             b"=__Host-Http-id=kept",
+            b"__Host-Http-id; kept=as a value without a name",
         ]
     );
     let ours = SetCookie::parse(ours.to_str().unwrap());

@@ -111,6 +111,24 @@ async fn a_write_whose_answer_was_lost_is_found_in_what_is_stored() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_creation_that_is_made_again_after_an_error_makes_one_session() {
+    let setup = Setup::new();
+    let mut browser = setup.browser();
+    let visit = browser.begin().await;
+    visit.session.insert("x", 1).unwrap();
+    setup.storage.fault(Call::Save, Fault::HangAfter);
+    // It is looked for, and that fails too.
+    setup.storage.fault(Call::Load, Fault::Hang);
+    assert!(visit.session.save().await.is_err());
+    setup.storage.heal();
+    let reply = visit.finish().await;
+    assert_eq!(reply.status, 200);
+    browser.keep(&reply);
+    assert_eq!(browser.read("x").await, Some(1));
+    assert_eq!(setup.storage.inner.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_save_that_is_made_again_after_an_error_counts_once() {
     let setup = Setup::new();
     let browser = setup.visitor().await;

@@ -207,6 +207,12 @@ async fn a_quoted_list_that_mentions_no_store_forbids_nothing() {
     let own: &[&[u8]] = &[b"private=\"x-a, no-store, x-b\""];
     let expected: &[&[u8]] = &[b"private=\"x-a, no-store, x-b\", no-store"];
     assert_eq!(merged(CACHE_CONTROL, own).await, expected);
+    // RFC 9110, section 5.6.4: a backslash stands before a quote that ends nothing.
+    let own: &[&[u8]] = &[br#"ext="\", no-store, \"""#];
+    let expected: &[&[u8]] = &[br#"ext="\", no-store, \"", no-store"#];
+    assert_eq!(merged(CACHE_CONTROL, own).await, expected);
+    let own: &[&[u8]] = &[br#"ext="\\", no-store"#];
+    assert_eq!(merged(CACHE_CONTROL, own).await, own);
 }
 
 #[tokio::test]
