@@ -88,6 +88,9 @@ pub use crate::middleware::{
     PassiveSession, RequireLogIn, SessionRejection, add_session_middleware, no_activity,
     require_log_in, require_log_in_to, session_middleware,
 };
+#[cfg(feature = "device-bound")]
+#[cfg_attr(docsrs, doc(cfg(feature = "device-bound")))]
+pub use crate::middleware::{DeviceBoundSession, DeviceBoundSessionRejection};
 pub use crate::record::{BearerToken, ParseSessionIdError, SessionId, Timeouts, Transport};
 pub use crate::service::builder::SessionsBuilder;
 pub use crate::service::event::{SessionEvent, SessionEventKind};

@@ -1,5 +1,6 @@
 use std::mem::size_of;
 
+use super::binding::{Binding, POINT_BYTES};
 use super::{SessionRecord, Values};
 
 /// What a shared piece of memory has before its content: two counts.
@@ -30,10 +31,12 @@ impl SessionRecord {
         let unknown = self.unknown().map_or(0, Values::footprint);
         let in_formers: usize = formers.iter().map(|it| it.unknown.footprint()).sum();
         let stamps = self.stamps().map_or(0, |it| it.as_slice().len());
+        let binding = self.binding().map_or(0, |it| it.footprint());
         let has_rare = self.remember().is_some()
             || self.label().is_some()
             || self.scope().is_some()
             || stamps > 0
+            || binding > 0
             || !formers.is_empty()
             || !self.marks().is_empty()
             || unknown > 0;
@@ -42,7 +45,14 @@ impl SessionRecord {
         }
         let formers = piece(size_of_val(formers));
         let stamps = if stamps > 0 { shared(32 * stamps) } else { 0 };
-        piece(RARE) + formers + stamps + in_formers + size_of_val(self.marks()) + unknown
+        piece(RARE) + formers + stamps + in_formers + size_of_val(self.marks()) + binding + unknown
+    }
+}
+
+impl Binding {
+    fn footprint(&self) -> usize {
+        let device = self.device().map_or(0, |_| piece(POINT_BYTES));
+        shared(size_of::<Self>()) + device + self.unknown.footprint()
     }
 }
 

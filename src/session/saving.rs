@@ -63,6 +63,7 @@ impl Session {
             if held.is_some() {
                 state.held = held;
             }
+            state.offers_binding |= attempt.offers_binding();
             state.settle(stored);
         });
     }

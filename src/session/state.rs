@@ -50,6 +50,8 @@ pub(super) struct State {
     pub(super) opened_at: Option<Timestamp>,
     /// How the secret came that the request brought.
     pub(super) came_by: Transport,
+    /// Whether the response offers the browser to bind the session to its device.
+    pub(super) offers_binding: bool,
     /// Whether the response tells a bearer token.
     pub(super) tells_token: bool,
     /// Whether the request is activity of the visitor's, and no mere look. What changes something is.
@@ -100,6 +102,7 @@ impl State {
         Self {
             opened_at: None,
             came_by: Transport::Cookie,
+            offers_binding: false,
             tells_token: false,
             is_active: false,
             brought: SmallVec::new(),

@@ -23,15 +23,10 @@ pub(crate) fn candidates(
     name: &str,
     signatures: &Signatures,
 ) -> SmallVec<[Candidate; 1]> {
-    let pairs = Pairs {
-        lines: headers.get_all(COOKIE).into_iter(),
-        line: &[],
-    };
     let length = Token::LENGTH + signatures.length();
-    let values = pairs.filter_map(|pair| value(pair, name.as_bytes()));
     let mut found = SmallVec::<[(&[u8], Token); 1]>::new();
     let mut malformed = 0_usize;
-    for value in values {
+    for value in values(headers, name) {
         if found.iter().any(|(earlier, _)| *earlier == value) {
             continue;
         }
@@ -57,6 +52,15 @@ pub(crate) fn candidates(
         Candidate { token, signed }
     });
     candidates.collect()
+}
+
+/// The values of all cookies of a name, in the order in which they came.
+pub(super) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let pairs = Pairs {
+        lines: headers.get_all(COOKIE).into_iter(),
+        line: &[],
+    };
+    pairs.filter_map(|pair| value(pair, name.as_bytes()))
 }
 
 /// The pieces between the semicolons of all lines.

@@ -1,0 +1,13 @@
+//! Device Bound Session Credentials, as they travel: what a browser signs, and what it is told.
+//!
+//! Read `proof`, then `endpoints` and `headers`.
+
+mod endpoints;
+mod headers;
+mod proof;
+
+pub(crate) use endpoints::{Endpoint, Endpoints};
+pub(crate) use headers::{
+    CHALLENGE, REGISTRATION, challenge, instructions, proof, registration, session_identifier,
+};
+pub(crate) use proof::{Proof, ProofError};
