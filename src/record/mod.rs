@@ -23,7 +23,9 @@ mod token;
 mod transport;
 mod values;
 
-pub(crate) use binding::{Binding, BindingKey, BoundCookie, DeviceKey};
+#[cfg(feature = "device-bound")]
+pub(crate) use binding::DeviceKey;
+pub(crate) use binding::{Binding, BindingKey, BoundCookie};
 pub(crate) use block::{Entry, Text};
 pub use decode_error::DecodeError;
 pub(crate) use former_secret::Opens;

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::error::SessionError;
 use super::limits::Limits;
-use super::session::Session;
 use crate::record::{Binding, BindingKey, Transport};
 
 /// Takes an offer: binds the session to the device of the browser that it was made to.
@@ -49,7 +48,7 @@ impl Limits {
 }
 
 #[cfg(feature = "device-bound")]
-impl Session {
+impl super::session::Session {
     /// Binds the session, if `offer` still stands when it is saved.
     pub(crate) fn bind(&self, offer: Arc<Binding>, bound: Arc<Binding>) {
         let bind = super::operation::Operation::Bind(Bind { offer, bound });
