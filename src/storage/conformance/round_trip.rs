@@ -49,8 +49,7 @@ pub async fn every_field_survives_a_round_trip(storage: &impl SessionStorage) {
 pub async fn a_binding_to_a_device_survives_every_write(storage: &impl SessionStorage) {
     let (id, record) = new_session_of(&new_owner());
     let json = record.to_json().expect("a record is JSON");
-    let (key, device) = ("_-8A".repeat(11), "_-8A".repeat(22));
-    let (key, device) = (&key[..43], &device[..86]);
+    let (key, device) = ("_-8A".repeat(10) + "_-8", "_-8A".repeat(21) + "_A");
     let at = record.created_at.as_micros();
     let bound =
         format!(r#"{{"binding":{{"key":"{key}","at":{at},"device":"{device}","later":[1.0]}},"#);

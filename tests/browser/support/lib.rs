@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod driver;
+mod tls;
 
 pub use app::App;
 pub use browser::{Browser, Device, Reply};
