@@ -31,8 +31,17 @@ impl CookieWriter {
         worth.max().unwrap_or(BoundCookie::Unknown)
     }
 
+    /// The session's with `-bound` behind it, and without `Http-` in its prefix: Chromium (156) binds no such cookie.
     pub(crate) fn bound_name(&self) -> String {
-        [self.name(), "-bound"].concat()
+        let name = self.name();
+        for (prefix, other) in [("__Host-Http-", "__Host-"), ("__Http-", "__Secure-")] {
+            if let Some((start, rest)) = name.split_at_checked(prefix.len())
+                && start.eq_ignore_ascii_case(prefix)
+            {
+                return [other, rest, "-bound"].concat();
+            }
+        }
+        [name, "-bound"].concat()
     }
 }
 
@@ -56,5 +65,29 @@ impl CookieWriter {
     /// The attributes of the bound cookie but its age.
     pub(crate) fn bound_attributes(&self) -> &str {
         self.attributes.trim_start_matches("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::cookie::CookieConfig;
+
+    #[test]
+    fn its_name_is_one_that_chromium_binds() {
+        for (name, bound) in [
+            ("__Host-Http-id", "__Host-id-bound"),
+            ("__host-http-id", "__Host-id-bound"),
+            ("__Http-id", "__Secure-id-bound"),
+            ("__Host-id", "__Host-id-bound"),
+            ("__Secure-id", "__Secure-id-bound"),
+            ("sid", "sid-bound"),
+        ] {
+            let config = CookieConfig {
+                name: Some(name.to_owned()),
+                ..CookieConfig::default()
+            };
+            assert_eq!(CookieWriter::new(&config).bound_name(), bound);
+        }
     }
 }

@@ -16,7 +16,7 @@ use browser_tests::{App, Browser, Device};
 
 use crate::devices_example;
 
-const BOUND: &str = "__Host-Http-id-bound";
+const BOUND: &str = "__Host-id-bound";
 const PASSWORD: &str = "correct horse";
 
 /// The application, its clock, and what it has answered at the endpoints.

@@ -286,7 +286,7 @@ async fn what_differs_by_some_bytes_is_refused() {
         assert!([401, 403].contains(&reply.status.as_u16()), "{proof}");
         let value = mutate(&cookie);
         let cookies = format!(
-            "{COOKIE_NAME}={}; {COOKIE_NAME}-bound={value}",
+            "{COOKIE_NAME}={}; {BOUND_NAME}={value}",
             browser.cookies[COOKIE_NAME]
         );
         let reply = browser

@@ -5,7 +5,7 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::Value;
 
-use super::{COOKIE_NAME, PATH};
+use super::{BOUND_NAME, PATH};
 use crate::support::{Browser, Reply};
 
 const RESPONSE: HeaderName = HeaderName::from_static("secure-session-response");
@@ -120,11 +120,11 @@ impl Browser {
 
     /// Forgets the bound cookie, as at its end, and returns it.
     pub(crate) fn drop_bound_cookie(&mut self) -> Option<String> {
-        self.cookies.remove(&format!("{COOKIE_NAME}-bound"))
+        self.cookies.remove(BOUND_NAME)
     }
 
     pub(crate) fn bound_cookie(&self) -> Option<&String> {
-        self.cookies.get(&format!("{COOKIE_NAME}-bound"))
+        self.cookies.get(BOUND_NAME)
     }
 }
 

@@ -34,13 +34,13 @@ async fn what_else_a_thief_brings_does_not_matter() {
     let of_other = other.bound_cookie().unwrap().clone();
     let bound = browser.bound_cookie().unwrap();
     for cookies in [
-        format!("{COOKIE_NAME}={stolen}; {COOKIE_NAME}-bound={of_other}"),
-        format!("{COOKIE_NAME}={stolen}; {COOKIE_NAME}-bound="),
-        format!("{COOKIE_NAME}={stolen}; {COOKIE_NAME}-bound={stolen}"),
-        format!("{COOKIE_NAME}={stolen}; {COOKIE_NAME}-bound={bound}="),
-        format!("{COOKIE_NAME}={stolen}; {COOKIE_NAME}-Bound={bound}"),
+        format!("{COOKIE_NAME}={stolen}; {BOUND_NAME}={of_other}"),
+        format!("{COOKIE_NAME}={stolen}; {BOUND_NAME}="),
+        format!("{COOKIE_NAME}={stolen}; {BOUND_NAME}={stolen}"),
+        format!("{COOKIE_NAME}={stolen}; {BOUND_NAME}={bound}="),
+        format!("{COOKIE_NAME}={stolen}; __Host-Id-bound={bound}"),
         format!("{COOKIE_NAME}={stolen}; sid-bound={bound}"),
-        format!("{COOKIE_NAME}-bound={bound}"),
+        format!("{BOUND_NAME}={bound}"),
     ] {
         let reply = other
             .get_with_cookies("/owner", &[cookies.as_bytes()])
@@ -70,7 +70,7 @@ async fn what_else_a_thief_brings_does_not_matter() {
     assert!(!log.text().contains("forged"));
     // Beside others, the good one counts.
     let both = format!(
-        "{COOKIE_NAME}-bound=x; {}; {COOKIE_NAME}-bound={of_other}",
+        "{BOUND_NAME}=x; {}; {BOUND_NAME}={of_other}",
         browser.cookie().unwrap()
     );
     let reply = other.get_with_cookies("/owner", &[both.as_bytes()]).await;
@@ -130,7 +130,7 @@ async fn a_log_out_removes_both_cookies_and_ends_both() {
     let removed = reply.set_cookies().into_iter().map(SetCookie::parse);
     let mut removed: Vec<_> = removed.map(|it| (it.name, it.value)).collect();
     removed.sort();
-    let names = [COOKIE_NAME.to_owned(), format!("{COOKIE_NAME}-bound")];
+    let names = [COOKIE_NAME.to_owned(), BOUND_NAME.to_owned()];
     assert_eq!(removed, names.map(|name| (name, String::new())));
     assert!(browser.cookies.is_empty());
     let mut copy = copy;

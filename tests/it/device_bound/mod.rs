@@ -22,6 +22,7 @@ use self::device::{Device, base64, offered};
 use crate::support::{Browser, Call, Clock, Fault, Log, Reply, SetCookie, Spy, visitor_routes};
 
 const COOKIE_NAME: &str = "__Host-Http-id";
+const BOUND_NAME: &str = "__Host-id-bound";
 const PATH: &str = "/device-bound";
 
 fn routes() -> Router {

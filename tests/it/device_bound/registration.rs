@@ -33,7 +33,7 @@ async fn it_is_answered_as_the_protocol_says_and_told() {
     assert_eq!(reply.headers["content-type"], "application/json");
     assert_eq!(reply.headers["cache-control"], "no-store");
     let cookie = reply.set_cookie().unwrap();
-    assert_eq!(cookie.name, "__Host-Http-id-bound");
+    assert_eq!(cookie.name, BOUND_NAME);
     let attributes = [
         "HttpOnly",
         "Max-Age=570",
@@ -47,7 +47,7 @@ async fn it_is_answered_as_the_protocol_says_and_told() {
     assert_eq!(instructions["scope"]["include_site"], false);
     let credential = &instructions["credentials"][0];
     assert_eq!(credential["type"], "cookie");
-    assert_eq!(credential["name"], "__Host-Http-id-bound");
+    assert_eq!(credential["name"], BOUND_NAME);
     let said = credential["attributes"].as_str().unwrap();
     let said = SetCookie::parse(&format!("a=b; Max-Age=570; {said}"));
     assert_eq!(said.attributes, cookie.attributes);
@@ -131,9 +131,7 @@ async fn a_bound_session_is_bound_again_by_a_log_in_alone() {
     assert_eq!(browser.refresh(&mut device).await.status, 401);
     assert_eq!(browser.refresh(&mut other).await.status, 200);
     browser.drop_bound_cookie();
-    browser
-        .cookies
-        .insert(format!("{COOKIE_NAME}-bound"), former);
+    browser.cookies.insert(BOUND_NAME.to_owned(), former);
     assert_eq!(browser.get("/owner").await.body, "");
 }
 
