@@ -168,7 +168,7 @@ impl Slot {
         let writer = &self.service.cookie;
         let outgoing = self.session.outgoing();
         #[cfg(feature = "device-bound")]
-        let is_removed = matches!(outgoing, Outgoing::Remove);
+        self.write_binding(headers, &outgoing);
         let is_of_visitor = matches!(outgoing, Outgoing::Known);
         let cookie = match outgoing {
             Outgoing::Nothing | Outgoing::Known => None,
@@ -195,8 +195,6 @@ impl Slot {
                 headers.append(SET_COOKIE, removal);
             }
             headers.append(SET_COOKIE, cookie);
-            #[cfg(feature = "device-bound")]
-            self.write_binding(headers, is_removed);
             forbid_caching(headers);
         } else if is_of_visitor {
             forbid_shared_caching(headers);

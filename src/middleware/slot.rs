@@ -15,6 +15,9 @@ pub(super) struct Slot {
     consulted: AtomicBool,
     /// Whether the request brought a bearer token that opens nothing.
     token_refused: AtomicBool,
+    /// Whether the browser may prove itself if it is asked for the same page again.
+    #[cfg(feature = "device-bound")]
+    pub(super) asks_again: AtomicBool,
     /// What removes the former cookies in which the request's session was.
     pub(super) moved: OnceLock<Vec<HeaderValue>>,
     /// Locked while a save is under way, so that the saves of one request come one after another.
@@ -28,6 +31,8 @@ impl Slot {
             service,
             consulted: AtomicBool::new(false),
             token_refused: AtomicBool::new(false),
+            #[cfg(feature = "device-bound")]
+            asks_again: AtomicBool::new(false),
             moved: OnceLock::new(),
             saving: tokio::sync::Mutex::default(),
         }

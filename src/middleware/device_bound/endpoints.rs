@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::{OriginalUri, Request};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, SET_COOKIE};
@@ -13,9 +14,9 @@ use super::register::register;
 use crate::middleware::slot::Slot;
 use crate::record::{Binding, SessionId};
 use crate::service::service::Service;
-use crate::session::SessionError;
+use crate::session::{Outgoing, SessionError};
 use crate::transport::device_bound::{
-    CHALLENGE, Endpoint, ProofError, REGISTRATION, challenge, instructions, registration,
+    CHALLENGE, Endpoint, ProofError, REGISTRATION, ask_again, challenge, instructions, registration,
 };
 
 /// What a browser sends to an endpoint.
@@ -130,18 +131,24 @@ impl IntoResponse for Refusal {
 }
 
 impl Slot {
-    /// Offers the browser that has logged in to bind its session, and takes the bound cookie of the former one away with
-    /// a log-out.
-    pub(in crate::middleware) fn write_binding(&self, headers: &mut HeaderMap, is_removed: bool) {
+    /// Offers the browser that has logged in to bind its session; takes the bound cookie away with the session's; and
+    /// has one that was refused since it came from another site's page ask again for itself, which it can prove.
+    pub(in crate::middleware) fn write_binding(&self, headers: &mut HeaderMap, sent: &Outgoing) {
         let Some(endpoints) = &self.service.endpoints else {
             return;
         };
-        if is_removed {
-            if let Some(removal) = self.service.cookie.remove_bound() {
-                headers.append(SET_COOKIE, removal);
+        match sent {
+            Outgoing::Remove => {
+                let removal = self.service.cookie.remove_bound();
+                headers.extend(removal.map(|it| (SET_COOKIE, it)));
             }
-        } else if let Some(offer) = self.session.offered_binding() {
-            headers.extend(registration(endpoints, &offer).map(|it| (REGISTRATION, it)));
+            Outgoing::Set(..) => {
+                let offer = self.session.offered_binding();
+                let offer = offer.and_then(|offer| registration(endpoints, &offer));
+                headers.extend(offer.map(|it| (REGISTRATION, it)));
+            }
+            Outgoing::Nothing if self.asks_again.load(Ordering::Relaxed) => ask_again(headers),
+            Outgoing::Nothing | Outgoing::Known => {}
         }
     }
 }

@@ -1,9 +1,14 @@
+#[cfg(feature = "device-bound")]
+use std::sync::atomic::Ordering;
+
 use axum::http::HeaderMap;
 
 use crate::middleware::slot::Slot;
 use crate::record::{BoundCookie, Timestamp};
 use crate::service::event::SessionEventKind;
 use crate::session::{Opened, SessionError};
+#[cfg(feature = "device-bound")]
+use crate::transport::device_bound::is_from_another_site;
 
 /// Why a browser sends a request without refreshing its bound cookie.
 const SKIPPED: &str = "secure-session-skipped";
@@ -43,6 +48,10 @@ impl Slot {
         }
         if let Some(reason) = skipped(headers) {
             tracing::info!(session.id = %stored.id, reason, "the browser says why it has not refreshed");
+        }
+        #[cfg(feature = "device-bound")]
+        if is_from_another_site(headers) {
+            self.asks_again.store(true, Ordering::Relaxed);
         }
         let Opened::Live(stored, _, mut others) = opened else {
             return Ok(opened);

@@ -4,16 +4,35 @@ use serde_json::json;
 use super::{Endpoints, ProofError};
 use crate::record::{Binding, Timestamp};
 use crate::transport::cookie::CookieWriter;
+use crate::transport::headers::forbid_caching;
 
 pub(crate) const REGISTRATION: HeaderName = HeaderName::from_static("secure-session-registration");
 pub(crate) const CHALLENGE: HeaderName = HeaderName::from_static("secure-session-challenge");
 const RESPONSE: HeaderName = HeaderName::from_static("secure-session-response");
+/// Not among the names that the crate `http` knows; in HTML a `<meta>` of this name.
+const REFRESH: HeaderName = HeaderName::from_static("refresh");
 const SESSION_ID: HeaderName = HeaderName::from_static("sec-secure-session-id");
 
 /// Asks the browser that has just logged in to make a key pair and to register the public one.
 pub(crate) fn registration(endpoints: &Endpoints, offer: &Binding) -> Option<HeaderValue> {
     let (path, challenge) = (&endpoints.registration, offer.registration_challenge());
     HeaderValue::try_from(format!(r#"(ES256);path="{path}";challenge="{challenge}""#)).ok()
+}
+
+/// Has the browser ask for the page again, by itself and not for another site.
+pub(crate) fn ask_again(headers: &mut HeaderMap) {
+    headers
+        .entry(REFRESH)
+        .or_insert(HeaderValue::from_static("0"));
+    forbid_caching(headers);
+}
+
+/// Whether the browser follows a link from another site, for which it proves nothing.
+pub(crate) fn is_from_another_site(headers: &HeaderMap) -> bool {
+    let is = |name: &str, value: &str| headers.get(name).is_some_and(|it| it == value);
+    is("sec-fetch-mode", "navigate")
+        && !is("sec-fetch-site", "same-origin")
+        && !is("sec-fetch-site", "none")
 }
 
 /// What the browser has to sign at its next refresh.
@@ -24,8 +43,8 @@ pub(crate) fn challenge(binding: &Binding, now: Timestamp) -> Option<HeaderValue
 
 /// What the browser is told of the session: which cookie it is to wait for, and where to get it.
 ///
-/// Links from other sites may have it refreshed, or whoever follows one would find no session. What another site could
-/// tell from how long that takes, cookies with `SameSite` keep from it.
+/// No other site may have it refreshed: that call would come without the session's cookie, which `SameSite` keeps back,
+/// and would end the browser's session.
 pub(crate) fn instructions(
     endpoints: &Endpoints,
     binding: &Binding,
@@ -41,7 +60,6 @@ pub(crate) fn instructions(
         "refresh_url": endpoints.refresh,
         "scope": { "include_site": false, "scope_specification": [] },
         "credentials": [credential],
-        "allowed_refresh_initiators": ["*"],
     });
     instructions.to_string()
 }

@@ -206,3 +206,44 @@ async fn no_log_shows_a_key_a_challenge_or_a_cookie() {
         assert!(!text.contains(&secret), "{text}");
     }
 }
+
+/// A browser proves nothing for the page of another site that leads here.
+#[tokio::test]
+async fn who_comes_from_another_site_is_asked_once_more_for_themselves() {
+    let mut house = House::new();
+    let (browser, _) = house.bound().await;
+    let visit = async |mut browser: Browser, mode: &str, site: &str| {
+        let headers = [
+            ("sec-fetch-mode".parse().unwrap(), mode.as_bytes()),
+            ("sec-fetch-site".parse().unwrap(), site.as_bytes()),
+        ];
+        let reply = browser.send(Method::GET, "/owner", &headers).await;
+        let asks = reply
+            .headers
+            .get("refresh")
+            .map(|it| it.to_str().unwrap().to_owned());
+        assert_eq!(
+            asks.is_some(),
+            reply
+                .headers
+                .get("cache-control")
+                .is_some_and(|it| it == "no-store")
+        );
+        asks
+    };
+    let mut refused = browser.clone();
+    refused.drop_bound_cookie();
+    for site in ["cross-site", "same-site"] {
+        let asks = visit(refused.clone(), "navigate", site).await;
+        assert_eq!(asks.as_deref(), Some("0"), "{site}");
+        assert_eq!(visit(refused.clone(), "cors", site).await, None);
+        assert_eq!(visit(browser.clone(), "navigate", site).await, None);
+        assert_eq!(visit(house.browser(), "navigate", site).await, None);
+    }
+    // Not again and again.
+    assert_eq!(
+        visit(refused.clone(), "navigate", "same-origin").await,
+        None
+    );
+    assert_eq!(visit(refused, "navigate", "none").await, None);
+}
