@@ -57,8 +57,7 @@ pub(crate) struct Settings {
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) clear_site_data: Vec<ClearSiteData>,
     pub(crate) bearer_prefix: Option<String>,
-    /// Below which path browsers bind sessions to their device.
-    #[cfg(feature = "device-bound")]
+    /// `None` also where the feature is off.
     pub(crate) device_bound: Option<String>,
     is_scoped: bool,
 }
@@ -106,7 +105,6 @@ impl SessionsBuilder {
             suspected_theft: SuspectedTheft::default(),
             clear_site_data: Vec::new(),
             bearer_prefix: None,
-            #[cfg(feature = "device-bound")]
             device_bound: None,
             is_scoped: false,
         };
@@ -200,12 +198,10 @@ impl Settings {
         if self.session_limit.is_some_and(|limit| limit.max == 0) {
             return Err(ConfigError::SessionLimit);
         }
-        match &self.bearer_prefix {
-            Some(prefix) if !is_bearer_prefix(prefix) => {
-                let prefix = prefix.clone();
-                return Err(ConfigError::BearerPrefix { prefix });
-            }
-            _ => {}
+        let prefix = self.bearer_prefix.as_ref();
+        if let Some(prefix) = prefix.filter(|prefix| !is_bearer_prefix(prefix)) {
+            let prefix = prefix.clone();
+            return Err(ConfigError::BearerPrefix { prefix });
         }
         if self.max_size == Some(0) {
             return Err(ConfigError::MaxSize);
@@ -283,10 +279,7 @@ impl Settings {
         }
         limits.cookie_age = self.cookie.max_age;
         limits.renewal_interval = self.renewal_interval;
-        #[cfg(feature = "device-bound")]
-        {
-            limits.binds_devices = self.device_bound.is_some();
-        }
+        limits.binds_devices = self.device_bound.is_some();
         limits.bearer_prefix = self.bearer_prefix.as_deref().map(Into::into);
         limits.random = self.insecure_seed.map(Random::insecure).unwrap_or_default();
         limits.max_size = self.max_size.unwrap_or(limits.max_size);

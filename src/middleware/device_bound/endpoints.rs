@@ -16,7 +16,8 @@ use crate::record::{Binding, SessionId};
 use crate::service::service::Service;
 use crate::session::{Outgoing, SessionError};
 use crate::transport::device_bound::{
-    CHALLENGE, Endpoint, ProofError, REGISTRATION, ask_again, challenge, instructions, registration,
+    CHALLENGE, Endpoint, ProofError, REGISTRATION, ask_again, challenge, instructions,
+    is_of_another_site, registration,
 };
 
 /// What a browser sends to an endpoint.
@@ -80,7 +81,11 @@ async fn answer(
     }: Parts,
     url: String,
 ) -> Response {
-    let mut response = if method == Method::POST {
+    let mut response = if method != Method::POST {
+        (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response()
+    } else if is_of_another_site(&headers, &url) {
+        StatusCode::FORBIDDEN.into_response()
+    } else {
         let call = Call { headers, url };
         let binding = match endpoint {
             Endpoint::Registration => register(&service, &call).await,
@@ -90,8 +95,6 @@ async fn answer(
             Ok(binding) => service.bound(&binding),
             Err(refusal) => refusal.into_response(),
         }
-    } else {
-        (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response()
     };
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);

@@ -58,3 +58,6 @@ fn bytes<const N: usize>(json: &str) -> Result<[u8; N], DecodeError> {
 fn parse<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field: FIELD })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,4 @@
+use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
@@ -33,6 +34,19 @@ pub(crate) fn is_from_another_site(headers: &HeaderMap) -> bool {
     is("sec-fetch-mode", "navigate")
         && !is("sec-fetch-site", "same-origin")
         && !is("sec-fetch-site", "none")
+}
+
+/// Whether a call to the endpoint of that URL was made by another site's page. A browser makes its own for the session's
+/// origin, also where another site's page was the reason (Chromium 156).
+pub(crate) fn is_of_another_site(headers: &HeaderMap, url: &str) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site != "same-origin";
+    }
+    let is_own = |origin: &HeaderValue| {
+        let path = origin.to_str().ok().and_then(|it| url.strip_prefix(it));
+        path.is_some_and(|path| path.starts_with('/'))
+    };
+    headers.get(ORIGIN).is_some_and(|origin| !is_own(origin))
 }
 
 /// What the browser has to sign at its next refresh.

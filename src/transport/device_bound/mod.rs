@@ -8,7 +8,7 @@ mod proof;
 
 pub(crate) use endpoints::{Endpoint, Endpoints};
 pub(crate) use headers::{
-    CHALLENGE, REGISTRATION, ask_again, challenge, instructions, is_from_another_site, proof,
-    registration, session_identifier,
+    CHALLENGE, REGISTRATION, ask_again, challenge, instructions, is_from_another_site,
+    is_of_another_site, proof, registration, session_identifier,
 };
 pub(crate) use proof::{Proof, ProofError};

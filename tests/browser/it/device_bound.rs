@@ -6,11 +6,13 @@ use std::time::{Duration as Wait, Instant};
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn};
-use axum::response::{Html, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_bare_session::{
-    Duration, MemorySessionStorage, OffsetDateTime, SessionEventKind, Sessions,
+    Duration, MemorySessionStorage, OffsetDateTime, SessionData, SessionError, SessionEventKind,
+    Sessions, add_session_middleware,
 };
 use browser_tests::{App, Browser, Device};
 
@@ -30,6 +32,10 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
+        Self::serving(devices_example::app).await
+    }
+
+    async fn serving(app: impl FnOnce(Sessions) -> Router) -> Self {
         let (seconds, events) = (
             Arc::new(AtomicI64::new(0)),
             Arc::new(Mutex::new(Vec::new())),
@@ -57,7 +63,7 @@ impl Shop {
                 response
             }
         };
-        let router = devices_example::app(sessions).layer(from_fn(note));
+        let router = app(sessions).layer(from_fn(note));
         let (app, fingerprint) = App::serve_tls(router).await;
         Self {
             app,
@@ -85,13 +91,27 @@ impl Shop {
         browser.type_into("[name=name]", "Ada").await;
         browser.type_into("[name=password]", PASSWORD).await;
         browser.follow("main button").await;
+        self.wait_for_bound(before + 1).await;
+        self.pass(Duration::seconds(15));
+        browser
+    }
+
+    /// Waits until so many sessions were bound.
+    async fn wait_for_bound(&self, count: usize) {
         let deadline = Instant::now() + Wait::from_secs(20);
-        while self.told(SessionEventKind::Bound) == before {
+        while self.told(SessionEventKind::Bound) < count {
             assert!(Instant::now() < deadline, "not bound: {:?}", self.answers);
             tokio::time::sleep(Wait::from_millis(50)).await;
         }
-        self.pass(Duration::seconds(15));
-        browser
+    }
+
+    /// Waits until an endpoint has answered.
+    async fn wait_for_answer(&self) {
+        let deadline = Instant::now() + Wait::from_secs(20);
+        while self.answers().is_empty() {
+            assert!(Instant::now() < deadline, "no answer");
+            tokio::time::sleep(Wait::from_millis(50)).await;
+        }
     }
 
     fn pass(&self, time: Duration) {
@@ -206,11 +226,7 @@ async fn a_log_out_ends_both_and_another_log_in_binds_anew() {
     browser.type_into("[name=name]", "Ada").await;
     browser.type_into("[name=password]", PASSWORD).await;
     browser.follow("main button").await;
-    let deadline = Instant::now() + Wait::from_secs(20);
-    while shop.told(SessionEventKind::Bound) < 2 {
-        assert!(Instant::now() < deadline, "not bound: {:?}", shop.answers);
-        tokio::time::sleep(Wait::from_millis(50)).await;
-    }
+    shop.wait_for_bound(2).await;
     shop.pass(Duration::MINUTE);
     browser.delete_cookie(BOUND).await;
     assert!(shop.is_logged_in(&browser).await);
@@ -270,4 +286,48 @@ async fn who_follows_a_link_from_another_site_is_logged_in_after_a_pause() {
     // It proves nothing for another site, and is asked once more for itself.
     browser.wait_for("//h1[contains(., 'Your devices')]").await;
     assert!(refreshed(&shop.answers()) > 0);
+}
+
+/// For a log-in to which another site leads, the browser registers without the session's cookie, which `SameSite` keeps
+/// back.
+#[tokio::test]
+async fn a_log_in_that_another_site_leads_to_is_bound_if_the_page_asks_for_itself_first() {
+    let plain = async |session: SessionData| {
+        session.log_in("ada")?;
+        Ok::<_, SessionError>(Redirect::to("/owner"))
+    };
+    let asking = async |session: SessionData, headers: HeaderMap| {
+        if headers
+            .get("sec-fetch-site")
+            .is_some_and(|site| site == "cross-site")
+        {
+            return Ok(([("refresh", "0")], "one moment").into_response());
+        }
+        session.log_in("ada")?;
+        Ok::<_, SessionError>(Redirect::to("/owner").into_response())
+    };
+    let owner =
+        async |session: SessionData| format!("<h1>{}</h1>", session.owner().unwrap_or_default());
+    let owner = async move |session: SessionData| Html(owner(session).await);
+    let routes = Router::new()
+        .route("/plain", get(plain))
+        .route("/asking", get(asking))
+        .route("/owner", get(owner));
+    let shop = Shop::serving(|sessions| add_session_middleware(routes, sessions)).await;
+    for (path, bound) in [("/plain", 0), ("/asking", 1)] {
+        let browser = shop.browser().await;
+        // A provider of single sign-on.
+        let page = format!(r#"<a href="{}">back</a>"#, shop.app.url(path));
+        let link = Router::new().route("/", get(async move || Html(page)));
+        let elsewhere = App::serve(link).await;
+        browser.goto(&elsewhere.url_at("127.0.0.1", "/")).await;
+        browser.follow("a").await;
+        browser.wait_for("//h1[contains(., 'ada')]").await;
+        shop.wait_for_answer().await;
+        assert_eq!(shop.told(SessionEventKind::Bound), bound, "{path}");
+        shop.pass(Duration::MINUTE);
+        browser.delete_cookie(BOUND).await;
+        browser.goto(&shop.app.url("/owner")).await;
+        assert_eq!(browser.text().await, "ada");
+    }
 }

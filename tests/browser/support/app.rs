@@ -57,7 +57,7 @@ impl App {
 
     /// Serves a router of the test's own over TLS, and returns by what a browser knows its certificate.
     pub async fn serve_tls(router: Router) -> (Self, String) {
-        let listener = TlsListener::bind().await;
+        let listener = TlsListener::bind(0).await.unwrap();
         let port = Listener::local_addr(&listener).unwrap().port();
         let fingerprint = listener.fingerprint.clone();
         let served = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -3,6 +3,9 @@
 mod app;
 mod browser;
 mod driver;
+
+/// As the example `devices` has it.
+#[path = "../../../examples/devices/tls.rs"]
 mod tls;
 
 pub use app::App;

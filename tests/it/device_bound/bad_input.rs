@@ -209,46 +209,6 @@ async fn a_bad_proof_renews_no_bound_cookie() {
     }
 }
 
-#[tokio::test]
-async fn the_endpoints_answer_nothing_but_posts_with_one_proof_and_a_session() {
-    let house = House::new();
-    let (mut browser, device) = (house.browser(), Device::new(1));
-    let challenge = browser.log_in_with_offer().await;
-    let proof = device.registration(&challenge);
-    let response: axum::http::HeaderName = "secure-session-response".parse().unwrap();
-    house.storage.take_calls();
-    let once = [(response.clone(), proof.as_bytes())];
-    let twice = [
-        (response.clone(), proof.as_bytes()),
-        (response, proof.as_bytes()),
-    ];
-    for endpoint in ["/device-bound/register", "/device-bound/refresh"] {
-        for method in [
-            Method::GET,
-            Method::HEAD,
-            Method::PUT,
-            Method::DELETE,
-            Method::OPTIONS,
-        ] {
-            let reply = browser.send(method, endpoint, &once).await;
-            assert_eq!(reply.status, 405);
-            assert_eq!(reply.headers["allow"], "POST");
-        }
-        assert_eq!(
-            browser.send(Method::POST, endpoint, &twice).await.status,
-            401
-        );
-        assert_eq!(browser.send(Method::POST, endpoint, &[]).await.status, 401);
-        let mut stranger = house.browser();
-        assert_eq!(
-            stranger.send(Method::POST, endpoint, &once).await.status,
-            401
-        );
-    }
-    assert_eq!(house.storage.take_calls().save, 0);
-    assert_eq!(browser.register(&proof).await.status, 200);
-}
-
 /// Of 3,000 proofs and cookies in which bytes were changed at random none is accepted, and none panics.
 #[tokio::test]
 async fn what_differs_by_some_bytes_is_refused() {

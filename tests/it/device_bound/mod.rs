@@ -1,6 +1,7 @@
 //! Sessions bound to a device: registration, refresh, and that a copied cookie is worth ten minutes.
 
 mod bad_input;
+mod callers;
 mod device;
 mod elsewhere;
 mod enforcement;

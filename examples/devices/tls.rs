@@ -1,3 +1,6 @@
+//! TLS with a certificate that is made at the start: browsers bind sessions over HTTPS alone.
+
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +17,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 
-/// A port of this machine, with a certificate that was made for it.
+/// A port of this machine, as `https://localhost`.
 pub(crate) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
@@ -23,24 +26,24 @@ pub(crate) struct TlsListener {
 }
 
 impl TlsListener {
-    pub(crate) async fn bind() -> Self {
-        let names = ["localhost", "shop.localhost"].map(str::to_owned);
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    /// 0 takes any free port.
+    pub(crate) async fn bind(port: u16) -> Result<Self, Box<dyn Error>> {
+        let names = ["localhost".to_owned()];
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names)?;
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der())?;
         let config = ServerConfig::builder_with_provider(default_provider().into())
-            .with_safe_default_protocol_versions()
-            .unwrap()
+            .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        Self {
-            tcp: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            .with_single_cert(vec![cert.der().clone()], key)?;
+        Ok(Self {
+            tcp: TcpListener::bind(("127.0.0.1", port)).await?,
             acceptor: TlsAcceptor::from(Arc::new(config)),
             fingerprint: STANDARD.encode(Sha256::digest(signing_key.subject_public_key_info())),
-        }
+        })
     }
 }
 
+/// An application would handshake in tasks beside each other; this one has one browser.
 impl Listener for TlsListener {
     type Io = TlsStream<TcpStream>;
     type Addr = SocketAddr;
