@@ -166,6 +166,7 @@ pub enum ConfigError {
         prefix: String,
     },
     /// Where sessions are bound, browsers must find the endpoints, and bring them the session's cookie.
+    #[cfg(feature = "device-bound")]
     #[error(
         "the path {path:?} of `device_bound` does not begin with the cookie's, or has other characters than letters, \
          digits and /-._~"
@@ -175,6 +176,7 @@ pub enum ConfigError {
         path: String,
     },
     /// Browsers bind no other cookies to a device.
+    #[cfg(feature = "device-bound")]
     #[error("`device_bound` needs a cookie with `Secure`, without a domain, and not partitioned")]
     DeviceBoundCookie,
     /// The storage is asked at most ten times a second whether sessions have ended.
