@@ -36,11 +36,12 @@
 //! [accounts](guide::accounts), [forms](guide::csrf), [messages](guide::flash), [OAuth](guide::oauth), [log-outs at a
 //! provider](guide::back_channel), [the time that is left](guide::time_left), [many tenants](guide::tenants), [acting
 //! as a user](guide::acting_as), [apps and command lines](guide::bearer), [sockets](guide::sockets), [values sealed at
-//! rest](guide::sealed), [several accounts](guide::several_accounts) and [metrics](guide::metrics); [OWASP's
-//! requirements](guide::asvs), and where every feature of the Python package went that this crate mirrors
-//! ([`guide::coming_from_bareasgi`]). Those who come from [tower-sessions](guide::coming_from_tower_sessions),
-//! [axum-login](guide::coming_from_axum_login), [axum_session](guide::coming_from_axum_session) or
-//! [actix-session](guide::coming_from_actix_session) find a page each, and how their visitors stay logged in.
+//! rest](guide::sealed), [cookies that are worth nothing to a thief](guide::device_bound), [several
+//! accounts](guide::several_accounts) and [metrics](guide::metrics); [OWASP's requirements](guide::asvs), and where
+//! every feature of the Python package went that this crate mirrors ([`guide::coming_from_bareasgi`]). Those who come
+//! from [tower-sessions](guide::coming_from_tower_sessions), [axum-login](guide::coming_from_axum_login),
+//! [axum_session](guide::coming_from_axum_session) or [actix-session](guide::coming_from_actix_session) find a page
+//! each, and how their visitors stay logged in.
 //!
 //! # Errors
 //!
@@ -67,6 +68,7 @@
 //! | `sqlite` | `SqliteSessionStorage`, sessions in an SQLite file | 1.88 |
 //! | `redis` | `RedisSessionStorage`, sessions in Redis or Valkey: one server, Sentinel or Cluster | 1.88 |
 //! | `sealed` | `SealedSessionStorage`, which encrypts values at rest, in front of any other | 1.88 |
+//! | `device-bound` | sessions bound to a browser's device key (experimental): [`guide::device_bound`] | 1.88 |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::dbg_macro))]
 
@@ -89,6 +91,9 @@ pub use crate::middleware::{
     PassiveSession, RequireLogIn, SessionRejection, add_session_middleware, no_activity,
     require_log_in, require_log_in_to, session_middleware,
 };
+#[cfg(feature = "device-bound")]
+#[cfg_attr(docsrs, doc(cfg(feature = "device-bound")))]
+pub use crate::middleware::{DeviceBoundSession, DeviceBoundSessionRejection};
 pub use crate::record::{BearerToken, ParseSessionIdError, SessionId, Timeouts, Transport};
 pub use crate::service::builder::SessionsBuilder;
 pub use crate::service::event::{SessionEvent, SessionEventKind};

@@ -41,7 +41,7 @@ pub(crate) async fn show(
 
 fn item(device: &SessionInfo, user: &User) -> String {
     let label = Text(device.label().unwrap_or("Unnamed"));
-    let created = time(device.created_at());
+    let created = time(device.created_at()) + bound(device);
     if device.is_current(&user.session) {
         format!(
             include_str!("html/device_this.html"),
@@ -57,6 +57,20 @@ fn item(device: &SessionInfo, user: &User) -> String {
             id = device.id(),
         )
     }
+}
+
+/// Whether its cookies are worth nothing to a thief.
+#[cfg(feature = "device-bound")]
+fn bound(device: &SessionInfo) -> &'static str {
+    match device.bound_at() {
+        Some(_) => " · bound to its device",
+        None => "",
+    }
+}
+
+#[cfg(not(feature = "device-bound"))]
+fn bound(_: &SessionInfo) -> &'static str {
+    ""
 }
 
 pub(crate) async fn rename(

@@ -48,6 +48,9 @@ pub mod concurrency {}
 #[doc = include_str!("csrf.md")]
 pub mod csrf {}
 
+#[doc = include_str!("device_bound.md")]
+pub mod device_bound {}
+
 #[doc = include_str!("does_not_stick.md")]
 pub mod does_not_stick {}
 

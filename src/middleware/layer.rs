@@ -92,7 +92,11 @@ pub fn session_middleware<S: 'static>(
             Some(slot)
         }
     };
-    let handled = Session::handled_by(slot.as_deref().map(|it| &it.session), next.run(request));
+    #[cfg(feature = "device-bound")]
+    let handled = super::device_bound::handle(slot.as_ref(), request, next);
+    #[cfg(not(feature = "device-bound"))]
+    let handled = next.run(request);
+    let handled = Session::handled_by(slot.as_deref().map(|it| &it.session), handled);
     let watch = Watch(slot);
     // What a handler that has panicked left behind is dropped with it, and the panic goes on.
     let handled = AssertUnwindSafe(handled).catch_unwind();
@@ -163,6 +167,8 @@ impl Slot {
         }
         let writer = &self.service.cookie;
         let outgoing = self.session.outgoing();
+        #[cfg(feature = "device-bound")]
+        self.write_binding(headers, &outgoing);
         let is_of_visitor = matches!(outgoing, Outgoing::Known);
         let cookie = match outgoing {
             Outgoing::Nothing | Outgoing::Known => None,

@@ -3,9 +3,10 @@
 //! Read `slot`, what a request carries; `look_up` and `open`, from its cookie to the session; `store` and `commit`, from the session
 //! to the storage; `undisturbed` and `handle`, how a save goes on to its end; `respond` and `layer`, which put this
 //! around a handler; `extract`, `fresh`, `logged_in` and `passive`, which hand the session over; `next_path` and
-//! `require_log_in`, the way to the log-in page and back; and `outside`, the same without a request.
+//! `require_log_in`, the way to the log-in page and back; `device_bound/`, for browsers that prove to have a key; and `outside`, the same without a request.
 
 mod commit;
+mod device_bound;
 mod extract;
 mod fresh;
 mod handle;
@@ -24,6 +25,8 @@ mod slot;
 mod store;
 mod undisturbed;
 
+#[cfg(feature = "device-bound")]
+pub use device_bound::{DeviceBoundSession, DeviceBoundSessionRejection};
 pub use extract::SessionRejection;
 pub use fresh::{FreshSession, FreshSessionRejection};
 pub use layer::{add_session_middleware, session_middleware};

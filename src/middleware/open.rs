@@ -85,6 +85,22 @@ impl Slot {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Opened, SessionError> {
+        let opened = self.find_by_secret(headers, now).await?;
+        match &opened {
+            // In a box, since it is rare, and every request would carry it along.
+            Opened::Live(stored, ..) if stored.record.is_bound() => {
+                Box::pin(self.enforce_binding(opened, headers, now)).await
+            }
+            _ => Ok(opened),
+        }
+    }
+
+    /// The same, whether or not a bound session is opened on its device.
+    pub(super) async fn find_by_secret(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Opened, SessionError> {
         let (service, cookie) = (&self.service, &self.service.cookie);
         if let Some(prefix) = &service.limits.bearer_prefix
             && let Some(bearer) = bearer(headers, prefix)

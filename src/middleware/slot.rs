@@ -13,6 +13,9 @@ pub(super) struct Slot {
     pub(super) session: Session,
     /// Whether a handler asked for the session, also where it could not be loaded.
     consulted: AtomicBool,
+    /// Whether the browser may prove itself if it is asked for the same page again.
+    #[cfg(feature = "device-bound")]
+    pub(super) asks_again: AtomicBool,
     /// What removes the former cookies in which the request's session was.
     pub(super) moved: OnceLock<Vec<HeaderValue>>,
     /// Locked while a save is under way, so that the saves of one request come one after another.
@@ -25,6 +28,8 @@ impl Slot {
             session: Session::new(),
             service,
             consulted: AtomicBool::new(false),
+            #[cfg(feature = "device-bound")]
+            asks_again: AtomicBool::new(false),
             moved: OnceLock::new(),
             saving: tokio::sync::Mutex::default(),
         }

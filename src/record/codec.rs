@@ -7,6 +7,7 @@ use self::fields::{Fields, Text, required};
 use super::decode_error::FORMAT;
 use super::{DecodeError, Digest, SessionRecord, Stamps, Timestamp, Transport, Values};
 
+mod binding;
 mod digest;
 mod fields;
 mod former_secret;
@@ -42,6 +43,8 @@ struct Stored<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<binding::Stored<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     former_secret: Option<former_secret::Stored<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     earlier_secrets: Vec<former_secret::Stored<'a>>,
@@ -76,6 +79,7 @@ impl SessionRecord {
             marks: self.marks(),
             scope: self.scope().map(|scope| &**scope),
             transport: self.transport().name(),
+            binding: self.binding().map(|it| binding::Stored(it)),
             stamps: stamps.iter().map(digest::encode).collect(),
             former_secret: former.map(former_secret::Stored),
             earlier_secrets: earlier.iter().map(former_secret::Stored).collect(),
@@ -134,6 +138,9 @@ impl SessionRecord {
         if let Some(Text(name)) = fields.transport {
             let transport = Transport::of_name(&name);
             record.set_transport(required(transport, "transport")?);
+        }
+        if let Some(stored) = fields.binding {
+            record.set_binding(Some(binding::read(stored)?.into()));
         }
         if let Some(stamps) = fields.stamps {
             let stamps: Result<Stamps, _> = stamps.iter().map(|it| digest::decode(&it.0)).collect();

@@ -1,5 +1,6 @@
 use std::mem::size_of;
 
+use super::binding::{Binding, POINT_BYTES};
 use super::{SessionRecord, Values};
 
 /// What a shared piece of memory has before its content: two counts.
@@ -30,12 +31,20 @@ impl SessionRecord {
         let unknown = self.unknown().map_or(0, Values::footprint);
         let in_formers: usize = formers.iter().map(|it| it.unknown.footprint()).sum();
         let stamps = self.stamps().map_or(0, |it| it.as_slice().len());
+        let binding = self.binding().map_or(0, |it| it.footprint());
         if !self.has_rare() {
             return 0;
         }
         let formers = piece(size_of_val(formers));
         let stamps = if stamps > 0 { shared(32 * stamps) } else { 0 };
-        piece(RARE) + formers + stamps + in_formers + size_of_val(self.marks()) + unknown
+        piece(RARE) + formers + stamps + in_formers + size_of_val(self.marks()) + binding + unknown
+    }
+}
+
+impl Binding {
+    fn footprint(&self) -> usize {
+        let device = self.device().map_or(0, |_| piece(POINT_BYTES));
+        shared(size_of::<Self>()) + device + self.unknown.footprint()
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Read `timestamp`, `timeouts`, `id`, `random`, `token`, `transport`; then `readable`, `block` and `values`;
 //! `session_record`, with what it knows of former secrets (`former_secret`, `renewal`), of its owner's credentials
-//! (`stamps`) and of its latest writes (`marks`); and last `codec`, its stored form.
+//! (`stamps`), of its latest writes (`marks`) and of its device (`binding`); and last `codec`, its stored form.
 
+mod binding;
 mod block;
 mod codec;
 mod decode_error;
@@ -22,6 +23,9 @@ mod token;
 mod transport;
 mod values;
 
+#[cfg(feature = "device-bound")]
+pub(crate) use binding::DeviceKey;
+pub(crate) use binding::{Binding, BindingKey, BoundCookie};
 pub(crate) use block::{Entry, Text};
 pub use decode_error::DecodeError;
 pub(crate) use former_secret::Opens;

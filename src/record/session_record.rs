@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use time::Duration;
 
 use super::former_secret::FormerSecret;
-use super::{Digest, Stamps, Timeouts, Timestamp, Transport, Values};
+use super::{Binding, Digest, Stamps, Timeouts, Timestamp, Transport, Values};
 
 /// How far another clock may have been ahead, or this one been set back, without ending a session.
 const MAX_CLOCK_SKEW: Duration = Duration::hours(2);
@@ -100,6 +100,7 @@ struct RareFields {
     marks: SmallVec<[u32; 4]>,
     scope: Option<Arc<str>>,
     transport: Transport,
+    binding: Option<Arc<Binding>>,
     unknown: Values,
 }
 
@@ -187,6 +188,15 @@ impl SessionRecord {
 
     pub(crate) fn set_transport(&mut self, transport: Transport) {
         self.set_rare(|rare| rare.transport = transport);
+    }
+
+    /// How it is bound to a device, or may come to be.
+    pub(crate) fn binding(&self) -> Option<&Arc<Binding>> {
+        self.rare.as_ref()?.binding.as_ref()
+    }
+
+    pub(crate) fn set_binding(&mut self, binding: Option<Arc<Binding>>) {
+        self.set_rare(|rare| rare.binding = binding);
     }
 
     /// Fields of a stored form that this version of the crate does not know.

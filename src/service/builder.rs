@@ -20,6 +20,8 @@ use crate::transport::bearer::is_bearer_prefix;
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::config_error::ConfigError;
 use crate::transport::cookie::{CookieConfig, CookieWriter, FormerCookie};
+#[cfg(feature = "device-bound")]
+use crate::transport::device_bound::Endpoints;
 
 /// How often at most a session is touched where the longest idle one is to be told from the others.
 const PRECISE_TOUCH_INTERVAL: Duration = Duration::seconds(5);
@@ -55,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) clear_site_data: Vec<ClearSiteData>,
     pub(crate) bearer_prefix: Option<String>,
+    /// `None` also where the feature is off.
+    pub(crate) device_bound: Option<String>,
     is_scoped: bool,
 }
 
@@ -101,6 +105,7 @@ impl SessionsBuilder {
             suspected_theft: SuspectedTheft::default(),
             clear_site_data: Vec::new(),
             bearer_prefix: None,
+            device_bound: None,
             is_scoped: false,
         };
         Self {
@@ -164,6 +169,8 @@ impl<S> SessionsBuilder<S> {
 impl Settings {
     fn check(&self) -> Result<(), ConfigError> {
         self.check_cookie()?;
+        #[cfg(feature = "device-bound")]
+        self.check_device_bound()?;
         let Timeouts { idle, absolute } = self.limits().timeouts;
         if idle < Duration::SECOND || absolute < Duration::SECOND {
             return Err(ConfigError::Timeout { idle, absolute });
@@ -191,12 +198,10 @@ impl Settings {
         if self.session_limit.is_some_and(|limit| limit.max == 0) {
             return Err(ConfigError::SessionLimit);
         }
-        match &self.bearer_prefix {
-            Some(prefix) if !is_bearer_prefix(prefix) => {
-                let prefix = prefix.clone();
-                return Err(ConfigError::BearerPrefix { prefix });
-            }
-            _ => {}
+        let prefix = self.bearer_prefix.as_ref();
+        if let Some(prefix) = prefix.filter(|prefix| !is_bearer_prefix(prefix)) {
+            let prefix = prefix.clone();
+            return Err(ConfigError::BearerPrefix { prefix });
         }
         if self.max_size == Some(0) {
             return Err(ConfigError::MaxSize);
@@ -235,6 +240,8 @@ impl Settings {
             session_limit: self.session_limit,
             renewal_interval: self.renewal_interval,
             bearer_prefix: self.bearer_prefix,
+            #[cfg(feature = "device-bound")]
+            device_bound: self.device_bound.is_some(),
             suspected_theft: self.suspected_theft,
         };
         Service {
@@ -252,6 +259,8 @@ impl Settings {
             watch_interval: self.ended_within.unsigned_abs(),
             clear_site_data: self.clear_site_data,
             advice: Advice::default(),
+            #[cfg(feature = "device-bound")]
+            endpoints: self.device_bound.as_deref().and_then(Endpoints::below),
         }
     }
 
@@ -270,6 +279,7 @@ impl Settings {
         }
         limits.cookie_age = self.cookie.max_age;
         limits.renewal_interval = self.renewal_interval;
+        limits.binds_devices = self.device_bound.is_some();
         limits.bearer_prefix = self.bearer_prefix.as_deref().map(Into::into);
         limits.random = self.insecure_seed.map(Random::insecure).unwrap_or_default();
         limits.max_size = self.max_size.unwrap_or(limits.max_size);

@@ -50,6 +50,12 @@ pub enum SessionEventKind {
     WrongSecret,
     /// A request's cookie bore no signature of ours.
     WrongSignature,
-    /// A secret was used that a renewal had replaced, after its successor had been used: two parties have known it.
+    /// A secret was used that a renewal had replaced, after its successor had been used: two parties have known it. Or a
+    /// bound cookie was used after its end, which its browser had dropped before.
     SuspectedTheft,
+    /// The browser that had logged in to it registered its device's key, to which the session is bound from then on.
+    Bound,
+    /// A request knew the secret of a bound session, and brought no valid bound cookie: its browser could not prove to
+    /// have the device's key, or it comes from elsewhere.
+    DeviceNotProven,
 }

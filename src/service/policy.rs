@@ -43,6 +43,8 @@ pub struct SessionPolicy {
     pub(crate) renewal_interval: Option<Duration>,
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) bearer_prefix: Option<String>,
+    #[cfg(feature = "device-bound")]
+    pub(crate) device_bound: bool,
 }
 
 impl SessionPolicy {
@@ -126,6 +128,15 @@ impl fmt::Display for SessionPolicy {
         if let Some(prefix) = &self.bearer_prefix {
             let renewal = "renewed at every log-in, and not periodically";
             writeln!(f, "Bearer tokens: {prefix}…; {renewal}")?;
+        }
+        #[cfg(feature = "device-bound")]
+        if self.device_bound {
+            let age = crate::record::Binding::cookie_lifetime();
+            let refused = "without that proof a bound session is refused";
+            writeln!(
+                f,
+                "Device: bound where the browser can, proven every {age}; {refused}"
+            )?;
         }
         let level = LEVELS.iter().find(|(_, level)| Some(*level) == self.preset);
         match level {

@@ -21,8 +21,10 @@ impl SessionEventKind {
             Self::WrongSecret => "session refused: wrong secret",
             Self::WrongSignature => "session refused: wrong signature",
             Self::SuspectedTheft => {
-                "session refused: a replaced secret was used, which suggests theft"
+                "session refused: a replaced secret or an ended bound cookie was used, which suggests theft"
             }
+            Self::Bound => "session bound to a device",
+            Self::DeviceNotProven => "session refused: the device's key was not proven",
         }
     }
 }
@@ -37,7 +39,9 @@ impl Service {
             | SessionEventKind::WrongSignature => {
                 tracing::debug!(session.id = %id, "{message}");
             }
-            SessionEventKind::WrongSecret | SessionEventKind::SuspectedTheft => {
+            SessionEventKind::WrongSecret
+            | SessionEventKind::SuspectedTheft
+            | SessionEventKind::DeviceNotProven => {
                 tracing::warn!(session.id = %id, "{message}");
             }
             _ => tracing::info!(session.id = %id, "{message}"),

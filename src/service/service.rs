@@ -32,6 +32,8 @@ pub(crate) struct Service {
     pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) policy: SessionPolicy,
     pub(crate) clear_site_data: Vec<ClearSiteData>,
+    #[cfg(feature = "device-bound")]
+    pub(crate) endpoints: Option<crate::transport::device_bound::Endpoints>,
     pub(super) advice: Advice,
     pub(crate) queues: Queues,
     pub(super) watches: Watches,

@@ -81,6 +81,14 @@ impl SessionInfo {
         self.record.transport()
     }
 
+    /// When it was bound to the device of its browser; `None` if it is not
+    /// ([`device_bound`](crate::SessionsBuilder::device_bound)).
+    #[cfg(feature = "device-bound")]
+    #[must_use]
+    pub fn bound_at(&self) -> Option<OffsetDateTime> {
+        self.record.bound_at().map(Into::into)
+    }
+
     /// What the application called the session, by [`set_label`](crate::SessionData::set_label). It may hold markup: a
     /// page must escape it.
     #[must_use]

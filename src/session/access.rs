@@ -7,7 +7,7 @@ use super::limits::Limits;
 use super::operation::{LogIn, LogOut, Operation};
 use super::session::Session;
 use super::state::{Phase, State, Status};
-use crate::record::{Entry, Stamps, Timestamp, Transport, Values};
+use crate::record::{Binding, Entry, Stamps, Timestamp, Transport, Values};
 
 /// The bytes of the longest label.
 const MAX_LABEL_LENGTH: usize = 255;
@@ -94,12 +94,18 @@ impl Session {
         if length == 0 || length > max {
             return Err(SessionError::InvalidOwner { length, max });
         }
-        self.log_in_as(limits.owner_key(owner), keep, authenticated_at, false)
+        self.log_in_as(
+            limits.owner_key(owner),
+            keep,
+            authenticated_at,
+            false,
+            limits,
+        )
     }
 
-    pub(super) fn reauthenticated(&self) -> Result<(), SessionError> {
+    pub(super) fn reauthenticated(&self, limits: &Limits) -> Result<(), SessionError> {
         let owner = self.owner().ok_or(SessionError::NotLoggedIn)?;
-        self.log_in_as(owner, Vec::new(), None, true)
+        self.log_in_as(owner, Vec::new(), None, true, limits)
     }
 
     fn log_in_as(
@@ -108,13 +114,16 @@ impl Session {
         keep: Vec<Box<str>>,
         authenticated_at: Option<Timestamp>,
         is_again: bool,
+        limits: &Limits,
     ) -> Result<(), SessionError> {
+        let key = limits.binding_key()?;
         self.renew_by(|now| {
             Operation::LogIn(LogIn {
                 owner,
                 at: authenticated_at.map_or(now, |at| at.min(now)),
                 keep,
                 is_again,
+                offer: key.map(|key| Binding::offer(key, now).into()),
             })
         })
     }

@@ -143,7 +143,7 @@ impl<S> SessionData<S> {
     ///
     /// If nobody is logged in, if the session has ended, or the response has been sent.
     pub fn reauthenticated(&self) -> Result<(), SessionError> {
-        self.session().reauthenticated()
+        self.session().reauthenticated(self.handle.limits())
     }
 
     /// Logs out: ends the session, as [`destroy`](Self::destroy) does, for every request (ASVS 5.0, 7.4.1).

@@ -132,6 +132,11 @@ impl Attempt {
         owner.filter(|_| self.operations.iter().any(Operation::is_log_in))
     }
 
+    /// Whether the browser is offered to bind the session to its device.
+    pub(super) fn offers_binding(&self) -> bool {
+        self.operations.iter().any(Operation::offers_binding)
+    }
+
     /// Whether this write gives the session a new secret on request.
     pub(super) fn renews(&self) -> bool {
         matches!(self.secret, SecretChange::Renew(_))

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::error::SessionError;
-use crate::record::{SessionRecord, Stamps, Timeouts, Timestamp, Transport, Values};
+use crate::record::{Binding, SessionRecord, Stamps, Timeouts, Timestamp, Transport, Values};
 
 /// A record as it will be when the request's operations are saved.
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(crate) struct Draft {
     pub(super) remember: Option<Duration>,
     pub(super) label: Option<Arc<str>>,
     pub(super) transport: Transport,
+    pub(super) binding: Option<Arc<Binding>>,
     pub(super) stamps: Stamps,
     generation: u32,
     /// When the session began anew, if this request logs it out.
@@ -31,6 +32,7 @@ impl Draft {
             remember: record.remember(),
             label: record.label().cloned(),
             transport: record.transport(),
+            binding: record.binding().cloned(),
             stamps: record.stamps().cloned().unwrap_or_default(),
             generation: record.generation,
             begun_anew: None,
@@ -47,6 +49,7 @@ impl Draft {
     pub(super) fn describes_otherwise(&self, record: &SessionRecord) -> bool {
         self.remember != record.remember()
             || self.label.as_ref() != record.label()
+            || self.binding.as_ref() != record.binding()
             || self.stamps.as_slice() != record.stamps().map_or(&[][..], Stamps::as_slice)
     }
 
@@ -113,6 +116,7 @@ impl Draft {
             record.set_remember(self.remember);
             record.set_label(self.label);
             record.set_stamps(self.stamps);
+            record.set_binding(self.binding);
         }
         record.values = self.values;
         record.owner = self.owner;

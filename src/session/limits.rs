@@ -38,6 +38,8 @@ pub(crate) struct Limits {
     bearer_scope: String,
     /// What bearer tokens begin with; `None`: there are none.
     pub(crate) bearer_prefix: Option<Arc<str>>,
+    /// Whether browsers that log in are offered to bind the session to their device.
+    pub(crate) binds_devices: bool,
     /// Whether writes are marked, since the storage's answers may be lost.
     pub(crate) marks: bool,
     /// What ids and secrets are made of.
@@ -57,6 +59,7 @@ impl Limits {
             scope: String::new(),
             bearer_scope: BEARER.to_owned(),
             bearer_prefix: None,
+            binds_devices: false,
             marks: false,
             random: Random::default(),
         }

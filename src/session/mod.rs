@@ -2,7 +2,7 @@
 //!
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
 //! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
-//! `outgoing`. `session` puts a lock around that, `handled` knows whose handler panics; `reading` and `access` are its
+//! `outgoing`; and `binding`, how a session comes to be bound to a device. `session` puts a lock around that, `handled` knows whose handler panics; `reading` and `access` are its
 //! side towards the handler, `saving` that towards the storage. `handle`, `data`, `update`, `lifecycle`, `times`, `account`,
 //! `stamp`, `bearer`, `key` and `detached` are what a handler sees; `mismatch` says why a value is not what it asks
 //! for.
@@ -11,6 +11,7 @@ mod access;
 mod account;
 mod attempt;
 mod bearer;
+mod binding;
 mod changes;
 mod data;
 mod detached;

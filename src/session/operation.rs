@@ -4,9 +4,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 use time::Duration;
 
+use super::binding::Bind;
 use super::draft::Draft;
 use super::error::SessionError;
-use crate::record::{Digest, Entry, SessionRecord, Timestamp, Transport, Values};
+use crate::record::{Binding, Digest, Entry, SessionRecord, Timestamp, Transport, Values};
 
 /// An `update` closure from JSON text to JSON text, called again at each replay.
 pub(super) type Update = Box<dyn FnMut(Option<&[u8]>) -> Result<Entry, SessionError> + Send>;
@@ -33,6 +34,9 @@ pub(super) enum Operation {
     Label(Arc<str>),
     /// What the owner proves themselves by from now on.
     Stamp(Digest),
+    /// Binds it to a device.
+    #[cfg_attr(not(feature = "device-bound"), allow(dead_code))]
+    Bind(Bind),
 }
 
 /// Gives the session to an owner. Values of another owner stay only under the keys that are to be kept.
@@ -42,6 +46,8 @@ pub(super) struct LogIn {
     pub(super) keep: Vec<Box<str>>,
     /// Whether the owner, logged in already, has proved again who they are.
     pub(super) is_again: bool,
+    /// To bind the session to the device that it is made on.
+    pub(super) offer: Option<Arc<Binding>>,
 }
 
 /// Makes the session nobody's, with no values but those under the keys that are to be kept.
@@ -66,9 +72,13 @@ impl Operation {
             }
             Self::Clear => draft.clear(),
             Self::Renew => {}
-            Self::Bearer => draft.transport = Transport::Bearer,
+            Self::Bearer => {
+                draft.transport = Transport::Bearer;
+                draft.binding = None;
+            }
             Self::LogIn(log_in) => {
                 draft.log_in(&log_in.owner, log_in.at, &log_in.keep, log_in.is_again);
+                draft.offer(log_in.offer.as_ref(), log_in.is_again);
             }
             Self::LogOut(LogOut { at, keep }) => draft.log_out(*at, keep),
             Self::Remember(duration) => {
@@ -77,6 +87,7 @@ impl Operation {
             }
             Self::Label(label) => draft.label = Some(Arc::clone(label)),
             Self::Stamp(stamp) => draft.stamps = draft.stamps.followed_by(*stamp),
+            Self::Bind(bind) => draft.bind(bind)?,
         }
         Ok(())
     }
@@ -108,7 +119,8 @@ impl Operation {
             | Self::LogIn(_)
             | Self::LogOut(_)
             | Self::Remember(_)
-            | Self::Stamp(_) => false,
+            | Self::Stamp(_)
+            | Self::Bind(_) => false,
         };
         if applies {
             self.apply(draft)?;
@@ -163,6 +175,11 @@ impl Operation {
         matches!(self, Self::LogIn(_))
     }
 
+    /// Whether it offers the browser to bind the session to its device.
+    pub(super) const fn offers_binding(&self) -> bool {
+        matches!(self, Self::LogIn(LogIn { offer: Some(_), .. }))
+    }
+
     pub(super) const fn is_log_out(&self) -> bool {
         matches!(self, Self::LogOut(_))
     }
@@ -196,6 +213,7 @@ impl fmt::Debug for Operation {
             Self::Remember(_) => "Remember",
             Self::Label(_) => "Label",
             Self::Stamp(_) => "Stamp",
+            Self::Bind(_) => "Bind",
         };
         match self.key() {
             Some(key) => write!(f, "{name}({key:?})"),

@@ -66,6 +66,7 @@ impl Session {
             if held.is_some() {
                 state.held = held;
             }
+            state.offers_binding |= attempt.offers_binding();
             state.settle(stored);
         });
     }

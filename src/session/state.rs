@@ -50,6 +50,8 @@ pub(super) struct State {
     pub(super) opened_at: Option<Timestamp>,
     /// How the secret came that the request brought.
     pub(super) came_by: Transport,
+    /// Whether the response offers the browser to bind the session to its device.
+    pub(super) offers_binding: bool,
     /// Whether the request is activity of the visitor's, and no mere look. What changes something is.
     pub(super) is_active: bool,
     /// The sessions whose secrets the request brought.
@@ -98,6 +100,7 @@ impl State {
         Self {
             opened_at: None,
             came_by: Transport::Cookie,
+            offers_binding: false,
             is_active: false,
             brought: SmallVec::new(),
             status: Status::Visitor,

@@ -165,6 +165,20 @@ pub enum ConfigError {
         /// The refused one.
         prefix: String,
     },
+    /// Where sessions are bound, browsers must find the endpoints, and bring them the session's cookie.
+    #[cfg(feature = "device-bound")]
+    #[error(
+        "the path {path:?} of `device_bound` does not begin with the cookie's, or has other characters than letters, \
+         digits and /-._~"
+    )]
+    DeviceBoundPath {
+        /// The refused one.
+        path: String,
+    },
+    /// Browsers bind no other cookies to a device.
+    #[cfg(feature = "device-bound")]
+    #[error("`device_bound` needs a cookie with `Secure`, without a domain, and not partitioned")]
+    DeviceBoundCookie,
     /// The storage is asked at most ten times a second whether sessions have ended.
     #[error("`ended_within` is {interval}, and at least 100ms")]
     EndedWithin {

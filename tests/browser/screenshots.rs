@@ -10,6 +10,8 @@ const DESKTOP: Device = Device {
     user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"),
     size: Some((1280, 800)),
     is_dark: false,
+    binds_sessions: false,
+    trusts: None,
 };
 
 const PHONE: Device = Device {
@@ -19,6 +21,8 @@ const PHONE: Device = Device {
     ),
     size: Some((390, 844)),
     is_dark: true,
+    binds_sessions: false,
+    trusts: None,
 };
 
 const TABLET: Device = Device {
@@ -28,6 +32,8 @@ const TABLET: Device = Device {
     ),
     size: Some((1280, 800)),
     is_dark: false,
+    binds_sessions: false,
+    trusts: None,
 };
 
 #[tokio::main]

@@ -11,6 +11,8 @@ mod config;
 mod conformance_detects;
 mod cookies;
 mod counts;
+#[cfg(feature = "device-bound")]
+mod device_bound;
 mod exploration;
 mod failure;
 mod guide;

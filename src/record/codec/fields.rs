@@ -27,6 +27,7 @@ pub(super) struct Fields<'a> {
     pub(super) marks: Option<Vec<u32>>,
     pub(super) scope: Option<Text<'a>>,
     pub(super) transport: Option<Text<'a>>,
+    pub(super) binding: Option<Object<'a>>,
     pub(super) stamps: Option<Vec<Text<'a>>>,
     pub(super) former_secret: Option<Object<'a>>,
     /// Those before it.
@@ -109,6 +110,7 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
                 "marks" => self.marks = self.next("marks", &mut map)?,
                 "scope" => self.scope = self.next("scope", &mut map)?,
                 "transport" => self.transport = self.next("transport", &mut map)?,
+                "binding" => self.binding = self.next("binding", &mut map)?,
                 "stamps" => self.stamps = self.next("stamps", &mut map)?,
                 "former_secret" => self.former_secret = self.next("former_secret", &mut map)?,
                 "earlier_secrets" => {

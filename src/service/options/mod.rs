@@ -2,6 +2,8 @@
 
 mod accounts;
 mod cookie;
+#[cfg(feature = "device-bound")]
+mod device_bound;
 mod limits;
 mod renewal;
 mod testing;

@@ -3,9 +3,9 @@
 //! from new ones.
 
 mod call;
-mod listening;
 #[cfg(all(test, shuttle))]
 mod interleavings;
+mod listening;
 mod shard;
 mod shards;
 mod slots;

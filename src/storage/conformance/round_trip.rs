@@ -45,6 +45,33 @@ pub async fn every_field_survives_a_round_trip(storage: &impl SessionStorage) {
     assert_survives(storage, &record).await;
 }
 
+/// How a session is bound to a device survives saves and touches, also in a process that binds none.
+pub async fn a_binding_to_a_device_survives_every_write(storage: &impl SessionStorage) {
+    let (id, record) = new_session_of(&new_owner());
+    let json = record.to_json().expect("a record is JSON");
+    let (key, device) = ("_-8A".repeat(10) + "_-8", "_-8A".repeat(21) + "_A");
+    let at = record.created_at.as_micros();
+    let bound =
+        format!(r#"{{"binding":{{"key":"{key}","at":{at},"device":"{device}","later":[1.0]}},"#);
+    let json = [bound.as_bytes(), &json[1..]].concat();
+    let record = SessionRecord::from_json(&json).expect("the test's record is one");
+    assert!(record.is_bound());
+    assert_survives(storage, &record).await;
+    create(storage, id, &record).await;
+    assert!(
+        touch(
+            storage,
+            id,
+            record.version,
+            record.last_seen,
+            record.expires_at
+        )
+        .await
+    );
+    assert_stored(storage, id, &record).await;
+    delete(storage, id).await;
+}
+
 /// A record without values, owner and all that is optional survives a round trip.
 pub async fn an_empty_record_survives_a_round_trip(storage: &impl SessionStorage) {
     let now = now();

@@ -102,6 +102,7 @@ macro_rules! storage_conformance {
             }
             round_trip: {
                 every_field_survives_a_round_trip
+                a_binding_to_a_device_survives_every_write
                 an_empty_record_survives_a_round_trip
                 times_survive_to_the_microsecond
                 distant_times_survive_a_round_trip

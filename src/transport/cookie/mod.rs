@@ -1,5 +1,6 @@
 //! The session cookie: read from bytes, written into one buffer.
 
+mod bound;
 mod config;
 mod former;
 mod not_kept;

@@ -23,14 +23,10 @@ pub(crate) fn candidates(
     name: &str,
     signatures: &Signatures,
 ) -> SmallVec<[Candidate; 1]> {
-    let pairs = Pairs {
-        lines: headers.get_all(COOKIE).into_iter(),
-        line: &[],
-    };
     let mut tried = SmallVec::<[&[u8]; 1]>::new();
     let mut found = SmallVec::new();
     let mut malformed = 0_usize;
-    for value in pairs.filter_map(|pair| value(pair, name.as_bytes())) {
+    for value in values(headers, name) {
         if tried.contains(&value) {
             continue;
         }
@@ -63,6 +59,15 @@ fn candidate(value: &[u8], name: &str, signatures: &Signatures) -> Option<Candid
     let token = Token::parse(value)?;
     let signed = signatures.verify(name.as_bytes(), value, signature);
     Some(Candidate { token, signed })
+}
+
+/// The values of all cookies of a name, in the order in which they came.
+pub(super) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let pairs = Pairs {
+        lines: headers.get_all(COOKIE).into_iter(),
+        line: &[],
+    };
+    pairs.filter_map(|pair| value(pair, name.as_bytes()))
 }
 
 /// The pieces between the semicolons of all lines.

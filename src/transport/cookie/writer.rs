@@ -13,7 +13,7 @@ const MAX_AGE: Duration = Duration::days(400);
 pub(crate) struct CookieWriter {
     name: String,
     /// All attributes but those of time, from the first `;` on.
-    attributes: String,
+    pub(super) attributes: String,
     max_age: Option<Duration>,
     expires: Option<Timestamp>,
     signatures: Signatures,
@@ -119,7 +119,7 @@ impl CookieWriter {
 }
 
 /// `None` only if a name or an attribute cannot stand in a header, which the configuration has ruled out.
-fn finish(line: Vec<u8>) -> Option<HeaderValue> {
+pub(super) fn finish(line: Vec<u8>) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(line).ok()?;
     // Keeps the secret out of `Debug`, and out of HTTP/2's header compression.
     value.set_sensitive(true);

@@ -4,6 +4,7 @@ mod accounts;
 mod cart;
 mod cookie;
 mod cross_site;
+mod device_bound;
 mod devices;
 mod form_post;
 mod last_visit;

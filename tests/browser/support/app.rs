@@ -3,9 +3,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use axum::Router;
+use axum::serve::Listener;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+use super::tls::TlsListener;
 
 /// An application that is served on a free port, until it is dropped.
 pub struct App {
@@ -50,6 +53,19 @@ impl App {
             origin: format!("http://localhost:{port}"),
             running: Running::Task(served),
         }
+    }
+
+    /// Serves a router of the test's own over TLS, and returns by what a browser knows its certificate.
+    pub async fn serve_tls(router: Router) -> (Self, String) {
+        let listener = TlsListener::bind(0).await.unwrap();
+        let port = Listener::local_addr(&listener).unwrap().port();
+        let fingerprint = listener.fingerprint.clone();
+        let served = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let app = Self {
+            origin: format!("https://localhost:{port}"),
+            running: Running::Task(served),
+        };
+        (app, fingerprint)
     }
 
     pub fn url(&self, path: &str) -> String {

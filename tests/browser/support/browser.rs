@@ -24,6 +24,11 @@ pub struct Device {
     /// Width and height of the page, in CSS pixels.
     pub size: Option<(u32, u32)>,
     pub is_dark: bool,
+    /// Whether the browser binds sessions to keys of its own, in software.
+    pub binds_sessions: bool,
+    /// The fingerprint of a certificate that it trusts. Over a connection that it was told to take in spite of errors it
+    /// binds no sessions.
+    pub trusts: Option<String>,
 }
 
 /// What a page's script gets from the server.
@@ -80,6 +85,17 @@ impl Browser {
         }
         if device.is_dark {
             arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
+        }
+        if device.binds_sessions {
+            // Either feature alone does nothing.
+            let features =
+                "DeviceBoundSessions,EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
+            arguments.push(format!("--enable-features={features}"));
+        }
+        if let Some(fingerprint) = &device.trusts {
+            arguments.push(format!(
+                "--ignore-certificate-errors-spki-list={fingerprint}"
+            ));
         }
         let mut options = json!({ "binary": chromium, "args": arguments });
         if let Some((width, height)) = device.size {
@@ -193,6 +209,30 @@ impl Browser {
         self.goto(page.as_str()).await;
         let planted = self.cookie().await.expect("Chromium takes the cookie");
         assert_eq!(planted.value(), value);
+    }
+
+    /// Every cookie for the page's host, as the browser would send it.
+    pub async fn cookies(&self) -> Vec<Cookie<'static>> {
+        self.client.get_all_cookies().await.unwrap()
+    }
+
+    pub async fn delete_cookie(&self, name: &str) {
+        self.client.delete_cookie(name).await.unwrap();
+    }
+
+    /// Takes another browser's cookies, as one who stole them does.
+    pub async fn plant_all(&self, cookies: &[Cookie<'static>]) {
+        let lines = cookies.iter().map(|cookie| {
+            let (name, value) = cookie.name_value();
+            (
+                SET_COOKIE,
+                format!("{name}={value}; Secure; HttpOnly; Path=/"),
+            )
+        });
+        let lines: Vec<_> = lines.collect();
+        let set = async move || axum::response::AppendHeaders(lines);
+        let other = App::serve(Router::new().route("/", get(set))).await;
+        self.goto(&other.url("/")).await;
     }
 
     /// Opens a tab beside the current one, and goes on in it. Returns the one before.

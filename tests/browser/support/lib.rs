@@ -4,5 +4,9 @@ mod app;
 mod browser;
 mod driver;
 
+/// As the example `devices` has it.
+#[path = "../../../examples/devices/tls.rs"]
+mod tls;
+
 pub use app::App;
 pub use browser::{Browser, Device, Reply};

@@ -16,6 +16,8 @@ const LINUX: Device = Device {
     user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"),
     size: None,
     is_dark: false,
+    binds_sessions: false,
+    trusts: None,
 };
 
 const ANDROID: Device = Device {
@@ -25,6 +27,8 @@ const ANDROID: Device = Device {
     ),
     size: None,
     is_dark: false,
+    binds_sessions: false,
+    trusts: None,
 };
 
 async fn sign_up(browser: &Browser, app: &App, name: &str) {

@@ -1,0 +1,169 @@
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use time::Duration;
+
+use super::{Random, SessionRecord, Timestamp, Values};
+
+#[cfg(feature = "device-bound")]
+mod issue;
+
+/// The bytes of a key that authenticates: as many as the digest has (RFC 2104, section 3).
+pub(super) const KEY_BYTES: usize = 32;
+/// The bytes of a point of P-256, x and then y.
+pub(crate) const POINT_BYTES: usize = 64;
+const TIME_BYTES: usize = 8;
+const MAC_BYTES: usize = 32;
+
+/// What bound cookies are authenticated for.
+const COOKIE: &str = "cookie";
+/// How long a bound cookie is worth something.
+const COOKIE_LIFETIME: Duration = Duration::minutes(10);
+/// For how long a new binding asks for no bound cookie: requests may be under way that were sent before.
+const GRACE: Duration = Duration::seconds(10);
+
+/// How a session is bound to a key that does not leave its browser's device (Device Bound Session Credentials).
+///
+/// What a browser is given to prove itself with is authenticated by a key of the session's own, and so costs no write
+/// and no configuration: every process that reads the record knows its own from another's.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Binding {
+    key: BindingKey,
+    /// When it was offered, or when the browser has registered its key.
+    at: Timestamp,
+    /// `None` as long as no browser has.
+    device: Option<DeviceKey>,
+    /// Fields of a stored form that this version of the crate does not know.
+    pub(super) unknown: Values,
+}
+
+/// What authenticates the bound cookies and the challenges of one session. It is random, and not made of the session's
+/// secret: who has stolen a cookie has that.
+#[derive(Clone, PartialEq)]
+pub(crate) struct BindingKey([u8; KEY_BYTES]);
+
+/// The public key of a device: an uncompressed point of P-256, without the octet that says so.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct DeviceKey(pub(crate) Box<[u8; POINT_BYTES]>);
+
+/// What a bound cookie is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum BoundCookie {
+    /// It is not one of the session's.
+    Unknown,
+    /// It is one of the session's, after its end.
+    Ended,
+    /// It proves that the browser had the device's key a short while ago.
+    Valid,
+}
+
+impl Binding {
+    /// An offer to the browser that logs in at `at`.
+    pub(crate) fn offer(key: BindingKey, at: Timestamp) -> Self {
+        Self::restore(key, at, None, Values::default())
+    }
+
+    pub(super) fn restore(
+        key: BindingKey,
+        at: Timestamp,
+        device: Option<DeviceKey>,
+        unknown: Values,
+    ) -> Self {
+        Self {
+            key,
+            at,
+            device,
+            unknown,
+        }
+    }
+
+    pub(super) fn key(&self) -> &BindingKey {
+        &self.key
+    }
+
+    pub(super) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The key that the session is bound to, if it is.
+    pub(crate) fn device(&self) -> Option<&DeviceKey> {
+        self.device.as_ref()
+    }
+
+    /// What the value of a bound cookie is worth at `now`.
+    pub(crate) fn check_cookie(&self, value: &[u8], now: Timestamp) -> BoundCookie {
+        match self.key.read(COOKIE, value) {
+            Some(made_at) if is_within(COOKIE_LIFETIME, made_at, now) => BoundCookie::Valid,
+            Some(_) => BoundCookie::Ended,
+            None => BoundCookie::Unknown,
+        }
+    }
+
+    /// Whether requests may still be under way that were sent before the session was bound.
+    pub(crate) fn is_new(&self, now: Timestamp) -> bool {
+        is_within(GRACE, self.at, now)
+    }
+}
+
+impl BindingKey {
+    pub(crate) fn generate(random: &Random) -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; KEY_BYTES];
+        random.fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    pub(super) const fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
+    fn mac(&self, purpose: &str, time: &[u8]) -> Hmac<Sha256> {
+        // RFC 2104: a key is filled up with zeros to a block of the hash.
+        let mut block = [0; 64];
+        block[..KEY_BYTES].copy_from_slice(&self.0);
+        Hmac::<Sha256>::new(&block.into())
+            .chain_update(purpose)
+            .chain_update([0])
+            .chain_update(time)
+    }
+
+    /// The time of a text that was written for this purpose.
+    fn read(&self, purpose: &str, text: &[u8]) -> Option<Timestamp> {
+        let mut bytes = [0; TIME_BYTES + MAC_BYTES];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        let (time, mac) = bytes.get(..length)?.split_first_chunk::<TIME_BYTES>()?;
+        self.mac(purpose, time).verify_slice(mac).ok()?;
+        Timestamp::from_micros(i64::from_be_bytes(*time))
+    }
+}
+
+impl fmt::Debug for BindingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BindingKey(REDACTED)")
+    }
+}
+
+/// It is no secret, and nothing to read either: one could tell two sessions of a device by it.
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceKey(REDACTED)")
+    }
+}
+
+impl SessionRecord {
+    /// Whether the session is bound to a device.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.binding().is_some_and(|it| it.device.is_some())
+    }
+}
+
+/// Whether `now` lies within `span` after `begun`. A clock that was set back prolongs nothing.
+fn is_within(span: Duration, begun: Timestamp, now: Timestamp) -> bool {
+    (now - begun).abs() < span
+}
