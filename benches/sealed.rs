@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Digest, SessionRecord, SessionStorage};
+use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage};
 use axum_bare_session::{
     MemorySessionStorage, OffsetDateTime, SealedSessionStorage, SealingKey, SessionId,
 };
@@ -21,7 +21,8 @@ fn main() {
         let (id, plain) = (id(), record(keys));
         let size = plain.to_json().expect("a record is JSON").len();
         let saved = sealed.save(id, plain, None);
-        runtime.block_on(saved).expect("memory answers");
+        let saved = runtime.block_on(saved).expect("memory answers");
+        assert_eq!(saved, Saved::Done);
         let stored = runtime.block_on(sealed.inner().load(id));
         let stored = stored.expect("memory answers").expect("it was saved");
         let with = stored.to_json().expect("a record is JSON").len();
@@ -76,7 +77,7 @@ fn save_sealed(bencher: Bencher<'_, '_>, keys: usize) {
 fn load(bencher: Bencher<'_, '_>, storage: &impl SessionStorage, keys: usize) {
     let runtime = runtime();
     let saved = runtime.block_on(storage.save(id(), record(keys), None));
-    saved.expect("memory answers");
+    assert_eq!(saved.expect("memory answers"), Saved::Done);
     bencher.bench_local(|| runtime.block_on(storage.load(id())));
 }
 
