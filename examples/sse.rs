@@ -1,8 +1,8 @@
 //! Counts in a stream of server-sent events, and answers on a WebSocket, until the session ends:
 //! `cargo run --example sse`.
 //!
-//! Built with the feature `redis` or `postgres`, several processes share the sessions that `REDIS_URL` or `DATABASE_URL`
-//! leads to, and each hears of what the others end.
+//! Built with the feature `redis` or `postgres`, several processes share the sessions that `REDIS_URL` or
+//! `DATABASE_URL` leads to, and each hears of what the others end.
 
 use std::time::Duration;
 

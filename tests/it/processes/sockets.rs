@@ -66,8 +66,8 @@ async fn assert_ends_are_heard(url: (&str, &str), storage: impl SessionStorage +
         }
         let begun = Instant::now();
         let ended = timeout(BOUND + MARGIN, socket.ended()).await;
-        println!("{}: {way} heard after {:?}", url.0, begun.elapsed());
         assert!(ended.is_ok(), "{way}: not heard within {BOUND:?}");
+        println!("{}: {way} heard after {:?}", url.0, begun.elapsed());
     }
     assert!(another.is_open().await, "its session goes on");
 }
