@@ -271,3 +271,19 @@ fn header(key: usize, json: usize) -> [u8; HEADER] {
 fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_lies_in_as_few_blocks_as_hold_it() {
+        let pairs: Vec<_> = (10..110)
+            .map(|key| (key.to_string(), "1".repeat(110)))
+            .collect();
+        // Eight entries of up to 121 bytes fill a block but for less than one.
+        assert_eq!(pack(&pairs).count(), 13);
+        let exact = [("a", "1".repeat(500)), ("b", "1".repeat(506))];
+        assert_eq!(pack(&exact).map(|it| it.len()).collect::<Vec<_>>(), [1024]);
+    }
+}

@@ -238,3 +238,16 @@ impl SerializeMap for Lossless {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn any_number_of_lists_and_objects_may_stand_beside_one_another() {
+        write(&mut Vec::new(), &vec![[0]; 200]).unwrap();
+        write(&mut Vec::new(), &vec![BTreeMap::from([(0, 0)]); 200]).unwrap();
+    }
+}

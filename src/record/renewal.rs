@@ -138,6 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn a_periodic_renewal_forgets_who_was_replaced_periodically_and_not_who_was_on_request() {
+        let mut record = record();
+        record.renew(digest(2), at(0), GRACE);
+        record.renew_periodically(digest(3), NONCE, at(1));
+        assert_eq!(opens(&record, 1, 2), Opens::Superseded);
+        assert_eq!(opens(&record, 2, 2), Opens::WithFormer(NONCE));
+        record.renew_periodically(digest(4), NONCE, at(3));
+        assert_eq!(opens(&record, 1, 4), Opens::Superseded);
+        assert_eq!(opens(&record, 2, 4), Opens::Not);
+    }
+
+    #[test]
     fn a_former_secret_opens_until_its_successor_was_used_and_for_a_minute_after_that() {
         let mut record = record();
         record.renew_periodically(digest(2), NONCE, at(1_000));

@@ -288,18 +288,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_lies_in_as_few_blocks_as_hold_it() {
-        let pairs: Vec<_> = (0..100)
-            .map(|n| (format!("key_{n:02}"), "1".repeat(110)))
-            .collect();
-        let few = Values::packed(pairs);
-        // Each entry takes 8 + 6 + 110 bytes, so that eight of them fill a block but for 32.
-        assert_eq!(few.blocks.len(), 13);
-        let exact = Values::packed(vec![("a", "1".repeat(500)), ("b", "1".repeat(506))]);
-        assert_eq!(exact.block_lengths().collect::<Vec<_>>(), [1024]);
-    }
-
-    #[test]
     fn debug_shows_keys_and_sizes_only() {
         let shown = format!("{:?}", values(&[("card", "\"4111\"")]));
         assert_eq!(shown, r#"{"card": 6 bytes}"#);

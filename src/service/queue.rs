@@ -142,6 +142,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_is_next_learns_what_the_one_before_has_written_and_nothing_older() {
+        use crate::record::{Digest, Timestamp, Version};
+        let record = |version| {
+            let end = Timestamp::MAX;
+            let mut record = SessionRecord::new(Digest::from([0; 32]), end, end);
+            record.version = Version::from(version);
+            Arc::new(record)
+        };
+        let queues = Queues::default();
+        let mut turn = queues.turn(id(1)).await;
+        turn.wrote(&record(2));
+        let (next, ()) = tokio::join!(queues.turn(id(1)), async { drop(turn) });
+        assert_eq!(next.newer(record(1)), record(2));
+        assert_eq!(next.newer(record(3)), record(3));
+    }
+
+    #[tokio::test]
     async fn another_record_has_another_queue() {
         let queues = Queues::default();
         let _one = queues.turn(id(1)).await;

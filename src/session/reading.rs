@@ -94,3 +94,18 @@ impl Session {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::session::SessionData;
+
+    #[test]
+    fn a_label_is_read_before_it_is_saved_and_after() {
+        let session = SessionData::detached();
+        session.set_label("phone").unwrap();
+        assert_eq!(session.label().as_deref(), Some("phone"));
+        let saved = futures_util::FutureExt::now_or_never(session.save());
+        saved.unwrap().unwrap();
+        assert_eq!(session.label().as_deref(), Some("phone"));
+    }
+}

@@ -102,6 +102,10 @@ fn what_counts_renewals_and_writes_is_read_as_such() {
     assert_eq!(record.marks(), [7, 8]);
     assert_eq!(record.scope().map(|it| &**it), Some("admin"));
     assert!(record.unknown().is_none_or(Values::is_empty));
+    let without = String::from_utf8(read(FULL).unwrap().to_json().unwrap()).unwrap();
+    for none in ["renewals", "generation", "marks", "scope"] {
+        assert!(!without.contains(none), "{none}");
+    }
     assert_eq!(
         SessionRecord::from_json(&record.to_json().unwrap()),
         Ok(record)

@@ -4,8 +4,8 @@
 //! share no line with the crate's; and then the properties, each in a file of its own.
 //!
 //! `cargo fuzz run cookies --fuzz-dir tests/fuzz` has libFuzzer look for an input that breaks one;
-//! `cargo test --profile fuzz --package fuzz-tests` runs all on the corpus and on what a seeded generator makes of it, on
-//! any toolchain;
+//! `cargo test --profile fuzz --package fuzz-tests` runs all on the corpus, and on what a seeded generator makes of it,
+//! on any toolchain;
 //! `cargo run --package fuzz-tests --bin cookies FILE` runs one on one input.
 
 mod bearer;

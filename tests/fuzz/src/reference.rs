@@ -33,7 +33,7 @@ fn without_blanks(text: &[u8]) -> &[u8] {
 
 /// RFC 4648, section 5, for texts of whole bytes.
 pub(crate) fn base64url(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::new();
