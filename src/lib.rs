@@ -37,9 +37,10 @@
 //! provider](guide::back_channel), [the time that is left](guide::time_left), [many tenants](guide::tenants), [acting
 //! as a user](guide::acting_as), [apps and command lines](guide::bearer), [sockets](guide::sockets), [values sealed at
 //! rest](guide::sealed), [cookies that are worth nothing to a thief](guide::device_bound), [several
-//! accounts](guide::several_accounts) and [metrics](guide::metrics); [OWASP's requirements](guide::asvs), and where
-//! every feature of the Python package went that this crate mirrors ([`guide::coming_from_bareasgi`]). Those who come
-//! from [tower-sessions](guide::coming_from_tower_sessions), [axum-login](guide::coming_from_axum_login),
+//! accounts](guide::several_accounts) and [metrics](guide::metrics); [OWASP's requirements](guide::asvs), which
+//! command [shows each promise](guide::evidence), and where every feature of the Python package went that this crate
+//! mirrors ([`guide::coming_from_bareasgi`]). Those who come from
+//! [tower-sessions](guide::coming_from_tower_sessions), [axum-login](guide::coming_from_axum_login),
 //! [axum_session](guide::coming_from_axum_session) or [actix-session](guide::coming_from_actix_session) find a page
 //! each, and how their visitors stay logged in.
 //!

@@ -54,6 +54,9 @@ pub mod device_bound {}
 #[doc = include_str!("does_not_stick.md")]
 pub mod does_not_stick {}
 
+#[doc = include_str!("evidence.md")]
+pub mod evidence {}
+
 #[doc = include_str!("flash.md")]
 pub mod flash {}
 

@@ -151,6 +151,7 @@ impl Replicated {
 
     /// One of the masters.
     fn master(&self, chosen: usize) -> usize {
+        self.wait_until_all_follow();
         let is_master = |at: &usize| replication(&self.nodes[*at]).contains("role:master");
         let masters: Vec<_> = (0..self.nodes.len()).filter(is_master).collect();
         masters[chosen % masters.len()]
@@ -167,7 +168,7 @@ impl Replicated {
             let mut ask = redis::cmd("SENTINEL");
             ask.arg(&["GET-MASTER-ADDR-BY-NAME", "main"]);
             wait_until(|| {
-                let address: Vec<String> = ask.query(&mut sentinel.client()).unwrap_or_default();
+                let address: Vec<String> = answer(sentinel, &ask).unwrap_or_default();
                 address.last().is_some_and(|it| *it != port.to_string())
             });
         }
@@ -193,8 +194,19 @@ impl Replicated {
     }
 }
 
+/// What a server tells of its part; nothing, where it does not answer.
 fn replication(server: &Server) -> String {
-    server.info("replication")
+    let mut ask = redis::cmd("INFO");
+    ask.arg("replication");
+    answer(server, &ask).unwrap_or_default()
+}
+
+fn answer<T: redis::FromRedisValue>(server: &Server, ask: &redis::Cmd) -> Option<T> {
+    let client = redis::Client::open(server.url()).ok()?;
+    let limit = Duration::from_secs(1);
+    let mut connection = client.get_connection_with_timeout(limit).ok()?;
+    connection.set_read_timeout(Some(limit)).ok()?;
+    ask.query(&mut connection).ok()
 }
 
 fn wait_until(is_so: impl Fn() -> bool) {

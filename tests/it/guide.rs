@@ -22,6 +22,18 @@ fn is_test(name: &str) -> bool {
 }
 
 #[test]
+fn each_test_of_the_track_record_is_there() {
+    let page = include_str!("../../src/guide/evidence.md");
+    let (_, record) = page.split_once("## A track record").unwrap();
+    let code = record.split('`').skip(1).step_by(2);
+    let named: Vec<_> = code.filter(|code| code.contains("::")).collect();
+    assert!(named.len() > 20, "{}", named.len());
+    for name in named {
+        assert!(is_test(name), "{name}");
+    }
+}
+
+#[test]
 fn each_test_that_the_asvs_page_names_is_there() {
     let page = include_str!("../../src/guide/asvs.md");
     let code = page.split('`').skip(1).step_by(2);

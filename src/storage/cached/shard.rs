@@ -111,6 +111,9 @@ impl Shard {
             {
                 self.slots.put(call, record, self.answers, now);
             }
+            Answer::Stored(record) if self.slots.is_newer(call.id, &record) => {
+                self.slots.clear(call.id);
+            }
             Answer::Touched {
                 version,
                 last_seen,
@@ -118,7 +121,8 @@ impl Shard {
             } if !overtaken => {
                 self.slots.touch(call.id, version, last_seen, expires_at);
             }
-            Answer::Gone if !overtaken => self.slots.clear(call.id),
+            // Whoever asked knows that it is gone. Where a write was answered since, it may be there, and is asked for.
+            Answer::Gone => self.slots.clear(call.id),
             // Of two writes at once nobody here knows which came first.
             _ if call.kind == Kind::Write => self.slots.clear(call.id),
             _ => {}

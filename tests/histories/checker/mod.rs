@@ -2,8 +2,8 @@
 //! contents.
 //!
 //! Read [`check`] first, then what it asks of each session: its `contents`, their `order`, how it ends (`endings`), its
-//! `time` and its `secrets`. `layers` is what the first two of order and endings stand on; `shortest` makes of a history
-//! that fails one to be read.
+//! `time` and its `secrets`. Order and endings stand on `layers`; `shortest` makes of a history that fails one to be
+//! read.
 
 mod check;
 mod contents;

@@ -1,11 +1,14 @@
-//! The clients: they send requests to the processes, and note what they were told. `http` sends one, `slot` is what is
-//! known of a session, `recorder` notes, `load` decides what comes next, `probe` looks at what is left.
+//! The clients: they send requests to the processes, and note what they were told.
+//!
+//! `http` sends one, `slot` is what is known of a session, `recorder` notes, `step` chooses what comes next, `load` does
+//! it, `probe` looks at what is left.
 
 mod http;
 mod load;
 mod probe;
 mod recorder;
 mod slot;
+mod step;
 
 pub use http::{Connection, Reply};
 pub use load::{Load, run};

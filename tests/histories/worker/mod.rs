@@ -1,5 +1,5 @@
-//! A process of the application. `config` says which, `run` serves it; `ours` and `peer` are the same application on this
-//! crate and on tower-sessions. `unconditional` takes the condition out of a storage's saves.
+//! A process of the application. `config` says which, `run` serves it; `ours` and `peer` are the same application on
+//! this crate and on tower-sessions. `unconditional` takes the condition out of a storage's saves.
 
 mod answer;
 mod config;

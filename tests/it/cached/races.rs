@@ -4,7 +4,7 @@ use axum_bare_session::storage::{Saved, SessionStorage, Timestamp, Version};
 use axum_bare_session::{Duration, OffsetDateTime};
 use tokio::task::JoinHandle;
 
-use super::remote::{Cached, cached, id, record, save, version};
+use super::remote::{Cached, cached, cached_for, id, record, save, version};
 use crate::support::{Call, Gate};
 
 /// A load that the remote storage has done and not answered.
@@ -165,6 +165,40 @@ async fn a_load_that_saw_another_processs_save_is_not_undone_by_an_earlier_save_
     load_gate.open();
     assert_eq!(load.await.unwrap(), Some(3));
     assert_eq!(version(&cached).await, Some(3));
+}
+
+/// Two reads of one process, of which the later would find what the earlier has found gone.
+#[tokio::test]
+async fn a_load_that_found_a_session_gone_is_not_undone_by_an_earlier_save_of_this_process() {
+    let (remote, cached) = cached().await;
+    let save_gate = remote.hold(Call::Save);
+    let saving = save_under_way(&cached, &save_gate).await;
+    assert!(remote.inner.delete(id(1)).await.unwrap());
+    let load_gate = remote.hold(Call::Load);
+    let load = load_under_way(&cached, &load_gate).await;
+    save_gate.open();
+    assert_eq!(saving.await.unwrap(), Saved::Done);
+    load_gate.open();
+    assert_eq!(load.await.unwrap(), None);
+    assert_eq!(version(&cached).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_took_too_long_to_be_held_leaves_nothing_older_in_memory() {
+    let (remote, cached) = cached_for(Duration::seconds(1)).await;
+    let gate = remote.hold(Call::Load);
+    remote.save_elsewhere(id(1), record(2)).await;
+    let load = load_under_way(&cached, &gate).await;
+    tokio::time::advance(std::time::Duration::from_millis(900)).await;
+    // Another node of the remote storage, which is behind.
+    remote.inner.delete(id(1)).await.unwrap();
+    remote.save_elsewhere(id(1), record(1)).await;
+    assert_eq!(version(&cached).await, Some(1));
+    remote.save_elsewhere(id(1), record(2)).await;
+    tokio::time::advance(std::time::Duration::from_millis(200)).await;
+    gate.open();
+    assert_eq!(load.await.unwrap(), Some(2));
+    assert_eq!(version(&cached).await, Some(2));
 }
 
 #[tokio::test]

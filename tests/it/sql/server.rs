@@ -91,7 +91,10 @@ impl Server {
 
     /// Kills the server and all its processes, as a power failure would.
     pub(super) fn kill(&self) {
-        let processes = family(self.keeper().server);
+        let server = self.keeper().server;
+        // One that it starts meanwhile would escape, and hold what the next server needs.
+        signal("STOP", &[server]);
+        let processes = family(server);
         signal("KILL", &processes);
         // PostgreSQL does not start again while one of them still holds its shared memory.
         while processes.iter().any(|process| is_running(*process)) {
