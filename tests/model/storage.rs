@@ -9,7 +9,7 @@ pub type Id = u8;
 pub type Version = u8;
 
 /// A record as the storage has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stored<R> {
     pub version: Version,
     pub record: R,

@@ -2,8 +2,8 @@
 //!
 //! **Bounds.** One session, to which its browser has just been offered a binding. Four requests, each with one of
 //! [`WORKS`] (each set of four once). A request loads the record, and then saves it, as often as that conflicts; both
-//! at any time. All bring the secret that the session had when they loaded it, two of them a key each. No clock: offers,
-//! challenges and bound cookies do not end, and there is no grace.
+//! at any time. All bring the secret that the session had when they loaded it, two of them a key each. No clock:
+//! offers, challenges and bound cookies do not end, and there is no grace.
 
 mod properties;
 
@@ -52,7 +52,7 @@ pub struct Record {
     bound: Option<(Key, u8)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Stage {
     Waiting,
     /// The record as it was opened, and as it was last found.
@@ -169,14 +169,14 @@ impl State {
                 Stage::Done
             }
             // A log-in and an end come from the browser, which proves what it has to.
-            (_, Some(loaded)) => Stage::Loaded(*loaded, *loaded),
+            (_, Some(loaded)) => Stage::Loaded(loaded.clone(), loaded.clone()),
             (_, None) => Stage::Done,
         };
         self.requests[place].1 = stage;
     }
 
     fn save(&mut self, place: usize, mechanisms: &Mechanisms) {
-        let (work, Stage::Loaded(opened, found)) = self.requests[place] else {
+        let (work, Stage::Loaded(opened, found)) = self.requests[place].clone() else {
             return;
         };
         let (then, now) = (opened.record, found.record);
@@ -228,7 +228,7 @@ impl State {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let works = self.requests.map(|(work, _)| work);
+        let works = self.requests.each_ref().map(|(work, _)| work);
         let session = self.sessions.load(SESSION).map(|stored| stored.record);
         write!(f, "{session:?}, {works:?}, {:?}", self.seen)
     }
