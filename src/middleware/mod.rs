@@ -1,9 +1,10 @@
 //! One request's way: from the cookie to the handler, and from the handler to the storage and the response.
 //!
-//! Read `slot`, what a request carries; `look_up` and `open`, from its cookie to the session; `store` and `commit`, from the session
-//! to the storage; `undisturbed` and `handle`, how a save goes on to its end; `respond` and `layer`, which put this
-//! around a handler; `extract`, `fresh`, `logged_in` and `passive`, which hand the session over; `next_path` and
-//! `require_log_in`, the way to the log-in page and back; `device_bound/`, for browsers that prove to have a key; and `outside`, the same without a request.
+//! Read `slot`, what a request carries; `look_up` and `open`, from its cookie to the session; `store` and `commit`,
+//! from the session to the storage; `undisturbed` and `handle`, how a save goes on to its end; `respond` and `layer`,
+//! which put this around a handler; `extract`, `fresh`, `logged_in` and `passive`, which hand the session over;
+//! `next_path` and `require_log_in`, the way to the log-in page and back; `device_bound/`, for browsers that prove to
+//! have a key; and `outside`, the same without a request.
 
 mod commit;
 mod device_bound;

@@ -50,8 +50,8 @@ pub enum SessionEventKind {
     WrongSecret,
     /// A request's cookie bore no signature of ours.
     WrongSignature,
-    /// A secret was used that a renewal had replaced, after its successor had been used: two parties have known it. Or a
-    /// bound cookie was used after its end, which its browser had dropped before.
+    /// A secret was used that a renewal had replaced, after its successor had been used: two parties have known it. Or
+    /// a bound cookie was used after its end, which its browser had dropped before.
     SuspectedTheft,
     /// The browser that had logged in to it registered its device's key, to which the session is bound from then on.
     Bound,

@@ -66,6 +66,12 @@ pub struct Mechanisms {
     pub ends_several: bool,
     /// A new session gets a new id and a new secret (rule 15).
     pub never_adopts: bool,
+    /// A registration takes the very offer that it answers.
+    pub same_offer: bool,
+    /// A bound session opens only with proof of its device's key.
+    pub requires_proof: bool,
+    /// A refresh needs the session first, and then the key.
+    pub session_first: bool,
 }
 
 impl Mechanisms {
@@ -98,5 +104,8 @@ impl Mechanisms {
         several_are_none: true,
         ends_several: true,
         never_adopts: true,
+        same_offer: true,
+        requires_proof: true,
+        session_first: true,
     };
 }

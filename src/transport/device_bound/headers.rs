@@ -36,8 +36,8 @@ pub(crate) fn is_from_another_site(headers: &HeaderMap) -> bool {
         && !is("sec-fetch-site", "none")
 }
 
-/// Whether a call to the endpoint of that URL was made by another site's page. A browser makes its own for the session's
-/// origin, also where another site's page was the reason (Chromium 156).
+/// Whether a call to the endpoint of that URL was made by another site's page. A browser makes its own for the
+/// session's origin, also where another site's page was the reason (Chromium 156).
 pub(crate) fn is_of_another_site(headers: &HeaderMap, url: &str) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site != "same-origin";

@@ -58,7 +58,8 @@ pub(crate) enum ProofError {
     OtherAudience,
 }
 
-/// Members that are not named here mean nothing to a proof (RFC 7515, section 4.2), and one that is doubled is an error.
+/// Members that are not named here mean nothing to a proof (RFC 7515, section 4.2), and one that is doubled is an
+/// error.
 #[derive(Deserialize)]
 struct Header {
     typ: String,

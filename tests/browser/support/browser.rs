@@ -26,8 +26,8 @@ pub struct Device {
     pub is_dark: bool,
     /// Whether the browser binds sessions to keys of its own, in software.
     pub binds_sessions: bool,
-    /// The fingerprint of a certificate that it trusts. Over a connection that it was told to take in spite of errors it
-    /// binds no sessions.
+    /// The fingerprint of a certificate that it trusts. Over a connection that it was told to take in spite of errors
+    /// it binds no sessions.
     pub trusts: Option<String>,
 }
 
