@@ -1,5 +1,5 @@
-//! A list of notes for a browser and a command line at once: `cargo run --example bearer` serves the page, and in another
-//! terminal `cargo run --example bearer -- "buy milk"` logs in, adds a note by its token, and shows them all.
+//! A list of notes for a browser and a command line at once: `cargo run --example bearer` serves the page, and in
+//! another terminal `cargo run --example bearer -- "buy milk"` logs in, adds a note by its token, and shows them all.
 
 use std::io;
 use std::sync::{Arc, Mutex};

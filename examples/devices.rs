@@ -1,7 +1,8 @@
 //! A shop whose customers see where they are logged in, and end it from afar: `cargo run --example devices`.
 //!
-//! Sessions live in memory, or in Redis with `--features redis` and `REDIS_URL`, or in PostgreSQL with `--features postgres` and
-//! `DATABASE_URL`. `PORT` says where it listens; 0 takes any free port. The handlers are in the directory `devices`.
+//! Sessions live in memory, or in Redis with `--features redis` and `REDIS_URL`, or in PostgreSQL with `--features
+//! postgres` and `DATABASE_URL`. `PORT` says where it listens; 0 takes any free port. The handlers are in the directory
+//! `devices`.
 //!
 //! With `--features device-bound` it is served over HTTPS, and binds sessions to the browser's device.
 

@@ -1,7 +1,8 @@
 //! Measures the bytes of a session on an engine, by the engine's own account:
 //! `cargo run --release --example measure --all-features -- redis://127.0.0.1:6379`.
 //!
-//! The server should have nothing else to do. The sessions stay, in the table `measured` or under the prefix `measured:`.
+//! The server should have nothing else to do. The sessions stay, in the table `measured` or under the prefix
+//! `measured:`.
 
 use std::error::Error;
 use std::sync::Arc;

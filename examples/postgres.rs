@@ -1,4 +1,5 @@
-//! Counts a visitor's visits in PostgreSQL, in any number of processes: `cargo run --example postgres --features postgres`.
+//! Counts a visitor's visits in PostgreSQL, in any number of processes: `cargo run --example postgres --features
+//! postgres`.
 
 use std::env::var;
 

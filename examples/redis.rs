@@ -1,4 +1,5 @@
-//! Counts a visitor's visits in Redis, from as many processes as you like: `cargo run --example redis --features redis`.
+//! Counts a visitor's visits in Redis, from as many processes as you like: `cargo run --example redis --features
+//! redis`.
 //!
 //! `REDIS_URL` says where Redis is, `PORT` where this listens; 0 takes any free port.
 

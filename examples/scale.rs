@@ -41,8 +41,8 @@ impl Default for Assumptions {
     }
 }
 
-/// Where an engine keeps what, and the bytes of a session of five small keys, measured by `examples/measure.rs` or, in the process's memory,
-/// by `benches/peers`.
+/// Where an engine keeps what, and the bytes of a session of five small keys, measured by `examples/measure.rs` or, in
+/// the process's memory, by `benches/peers`.
 struct Engine {
     name: &'static str,
     bytes: f64,
@@ -115,7 +115,8 @@ impl Assumptions {
         sessions * self.active / self.pause
     }
 
-    /// A read is one call, a change two: the load and the save. (A touch comes once an interval, which is hundreds of requests.)
+    /// A read is one call, a change two: the load and the save. (A touch comes once an interval, which is hundreds of
+    /// requests.)
     fn calls(&self, sessions: f64) -> f64 {
         self.requests(sessions) * (1.0 + self.changes)
     }

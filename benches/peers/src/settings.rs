@@ -18,8 +18,8 @@ pub fn sessions(count: usize) -> usize {
     (count / number("PEERS_DIVISOR").unwrap_or(1).max(1)).max(1)
 }
 
-/// How long what passes between a variant and its database is on its way: `PEERS_DELAY` in microseconds, or else `None`,
-/// as fast as the machine is.
+/// How long what passes between a variant and its database is on its way: `PEERS_DELAY` in microseconds, or else
+/// `None`, as fast as the machine is.
 pub fn delay() -> Option<Duration> {
     let micros = number("PEERS_DELAY").filter(|micros| *micros > 0)?;
     Some(Duration::from_micros(micros as u64))

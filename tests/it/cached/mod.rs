@@ -11,3 +11,4 @@ mod nodes;
 mod owned;
 mod races;
 mod remote;
+mod stamps;

@@ -10,6 +10,7 @@ mod contract;
 mod counts;
 mod cuts;
 mod ended;
+mod evicting;
 mod failover;
 mod faults;
 mod full;
