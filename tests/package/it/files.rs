@@ -25,6 +25,7 @@ fn the_package_holds_what_it_is_to_hold_and_nothing_else() {
         "LICENSE-MIT",
         "README.md",
         "SECURITY.md",
+        "benches/sealed.rs",
         "benches/steps.rs",
     ];
     assert_eq!(by_hand, expected);
