@@ -1,5 +1,6 @@
 //! Programs that have this crate with all its features beside other libraries that stand on the same drivers or C
-//! libraries: cargo has to find versions that go together, and the program has to build.
+//! libraries: cargo has to find versions that go together, of which no two link the same C library, and the program has
+//! to compile.
 
 use std::fs;
 
@@ -8,8 +9,8 @@ use crate::cargo::{cargo, metadata, output, published, target_directory};
 const SQLX: &str =
     r#"default-features = false, features = ["runtime-tokio", "sqlite", "postgres", "mysql"]"#;
 
-/// Builds a program that has all of this crate beside `others`, lines of a manifest.
-fn build(name: &str, others: &str) {
+/// Checks a program that has all of this crate beside `others`, lines of a manifest.
+fn check(name: &str, others: &str) {
     let crate_ = published();
     let manifest = metadata(crate_.path());
     let features = manifest["packages"][0]["features"].as_object().unwrap();
@@ -24,14 +25,14 @@ fn build(name: &str, others: &str) {
     fs::create_dir(program.path().join("src")).unwrap();
     let main = "fn main() { drop(axum_bare_session::MemorySessionStorage::new()); }\n";
     fs::write(program.path().join("src/main.rs"), main).unwrap();
-    // Kept, so that the next program builds what both have only once.
+    // Kept, so that the next program checks what both have only once.
     let target = target_directory().join("beside");
-    output(cargo(program.path(), &["build"]).env("CARGO_TARGET_DIR", target));
+    output(cargo(program.path(), &["check"]).env("CARGO_TARGET_DIR", target));
 }
 
 #[test]
 fn sqlx_0_8() {
-    build(
+    check(
         "beside-sqlx-0-8",
         &format!("sqlx = {{ version = \"0.8\", {SQLX} }}"),
     );
@@ -39,7 +40,7 @@ fn sqlx_0_8() {
 
 #[test]
 fn sqlx_0_9() {
-    build(
+    check(
         "beside-sqlx-0-9",
         &format!("sqlx = {{ version = \"0.9\", {SQLX} }}"),
     );
@@ -47,7 +48,7 @@ fn sqlx_0_9() {
 
 #[test]
 fn rusqlite() {
-    build(
+    check(
         "beside-rusqlite",
         r#"rusqlite = { version = "0.43", features = ["bundled"] }"#,
     );
@@ -55,7 +56,7 @@ fn rusqlite() {
 
 #[test]
 fn diesel() {
-    build(
+    check(
         "beside-diesel",
         r#"diesel = { version = "2.3", features = ["sqlite"] }"#,
     );
@@ -64,7 +65,7 @@ fn diesel() {
 #[test]
 fn sea_orm() {
     let features = r#"["runtime-tokio", "sqlx-sqlite", "sqlx-postgres", "sqlx-mysql"]"#;
-    build(
+    check(
         "beside-sea-orm",
         &format!(
             "sea-orm = {{ version = \"2\", default-features = false, features = {features} }}"
@@ -79,12 +80,12 @@ fn tower_sessions_with_its_stores() {
         r#"tower-sessions-sqlx-store = { version = "0.15", features = ["sqlite", "postgres", "mysql"] }"#,
         r#"tower-sessions-redis-store = "0.16""#,
     ];
-    build("beside-tower-sessions", &stores.join("\n"));
+    check("beside-tower-sessions", &stores.join("\n"));
 }
 
 #[test]
 fn the_next_major_version_of_redis() {
-    build(
+    check(
         "beside-redis",
         r#"redis = { version = "2.0.0-rc.2", features = ["tokio-comp"] }"#,
     );
