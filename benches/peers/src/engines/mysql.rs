@@ -43,7 +43,8 @@ pub const RECIPE: Recipe = Recipe {
 const NO_NATIVE_AIO: &str = "--innodb-use-native-aio=0";
 
 fn prepare() -> Command {
-    let users = "CREATE DATABASE peers; CREATE USER peers@'%'; GRANT ALL ON peers.* TO peers@'%';";
+    // The server reads one statement a line.
+    let users = "CREATE DATABASE peers;\nCREATE USER peers@'%';\nGRANT ALL ON *.* TO peers@'%';";
     let mut install = Command::new("sh");
     let script = format!(
         "echo \"{users}\" >init.sql && mariadb-install-db --no-defaults --skip-test-db --skip-name-resolve \
