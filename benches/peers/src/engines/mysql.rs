@@ -129,9 +129,7 @@ impl Records {
 impl Table for Records {
     async fn load(&self, key: &str) -> Result<Option<String>, Failure> {
         let select = "SELECT record FROM records WHERE id = ? AND expires_at > utc_timestamp()";
-        let record = sqlx::query_scalar(select)
-            .bind(key)
-            .fetch_optional(&self.0);
+        let record = sqlx::query_scalar(select).bind(key).fetch_optional(&self.0);
         Ok(record.await?)
     }
 
