@@ -1,6 +1,5 @@
 //! Programs that have this crate with all its features beside other libraries that stand on the same drivers or C
-//! libraries: cargo has to find versions that go together, of which no two link the same C library, and the program has
-//! to compile.
+//! libraries: cargo has to find versions that go together, and the program has to build.
 
 use std::fs;
 
@@ -9,8 +8,8 @@ use crate::cargo::{cargo, metadata, output, published, target_directory};
 const SQLX: &str =
     r#"default-features = false, features = ["runtime-tokio", "sqlite", "postgres", "mysql"]"#;
 
-/// Checks a program that has all of this crate beside `others`, lines of a manifest.
-fn check(name: &str, others: &str) {
+/// Builds a program that has all of this crate beside `others`, lines of a manifest.
+fn build(name: &str, others: &str) {
     let crate_ = published();
     let manifest = metadata(crate_.path());
     let features = manifest["packages"][0]["features"].as_object().unwrap();
@@ -25,14 +24,14 @@ fn check(name: &str, others: &str) {
     fs::create_dir(program.path().join("src")).unwrap();
     let main = "fn main() { drop(axum_bare_session::MemorySessionStorage::new()); }\n";
     fs::write(program.path().join("src/main.rs"), main).unwrap();
-    // Kept, so that the next program checks what both have only once.
+    // Kept, so that the next program builds what both have only once.
     let target = target_directory().join("beside");
-    output(cargo(program.path(), &["check"]).env("CARGO_TARGET_DIR", target));
+    output(cargo(program.path(), &["build"]).env("CARGO_TARGET_DIR", target));
 }
 
 #[test]
 fn sqlx_0_8() {
-    check(
+    build(
         "beside-sqlx-0-8",
         &format!("sqlx = {{ version = \"0.8\", {SQLX} }}"),
     );
@@ -40,7 +39,7 @@ fn sqlx_0_8() {
 
 #[test]
 fn sqlx_0_9() {
-    check(
+    build(
         "beside-sqlx-0-9",
         &format!("sqlx = {{ version = \"0.9\", {SQLX} }}"),
     );
@@ -48,7 +47,7 @@ fn sqlx_0_9() {
 
 #[test]
 fn rusqlite() {
-    check(
+    build(
         "beside-rusqlite",
         r#"rusqlite = { version = "0.43", features = ["bundled"] }"#,
     );
@@ -56,7 +55,7 @@ fn rusqlite() {
 
 #[test]
 fn diesel() {
-    check(
+    build(
         "beside-diesel",
         r#"diesel = { version = "2.3", features = ["sqlite"] }"#,
     );
@@ -65,7 +64,7 @@ fn diesel() {
 #[test]
 fn sea_orm() {
     let features = r#"["runtime-tokio", "sqlx-sqlite", "sqlx-postgres", "sqlx-mysql"]"#;
-    check(
+    build(
         "beside-sea-orm",
         &format!(
             "sea-orm = {{ version = \"2\", default-features = false, features = {features} }}"
@@ -80,12 +79,12 @@ fn tower_sessions_with_its_stores() {
         r#"tower-sessions-sqlx-store = { version = "0.15", features = ["sqlite", "postgres", "mysql"] }"#,
         r#"tower-sessions-redis-store = "0.16""#,
     ];
-    check("beside-tower-sessions", &stores.join("\n"));
+    build("beside-tower-sessions", &stores.join("\n"));
 }
 
 #[test]
 fn the_next_major_version_of_redis() {
-    check(
+    build(
         "beside-redis",
         r#"redis = { version = "2.0.0-rc.2", features = ["tokio-comp"] }"#,
     );
