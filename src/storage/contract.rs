@@ -1,9 +1,9 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream, StreamExt};
 
-use super::{Change, Owned, StorageError};
+use super::{Change, Owned, Saved, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 
 /// Where sessions are kept.
@@ -75,7 +75,8 @@ pub trait SessionStorage: Send + Sync + 'static {
         id: SessionId,
     ) -> impl Future<Output = Result<Option<Arc<SessionRecord>>, StorageError>> + Send;
 
-    /// Returns the records under those of `ids` that have one, in any order; one that cannot be decoded is left out.
+    /// Returns the records under those of `ids` that have one, in any order; a malformed one is left out. One of a newer
+    /// format may be left out, or be what a [`list`](Self::list) shows of it.
     ///
     /// By default it loads one after another. An engine that can be asked for many at once should be: as long as
     /// sockets wait for the end of their sessions, all of those are asked for again and again.
@@ -159,6 +160,34 @@ pub trait SessionStorage: Send + Sync + 'static {
         ready(Err(StorageError::new(
             "this storage does not tell of changes",
         )))
+    }
+
+    /// Names every record: each at least once that is stored from the beginning to the end, in any order.
+    ///
+    /// For what concerns all visitors, such as to [seal](crate::guide::sealed) all sessions with a new key, or to end
+    /// them. Expired records may be named, and those that are deleted or saved meanwhile. A storage that cannot name
+    /// them answers with an error, as this does by default.
+    ///
+    /// ```
+    /// # use axum_bare_session::MemorySessionStorage;
+    /// # use axum_bare_session::storage::SessionStorage;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let storage = MemorySessionStorage::new();
+    /// let mut ids = storage.ids(); // everybody is logged out
+    /// while let Some(id) = ids.try_next().await? {
+    ///     storage.delete(id).await?;
+    /// }
+    /// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the storage cannot name them, or cannot be reached: the stream then ends, and not all were named.
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        let error = StorageError::new("this storage does not name its sessions");
+        stream::iter([Err(error)]).boxed()
     }
 
     /// Writes `record` under `id` if what is stored there is at version `expected` (`None`: nothing is stored),
@@ -271,30 +300,4 @@ pub trait SessionStorage: Send + Sync + 'static {
         &self,
         now: Timestamp,
     ) -> impl Future<Output = Result<u64, StorageError>> + Send;
-}
-
-/// The answer to a [`save`](SessionStorage::save).
-///
-/// ```
-/// use std::sync::Arc;
-/// use axum_bare_session::{Duration, MemorySessionStorage, OffsetDateTime};
-/// use axum_bare_session::storage::{Digest, Saved, SessionRecord, SessionStorage, Timestamp};
-///
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let (storage, id) = (MemorySessionStorage::new(), uuid::Uuid::from_bytes([7; 16]).into());
-/// let now = Timestamp::from(OffsetDateTime::now_utc());
-/// let record = Arc::new(SessionRecord::new(Digest::from([7; 32]), now, now + Duration::HOUR));
-/// assert_eq!(storage.save(id, record.clone(), None).await?, Saved::Done);
-/// let again = storage.save(id, record.clone(), None).await?;
-/// assert_eq!(again, Saved::Conflict(Some(record)));
-/// # Ok::<(), axum_bare_session::storage::StorageError>(()) }).unwrap();
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "a conflict means that nothing was written"]
-pub enum Saved {
-    /// The record was written.
-    Done,
-    /// Nothing was written, since the stored version is not the expected one. This is what is there now (`None`: it is
-    /// gone).
-    Conflict(Option<Arc<SessionRecord>>),
 }

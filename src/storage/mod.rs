@@ -25,6 +25,7 @@ mod placeholder;
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
+mod saved;
 #[cfg(feature = "sealed")]
 mod sealed;
 mod shared;
@@ -39,7 +40,7 @@ pub mod conformance;
 
 pub use cached::CachedSessionStorage;
 pub use change::Change;
-pub use contract::{Saved, SessionStorage};
+pub use contract::SessionStorage;
 pub(crate) use erased::ErasedStorage;
 pub use error::{StorageError, StorageErrorKind};
 pub use memory::MemorySessionStorage;
@@ -53,6 +54,7 @@ pub use postgres::{PostgresSessionStorage, PostgresSessionStorageBuilder};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use redis::{RedisSessionStorage, RedisSessionStorageBuilder};
+pub use saved::Saved;
 #[cfg(feature = "sealed")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]
 pub use sealed::{SealedSessionStorage, SealingKey};

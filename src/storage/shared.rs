@@ -30,6 +30,10 @@ impl<T: SessionStorage> SessionStorage for Arc<T> {
         T::changes(self).await
     }
 
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        T::ids(self)
+    }
+
     async fn save(
         &self,
         id: SessionId,

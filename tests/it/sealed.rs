@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use axum_bare_session::storage::{SessionRecord, SessionStorage, StorageErrorKind, Timestamp};
+use axum_bare_session::storage::{
+    Saved, SessionRecord, SessionStorage, StorageErrorKind, Timestamp,
+};
 use axum_bare_session::{
     CachedSessionStorage, DefaultScope, Duration, MemorySessionStorage, OffsetDateTime,
     SealedSessionStorage, SealingKey, SessionId, Sessions, add_session_middleware,
 };
 
-use crate::support::{Browser, id_of, visitor_routes};
+use crate::support::{Browser, Spy, id_of, visitor_routes};
 
 type Sealed = SealedSessionStorage<MemorySessionStorage>;
 
@@ -44,7 +46,7 @@ async fn saved(storage: &impl SessionStorage, byte: u8) -> (SessionId, Arc<Sessi
     let id = uuid::Uuid::from_bytes([byte; 16]).into();
     let record = Arc::new(record(now()));
     let saved = storage.save(id, Arc::clone(&record), None).await.unwrap();
-    assert_eq!(saved, axum_bare_session::storage::Saved::Done);
+    assert_eq!(saved, Saved::Done);
     (id, record)
 }
 
@@ -183,11 +185,70 @@ async fn keys_change_without_a_log_out_and_the_old_one_can_go() {
     let mut browser_ = browser(both.clone());
     browser_.cookies = before.cookies.clone();
     assert_eq!(browser_.get("/read").await.body, "1");
-    assert_eq!(both.reseal("ada", now()).await.unwrap(), 1);
-    assert_eq!(both.reseal("ada", now()).await.unwrap(), 0);
+    assert_eq!(both.reseal().await.unwrap(), 1);
+    assert_eq!(both.reseal().await.unwrap(), 0);
     let mut only_new = browser(sealed(&memory, 2, &[]));
     only_new.cookies = before.cookies.clone();
     assert_eq!(only_new.get("/count").await.body, "2");
+}
+
+#[tokio::test]
+async fn all_sessions_are_sealed_anew_but_those_that_no_key_opens() {
+    let memory = MemorySessionStorage::new();
+    let mut open = Vec::new();
+    for byte in 1..=40 {
+        // In the clear, by the former key, and by the first one already.
+        let (id, record) = match byte % 3 {
+            0 => saved(&memory, byte).await,
+            1 => saved(&sealed(&memory, 1, &[]), byte).await,
+            _ => saved(&sealed(&memory, 2, &[]), byte).await,
+        };
+        open.push((id, record));
+    }
+    let (lost, _) = saved(&sealed(&memory, 9, &[]), 100).await;
+    let (torn, _) = saved(&sealed(&memory, 1, &[]), 101).await;
+    let outer = memory.load(torn).await.unwrap().unwrap();
+    let mut changed = SessionRecord::clone(&outer);
+    changed.version = outer.version.next();
+    let changed = memory.save(torn, Arc::new(changed), Some(outer.version));
+    let _ = changed.await.unwrap();
+    let unopened = [memory.load(lost).await, memory.load(torn).await];
+
+    let storage = sealed(&memory, 2, &[1]);
+    assert_eq!(storage.reseal().await.unwrap(), 13 + 14);
+    assert_eq!(storage.reseal().await.unwrap(), 0);
+    let only_new = sealed(&memory, 2, &[]);
+    for (id, record) in open {
+        let mut loaded = SessionRecord::clone(&*only_new.load(id).await.unwrap().unwrap());
+        // It is saved once more where it was due.
+        loaded.version = record.version;
+        assert_eq!(loaded, *record);
+    }
+    let left = [memory.load(lost).await, memory.load(torn).await];
+    for (left, before) in left.into_iter().zip(unopened) {
+        assert_eq!(left.unwrap(), before.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn owners_of_sessions_from_before_are_hidden_when_these_are_sealed() {
+    let memory = MemorySessionStorage::new();
+    let (id, record) = saved(&memory, 1).await;
+    let hiding = sealed(&memory, 1, &[]).hiding_owners(key(3));
+    assert_eq!(hiding.list("ada", now()).await.unwrap(), []);
+    assert_eq!(hiding.reseal().await.unwrap(), 1);
+    let listed = hiding.list("ada", now()).await.unwrap();
+    assert_eq!((listed.len(), listed[0].0), (1, id));
+    assert_eq!(listed[0].1.owner, record.owner);
+    let outer = memory.load(id).await.unwrap().unwrap();
+    assert_ne!(outer.owner, record.owner);
+}
+
+#[tokio::test]
+async fn a_storage_that_names_no_sessions_is_not_sealed_anew() {
+    let unnamed = Spy::<MemorySessionStorage>::default();
+    let storage = SealedSessionStorage::new(unnamed, key(1), []);
+    assert!(storage.reseal().await.is_err());
 }
 
 #[tokio::test]

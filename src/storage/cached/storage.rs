@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use futures_util::stream::BoxStream;
 use time::Duration;
 use tokio::task::JoinSet;
 
@@ -211,6 +212,10 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         }
         call.answer = current.clone().map_or(Answer::Gone, Answer::Stored);
         Ok(current)
+    }
+
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        self.inner.remote.ids()
     }
 
     async fn save(

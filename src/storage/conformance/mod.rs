@@ -55,6 +55,7 @@ mod concurrency;
 mod delete;
 mod delete_owned;
 mod expiry;
+mod ids;
 mod list;
 mod owners;
 mod parallel;

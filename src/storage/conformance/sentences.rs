@@ -44,6 +44,9 @@ macro_rules! storage_conformance {
             changes: {
                 every_change_is_told
             }
+            ids: {
+                all_records_are_named
+            }
             touch: {
                 a_touch_moves_the_times_and_nothing_else
                 a_touch_can_bring_the_end_nearer

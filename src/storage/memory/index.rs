@@ -34,6 +34,11 @@ impl Index {
         self.anonymous.len() + self.owned.len()
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = SessionId> {
+        let places = [&self.anonymous, &self.owned, &self.registers];
+        places.into_iter().flatten().map(|place| place.id)
+    }
+
     /// Returns whether it is the owner's only one.
     pub(super) fn add(&mut self, place: Place, owner: Option<&Arc<str>>) -> bool {
         self.order_of(place.id, owner).insert(place);

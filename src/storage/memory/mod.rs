@@ -9,6 +9,8 @@ mod sessions;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::stream::{self, BoxStream, StreamExt};
+
 use self::sessions::Sessions;
 use super::{Owned, Saved, SessionStorage, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
@@ -141,6 +143,11 @@ impl fmt::Debug for MemorySessionStorage {
 impl SessionStorage for MemorySessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         Ok(self.sessions.load(id))
+    }
+
+    /// As they are when this is called.
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        stream::iter(self.sessions.ids()).map(Ok).boxed()
     }
 
     async fn save(

@@ -86,6 +86,10 @@ impl Sessions {
         Some(Arc::clone(&stored.record))
     }
 
+    pub(super) fn ids(&self) -> Vec<SessionId> {
+        self.index().ids().collect()
+    }
+
     pub(super) fn create(
         &self,
         id: SessionId,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use crate::record::SessionId;
 use crate::storage::TableName;
+use crate::storage::sql::PAGE;
 
 /// The most rows that one statement removes.
 pub(super) const BATCH: usize = 1_000;
@@ -14,6 +15,8 @@ pub(super) struct Statements {
     pub(super) touch: Arc<str>,
     pub(super) delete: Arc<str>,
     pub(super) list: Arc<str>,
+    /// The ids from one on.
+    pub(super) ids: Arc<str>,
     /// The ids of an owner's rows.
     pub(super) owned: Arc<str>,
     /// The ids of rows that have expired.
@@ -45,6 +48,7 @@ impl Statements {
             .into(),
             delete: format!("DELETE FROM {table} WHERE id = ?").into(),
             list: format!("{select} WHERE owner = ? AND expires_at_micros > ?").into(),
+            ids: format!("SELECT id FROM {table} WHERE id >= ? ORDER BY id LIMIT {PAGE}").into(),
             owned: format!("SELECT id FROM {table} WHERE owner = ?").into(),
             expired: format!(
                 "SELECT id FROM {table} WHERE expires_at_micros <= ? ORDER BY expires_at_micros LIMIT {BATCH}"
@@ -56,7 +60,7 @@ impl Statements {
     }
 
     /// All that is prepared.
-    pub(super) fn all(&self) -> [&Arc<str>; 8] {
+    pub(super) fn all(&self) -> [&Arc<str>; 9] {
         [
             &self.load,
             &self.insert,
@@ -64,17 +68,18 @@ impl Statements {
             &self.touch,
             &self.delete,
             &self.list,
+            &self.ids,
             &self.owned,
             &self.expired,
         ]
     }
 
-    /// The table's name for a statement that is sent once, as it stands.
     /// Loads those of these ids. It has no parameters, since their number is another each time.
     pub(super) fn load_many(&self, ids: &[SessionId]) -> Arc<str> {
         format!("{} WHERE id IN ({})", self.select, literals(ids)).into()
     }
 
+    /// The table's name for a statement that is sent once, as it stands.
     pub(super) fn table(&self) -> &str {
         &self.table
     }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
 use mysql_async::Value;
 
 use super::builder::MySqlSessionStorageBuilder;
@@ -10,6 +11,7 @@ use super::statements::{BATCH, Statements};
 use super::values::{columns, number, touched};
 use super::{expired, migrate, owned, row};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::sql;
 use crate::storage::sql::row::listed;
 use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 
@@ -210,6 +212,17 @@ impl SessionStorage for MySqlSessionStorage {
             loaded.extend(listed("", rows.iter().map(row::columns))?);
         }
         Ok(loaded)
+    }
+
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        sql::ids(move |from| async move {
+            let values = vec![from.as_bytes().into()];
+            let rows = self
+                .inner
+                .connections
+                .read(&self.inner.statements.ids, values);
+            row::ids(&rows.await?)
+        })
     }
 
     async fn save(

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
 use tokio_postgres::Row;
 
 use super::connection::Value;
@@ -8,6 +9,7 @@ use super::statements::{BATCH, Statements};
 use super::storage::PostgresSessionStorage;
 use super::values::{Id, Json, Micros, Time};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::sql;
 use crate::storage::sql::row::{Columns, listed};
 use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 
@@ -56,6 +58,11 @@ impl PostgresSessionStorage {
         read().map_err(|error| self.failed(&error))
     }
 
+    fn id(&self, row: &Row) -> Result<SessionId, StorageError> {
+        let id = row.try_get::<_, Id>(0);
+        Ok(id.map_err(|error| self.failed(&error))?.0)
+    }
+
     fn failed(&self, error: &tokio_postgres::Error) -> StorageError {
         let kind = Kind::Driver(reason(error));
         Failure::new(kind, &self.connections().dialer.place).into()
@@ -84,6 +91,15 @@ impl SessionStorage for PostgresSessionStorage {
         let load_many = &self.statements().load_many;
         let answer = self.connections().read(load_many, &[&ids]).await?;
         listed("", answer.rows.iter().map(|row| self.columns(row)))
+    }
+
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        sql::ids(move |from| async move {
+            let ids = &self.statements().ids;
+            let answer = self.connections().read(ids, &[&Id(from)]).await?;
+            let ids = answer.rows.iter().map(|row| self.id(row));
+            ids.collect()
+        })
     }
 
     async fn save(
@@ -166,10 +182,7 @@ impl SessionStorage for PostgresSessionStorage {
                 let outcome = self.connections().write(delete, &[&now]).await?;
                 let rows = &outcome.answer.rows;
                 for row in rows {
-                    let id = row
-                        .try_get::<_, Id>(0)
-                        .map_err(|error| self.failed(&error))?;
-                    deleted += u64::from(!id.0.is_register());
+                    deleted += u64::from(!self.id(row)?.is_register());
                 }
                 if rows.len() < BATCH {
                     break;

@@ -1,5 +1,6 @@
 use tokio_postgres::types::Type;
 
+use crate::storage::sql::PAGE;
 use crate::storage::{Owned, TableName};
 
 /// The most rows that one statement of a clean-up deletes.
@@ -14,13 +15,14 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    pub(super) const COUNT: usize = 12;
+    pub(super) const COUNT: usize = 13;
 }
 
 /// All statements on a table.
 pub(super) struct Statements {
     pub(super) load: Statement,
     pub(super) load_many: Statement,
+    pub(super) ids: Statement,
     pub(super) insert: Statement,
     pub(super) update: Statement,
     pub(super) touch: Statement,
@@ -71,6 +73,10 @@ impl Statements {
         Self {
             load: statement(format!("{select} WHERE id = $1"), &[Type::UUID]),
             load_many: statement(format!("{select} WHERE id = ANY ($1)"), &[Type::UUID_ARRAY]),
+            ids: statement(
+                format!("SELECT id FROM {name} WHERE id >= $1 ORDER BY id LIMIT {PAGE}"),
+                &[Type::UUID],
+            ),
             insert: statement(
                 format!(
                     "INSERT INTO {name} (version, last_seen, expires_at, owner, record, id) \
@@ -137,6 +143,7 @@ mod tests {
         let mut numbers: Vec<_> = [
             &all.load,
             &all.load_many,
+            &all.ids,
             &all.insert,
             &all.update,
             &all.touch,

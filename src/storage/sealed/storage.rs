@@ -2,12 +2,15 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, StreamExt};
 
 use super::SealingKey;
 use super::seal::Ring;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
+
+/// How many sessions are on their way at once where all are sealed anew.
+const SEALED_AT_ONCE: usize = 16;
 
 /// Encrypts sessions at rest: in front of another storage, which sees neither values nor labels.
 ///
@@ -19,7 +22,7 @@ use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
 ///
 /// The first key seals, and all of them open: to change keys, put the new one before the old one. A session is sealed
 /// anew whenever it is saved, and one that was stored before sealing began is opened as it is. [`reseal`](Self::reseal)
-/// does that for all of an owner's, so that an old key can go.
+/// seals all others, so that an old key can go.
 ///
 /// A record whose key is not in the ring is an error, a 503, and stays as it is. One that was tampered with is
 /// malformed: its visitor starts afresh.
@@ -84,25 +87,43 @@ impl<Inner> SealedSessionStorage<Inner> {
 }
 
 impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
-    /// Seals the live sessions of `owner` anew that are not sealed with the first key, and returns how many those were.
+    /// Seals every session anew that is not sealed with the first key, and returns how many those were.
     ///
-    /// One that a request changes meanwhile is sealed by that.
+    /// After that the other keys can leave the ring. Requests may be served meanwhile: a session that one of them saves
+    /// is sealed by that. One that no key of the ring opens stays as it is, and the log tells its id.
     ///
     /// # Errors
     ///
-    /// If the storage fails, or a key is missing.
-    pub async fn reseal(&self, owner: &str, now: Timestamp) -> Result<u64, StorageError> {
+    /// If the inner storage fails, or cannot [name its sessions](SessionStorage::ids). What was sealed until then is;
+    /// the next call goes on with the rest.
+    pub async fn reseal(&self) -> Result<u64, StorageError> {
+        let seal = async |id: Result<_, _>| self.seal_anew(id?).await;
+        let mut sealing = self.inner.ids().map(seal).buffer_unordered(SEALED_AT_ONCE);
         let mut resealed = 0;
-        for (id, outer) in self.inner.list(&self.ring.owner(owner), now).await? {
-            if self.ring.is_due(&outer) {
-                let mut record = SessionRecord::clone(&*self.ring.open(id, Arc::clone(&outer))?);
-                record.version = outer.version.next();
-                let sealed = Arc::new(self.ring.seal(id, &record)?);
-                let saved = self.inner.save(id, sealed, Some(outer.version)).await?;
-                resealed += u64::from(saved == Saved::Done);
-            }
+        while let Some(is_sealed) = sealing.next().await {
+            resealed += u64::from(is_sealed?);
         }
         Ok(resealed)
+    }
+
+    /// Returns whether it did.
+    async fn seal_anew(&self, id: SessionId) -> Result<bool, StorageError> {
+        let loaded = match self.inner.load(id).await {
+            Err(error) if error.is_of_record() => return Ok(not_opened(id, &error)),
+            loaded => loaded?,
+        };
+        let Some(outer) = loaded.filter(|outer| self.ring.is_due(outer)) else {
+            return Ok(false);
+        };
+        let version = outer.version;
+        let mut record = match self.ring.open(id, outer) {
+            Ok(record) => SessionRecord::clone(&record),
+            Err(error) => return Ok(not_opened(id, &error)),
+        };
+        record.version = version.next();
+        let sealed = Arc::new(self.ring.seal(id, &record)?);
+        let saved = self.inner.save(id, sealed, Some(version)).await?;
+        Ok(saved == Saved::Done)
     }
 
     fn open(
@@ -121,14 +142,20 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
         let open = |(id, outer): (SessionId, Arc<SessionRecord>)| {
             let opened = self.ring.open(id, Arc::clone(&outer));
             let record = opened.unwrap_or_else(|error| {
-                let error = error.source().map(tracing::field::display);
-                tracing::error!(session.id = %id, error, "sealed session not opened");
+                not_opened(id, &error);
                 Arc::new(outer.without_values())
             });
             (id, record)
         };
         listed.into_iter().map(open).collect()
     }
+}
+
+/// Tells the log, and returns that it is not.
+fn not_opened(id: SessionId, error: &StorageError) -> bool {
+    let error = error.source().map(tracing::field::display);
+    tracing::error!(session.id = %id, error, "sealed session not opened");
+    false
 }
 
 impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
@@ -158,6 +185,10 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
 
     async fn changes(&self) -> Result<BoxStream<'static, Change>, StorageError> {
         self.inner.changes().await
+    }
+
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        self.inner.ids()
     }
 
     async fn save(

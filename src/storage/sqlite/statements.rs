@@ -2,6 +2,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
 
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::sql::PAGE;
 use crate::storage::sql::row::{Columns, id};
 use crate::storage::{Owned, TableName};
 
@@ -16,6 +17,7 @@ pub(super) struct Statements {
     touch: String,
     delete: String,
     list: String,
+    ids: String,
     owned: String,
     owned_but: String,
     owned_one: String,
@@ -64,6 +66,9 @@ impl Statements {
             ),
             delete: format!("DELETE FROM {name} WHERE id = ?1"),
             list: format!("{select} WHERE owner = ?1 AND expires_at > ?2"),
+            ids: format!(
+                "SELECT id FROM {name} WHERE id >= ?1 AND length(id) = 16 ORDER BY id LIMIT {PAGE}"
+            ),
             owned: delete("", 2),
             owned_but: delete(" AND id <> ?2", 3),
             owned_one: delete(" AND id = ?2", 3),
@@ -84,6 +89,7 @@ impl Statements {
             &self.touch,
             &self.delete,
             &self.list,
+            &self.ids,
             &self.owned,
             &self.owned_but,
             &self.owned_one,
@@ -171,6 +177,21 @@ impl Statements {
             listed.push(columns(row).map(OwnedRow::from));
         }
         Ok(listed)
+    }
+
+    /// The ids from one on, in their order.
+    pub(super) fn ids(
+        &self,
+        connection: &Connection,
+        from: SessionId,
+    ) -> rusqlite::Result<Vec<SessionId>> {
+        let mut statement = connection.prepare_cached(&self.ids)?;
+        let mut rows = statement.query([&from.as_bytes()[..]])?;
+        let mut ids = Vec::new();
+        while let Some(row) = rows.next()? {
+            ids.extend(id_of(row));
+        }
+        Ok(ids)
     }
 
     /// Removes an owner's rows, and returns the ids of those that were alive.

@@ -2,6 +2,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
+
 use super::SqliteSessionStorageBuilder;
 use super::database::{Database, Location};
 use super::open::{Table, open};
@@ -9,6 +11,7 @@ use super::readers::Readers;
 use super::statements::BATCH;
 use super::writer::Writer;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::sql;
 use crate::storage::sql::row::listed;
 use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 
@@ -173,6 +176,15 @@ impl SessionStorage for SqliteSessionStorage {
             .read(move |connection, statements| statements.load(connection, id));
         let stored = load.await?.transpose()?;
         Ok(stored.map(Arc::new))
+    }
+
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        sql::ids(move |from| async move {
+            let ids = self
+                .readers
+                .read_many(move |connection, statements| statements.ids(connection, from));
+            Ok(ids.await?)
+        })
     }
 
     async fn save(

@@ -1,10 +1,12 @@
 //! The suite itself: a storage that breaks the contract in one way fails the sentence that says so.
 
+mod flaw;
 mod flawed;
 
 use axum_bare_session::storage::conformance::*;
 
-use self::flawed::{Flaw, Flawed};
+use self::flaw::Flaw;
+use self::flawed::Flawed;
 
 /// One test for each line: a storage with the flaw fails the sentence, with a message that has the words.
 macro_rules! detects {
@@ -94,4 +96,6 @@ detects! {
         DeletesOnePage fails three_thousand_sessions_are_deleted_in_one_call, "had 3,000 sessions";
     a_storage_that_only_says_that_it_tells_of_changes_fails:
         TellsNoChanges fails every_change_is_told, "should be told";
+    a_storage_that_names_one_page_fails:
+        NamesOnePage fails all_records_are_named, "records that were not named";
 }

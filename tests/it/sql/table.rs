@@ -9,9 +9,9 @@ use axum_bare_session::storage::{
     Version,
 };
 use axum_bare_session::{Duration, OffsetDateTime, SessionId, Sessions};
-use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
+use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use super::app::{app, id};
@@ -252,7 +252,27 @@ async fn a_clean_up_removes_expired_registers_and_counts_only_sessions<D: Databa
     assert!(storage.load(register(7)).await.unwrap().is_some());
 }
 
+async fn all_ids_are_named_page_by_page<D: Database>() {
+    let (_database, storage) = migrated::<D>("named").await;
+    let ids = async || storage.ids().try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(ids().await, []);
+    let first = [0, 1, 2].map(number);
+    let last = [u128::MAX - 1, u128::MAX].map(number);
+    // Two full pages, and one more.
+    let between = (0..1_996).map(|at| number(1_000 + (at << 100)));
+    let mut named: Vec<_> = first.into_iter().chain(between).chain(last).collect();
+    let record = record(None);
+    let created = stream::iter(&named).map(|id| create(&storage, *id, &record));
+    created.buffer_unordered(16).collect::<()>().await;
+    named.sort();
+    for _ in 0..2 {
+        assert_eq!(ids().await, named);
+        assert!(storage.delete(named.remove(1_000)).await.unwrap());
+    }
+}
+
 on_each_database! {
+    all_ids_are_named_page_by_page
     eight_that_migrate_at_once_make_one_table
     a_missing_table_is_named_by_the_error_of_every_call
     a_table_that_is_dropped_fails_requests_until_it_is_back
