@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::service::{Service, failed};
 use crate::record::{SessionId, SessionRecord, Version, Written};
 use crate::session::SessionError;
@@ -46,9 +48,9 @@ impl Service {
                 Err(error) => Err(Unsaved::certain(id, error)),
             };
         }
+        let begun = Instant::now();
         let send = |limit| self.within(limit, self.storage.save(id, Arc::clone(record), expected));
-        let again = self.storage_timeout / 5;
-        let saved = match send(self.storage_timeout - again).await {
+        let saved = match send(self.storage_timeout / 5 * 4).await {
             Ok(saved) => return recognized(id, saved, record, is_repeated),
             Err(error) if error.wrote_nothing() => {
                 return Err(Unsaved::certain(id, error));
@@ -56,6 +58,7 @@ impl Service {
             Err(error) => {
                 let kind = error.kind();
                 tracing::debug!(session.id = %id, error.kind = ?kind, "save without an answer");
+                let again = self.storage_timeout.saturating_sub(begun.elapsed());
                 match expected {
                     Some(_) => send(again).await,
                     // What was created may have been ended since, and is never created again.

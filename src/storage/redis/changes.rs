@@ -7,11 +7,10 @@ use redis::{PushInfo, PushKind, RedisError, RedisResult, Value};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use uuid::Uuid;
 
+use super::keys::session;
 use super::line::{DIAL_TIMEOUT, Target};
 use super::link::{command, unexpected};
-use crate::record::SessionId;
 use crate::storage::Change;
 
 /// How often the servers are asked whether they still tell.
@@ -150,7 +149,7 @@ fn has_begun(reply: Value) -> RedisResult<bool> {
     }
 }
 
-/// What a message tells of sessions. An owner's set is none.
+/// What a message tells of sessions.
 fn read(prefix: &str, push: &PushInfo) -> VecDeque<Change> {
     if push.kind != PushKind::Invalidate {
         return VecDeque::new();
@@ -163,12 +162,4 @@ fn read(prefix: &str, push: &PushInfo) -> VecDeque<Change> {
         // All keys at once, which are not named.
         _ => [Change::Any].into(),
     }
-}
-
-fn session(prefix: &str, key: &Value) -> Option<SessionId> {
-    let Value::BulkString(key) = key else {
-        return None;
-    };
-    let id = key.strip_prefix(prefix.as_bytes())?;
-    Uuid::try_parse_ascii(id).ok().map(SessionId::from)
 }

@@ -35,9 +35,8 @@ impl RedisSessionStorage {
     ///
     /// As for [`connect`](Self::connect).
     pub async fn check(&self) -> Result<(), StorageError> {
-        let nonces = &self.inner.nonces;
-        let random = [nonces.next(), nonces.next()].concat();
-        let random = std::array::from_fn(|at| random[at]);
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).map_err(StorageError::new)?;
         let now = OffsetDateTime::now_utc().into();
         let id = SessionId::from_random(now, &random);
         self.try_commands(id).await?;

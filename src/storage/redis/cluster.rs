@@ -17,6 +17,8 @@ use super::link::{Failure, Wait, ask, text, unexpected};
 
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
+/// How many slots a cluster has.
+const SLOTS: u32 = 16_384;
 
 /// The nodes of a cluster. Commands follow their slots; a cut connection is an error, as on one server.
 pub(super) struct Nodes {
@@ -49,6 +51,7 @@ async fn connect(client: ClusterClient) -> RedisResult<ClusterConnection> {
 impl Target for Nodes {
     type Connection = ClusterConnection;
     type Tracking = ClusterConnection;
+    type Server = SingleNodeRoutingInfo;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
         connect(self.client.clone()).boxed()
@@ -66,14 +69,33 @@ impl Target for Nodes {
 
     async fn ask_tracking(tracking: &mut ClusterConnection, command: Cmd) -> RedisResult<Value> {
         let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-        let answer = tracking.route_command(command, masters.clone()).await?;
-        // The connection leaves out a master that it cannot reach, and does not know of a new one.
-        let nodes = super::link::command(&[b"CLUSTER", b"NODES"]);
-        if !are_all_masters(&tracking.route_command(nodes, masters).await?) {
-            let kind = ErrorKind::ClusterConnectionNotFound;
-            return Err(RedisError::from((kind, "a master is not connected")));
-        }
+        let answer = tracking.route_command(command, masters).await?;
+        all_masters(tracking).await?;
         Ok(answer)
+    }
+
+    async fn servers(mut connection: ClusterConnection) -> RedisResult<Vec<SingleNodeRoutingInfo>> {
+        let masters = all_masters(&mut connection).await?;
+        if masters
+            .iter()
+            .map(|(_, nodes)| own_slots(nodes))
+            .sum::<u32>()
+            != SLOTS
+        {
+            return Err(missing("slots are without a master"));
+        }
+        let routes = masters.iter().map(|(address, _)| route(&text(address)?));
+        routes.collect::<Option<_>>().ok_or_else(unexpected)
+    }
+
+    async fn ask_server(
+        mut connection: ClusterConnection,
+        server: &SingleNodeRoutingInfo,
+        command: Cmd,
+    ) -> RedisResult<Value> {
+        let server = RoutingInfo::SingleNode(server.clone());
+        let reply = connection.route_command(command, server).await?;
+        reply.extract_error()
     }
 
     async fn ask(
@@ -100,11 +122,43 @@ impl Target for Nodes {
     }
 }
 
-/// Whether those that have answered, each with all nodes that it knows, are all masters that have slots and are alive.
-fn are_all_masters(nodes: &Value) -> bool {
-    let Value::Map(nodes) = nodes else {
-        return false;
+/// The addresses of all masters that have slots and are alive, each with all nodes that it knows. It is an error if one
+/// is not connected: the connection leaves out a master that it cannot reach, and does not know of a new one.
+async fn all_masters(connection: &mut ClusterConnection) -> RedisResult<Vec<(Value, Value)>> {
+    let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+    let nodes = super::link::command(&[b"CLUSTER", b"NODES"]);
+    match connection.route_command(nodes, masters).await? {
+        Value::Map(nodes) if are_all_masters(&nodes) => Ok(nodes),
+        _ => Err(missing("a master is not connected")),
+    }
+}
+
+fn missing(what: &'static str) -> RedisError {
+    RedisError::from((ErrorKind::ClusterConnectionNotFound, what))
+}
+
+/// How many slots the node has that says so.
+fn own_slots(nodes: &Value) -> u32 {
+    let text = text(nodes).unwrap_or_default();
+    let own = text.lines().find(|node| node.contains("myself"));
+    let slots = own.into_iter().flat_map(|node| node.split(' ').skip(8));
+    let count = |slots: &str| {
+        let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
+        Some((last.parse::<u32>().ok()? + 1).checked_sub(first.parse().ok()?)?)
     };
+    // One that is on its way to another node is still this one's, and named in brackets too.
+    slots.filter_map(count).sum()
+}
+
+/// The way to the node at `host:port`.
+fn route(address: &str) -> Option<SingleNodeRoutingInfo> {
+    let (host, port) = address.rsplit_once(':')?;
+    let (host, port) = (host.to_owned(), port.parse().ok()?);
+    Some(SingleNodeRoutingInfo::ByAddress { host, port })
+}
+
+/// Whether those that have answered, each with all nodes that it knows, are all masters that have slots and are alive.
+fn are_all_masters(nodes: &[(Value, Value)]) -> bool {
     let texts: Vec<_> = nodes.iter().filter_map(|(_, nodes)| text(nodes)).collect();
     let (mut answered, mut masters) = (HashSet::new(), HashSet::new());
     for node in texts.iter().flat_map(|text| text.lines()) {
@@ -134,14 +188,9 @@ async fn ask_elsewhere(
     wait: Option<Wait>,
     error: RedisError,
 ) -> RedisResult<Value> {
-    let address = error.redirect_node().and_then(|(node, _)| {
-        let (host, port) = node.rsplit_once(':')?;
-        Some((host.to_owned(), port.parse().ok()?))
-    });
-    let Some((host, port)) = address else {
+    let Some(route) = error.redirect_node().and_then(|(node, _)| route(node)) else {
         return Err(error);
     };
-    let route = SingleNodeRoutingInfo::ByAddress { host, port };
     let mut asking = Asking { connection, route };
     ask(&mut asking, command, wait).await
 }
@@ -195,7 +244,15 @@ mod tests {
 
     fn all(views: &[String]) -> bool {
         let view = |text: &String| (Value::Nil, Value::BulkString(text.clone().into()));
-        are_all_masters(&Value::Map(views.iter().map(view).collect()))
+        are_all_masters(&views.iter().map(view).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_slots_of_a_node_are_counted_as_it_names_them() {
+        let node = "aaa 127.0.0.1:1@1 myself,master - 0 0 1 connected 0-9 12 20-21 [21->-bbb]\n";
+        let nodes = Value::BulkString((B.to_owned() + node).into());
+        assert_eq!(own_slots(&nodes), 13);
+        assert_eq!(own_slots(&Value::BulkString(REPLICA.into())), 0);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, TryFutureExt};
 use redis::aio::ConnectionLike;
 use redis::{Cmd, PushInfo, RedisError, RedisResult, Value};
 use tokio::sync::broadcast::Sender;
 
 use super::changes::Listener;
-use super::link::{Changes, Failure, Link, Reply, Wait, ask};
+use super::link::{Changes, Failure, Keys, Link, Reply, Wait, ask};
+use super::scan::scan;
 use crate::storage::line::{self, Dialling};
 
 /// How long a server may take to accept a connection.
@@ -21,6 +22,8 @@ pub(super) trait Target: Send + Sync {
     type Connection: ConnectionLike + Clone + Send + Sync + 'static;
     /// A connection on which servers tell by themselves.
     type Tracking: Send;
+    /// One of the servers that have the keys.
+    type Server: Send + Sync;
 
     fn connect(&self) -> Dialling<Self::Connection, RedisError>;
 
@@ -29,6 +32,18 @@ pub(super) trait Target: Send + Sync {
     /// Asks each server that tells. Of several, the answer is a map of theirs.
     fn ask_tracking(
         tracking: &mut Self::Tracking,
+        command: Cmd,
+    ) -> impl Future<Output = RedisResult<Value>> + Send;
+
+    /// The servers that have the keys, all together.
+    fn servers(
+        connection: Self::Connection,
+    ) -> impl Future<Output = RedisResult<Vec<Self::Server>>> + Send;
+
+    /// Asks one of them, whatever the command is about.
+    fn ask_server(
+        connection: Self::Connection,
+        server: &Self::Server,
         command: Cmd,
     ) -> impl Future<Output = RedisResult<Value>> + Send;
 
@@ -84,6 +99,21 @@ impl<T: Target + 'static> Link for Line<T> {
             }
             reply
         })
+    }
+
+    fn keys(&self, pattern: Vec<u8>) -> Option<Keys<'_>> {
+        let keys = async move {
+            let (number, connection) = self.connection().await;
+            let connection = connection?;
+            let servers = T::servers(connection.clone()).await;
+            if servers.is_err() {
+                // Without a command about a key, it would not come to know a server that is new.
+                self.connection.retire(number);
+            }
+            let servers = servers?;
+            Ok(scan::<T>(connection, servers, pattern))
+        };
+        Some(keys.try_flatten_stream().boxed())
     }
 
     fn changes(&self, prefix: Arc<str>) -> Option<Changes> {

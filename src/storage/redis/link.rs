@@ -14,6 +14,9 @@ use crate::storage::Change;
 /// An attempt to hear of changes.
 pub(super) type Changes = BoxFuture<'static, RedisResult<BoxStream<'static, Change>>>;
 
+/// Keys, some at a time.
+pub(super) type Keys<'a> = BoxStream<'a, RedisResult<Vec<Value>>>;
+
 pub(super) type Reply<'a> = Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'a>>;
 
 /// How many replicas must have a write before it is done, and how long they may take.
@@ -36,6 +39,11 @@ pub(super) trait Link: Send + Sync {
 
     fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
         self.send_with(command, None)
+    }
+
+    /// All keys of that pattern, some at a time; `None`: where they all are is not known.
+    fn keys(&self, _pattern: Vec<u8>) -> Option<Keys<'_>> {
+        None
     }
 
     /// Begins to hear of changes to keys with that prefix; `None`: there is no connection for that.

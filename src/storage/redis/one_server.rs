@@ -9,6 +9,7 @@ use redis::{
 use tokio::sync::broadcast::Sender;
 
 use super::line::{DIAL_TIMEOUT, Target};
+use super::link::ask;
 
 /// The server of a URL.
 pub(super) struct OneServer(Client);
@@ -25,6 +26,7 @@ impl OneServer {
 impl Target for OneServer {
     type Connection = MultiplexedConnection;
     type Tracking = MultiplexedConnection;
+    type Server = ();
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.0.clone();
@@ -44,6 +46,18 @@ impl Target for OneServer {
         command: Cmd,
     ) -> RedisResult<Value> {
         ask_one(tracking, &command).await
+    }
+
+    async fn servers(_: MultiplexedConnection) -> RedisResult<Vec<()>> {
+        Ok(vec![()])
+    }
+
+    async fn ask_server(
+        mut connection: MultiplexedConnection,
+        (): &(),
+        command: Cmd,
+    ) -> RedisResult<Value> {
+        ask(&mut connection, &command, None).await
     }
 }
 

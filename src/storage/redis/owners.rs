@@ -78,11 +78,6 @@ impl OwnerSet<'_> {
 }
 
 impl RedisSessionStorage {
-    /// No id begins with this word.
-    pub(super) fn owner_key(&self, owner: &[u8]) -> Vec<u8> {
-        [self.prefix.as_bytes(), b"owner:", owner].concat()
-    }
-
     pub(super) fn owner_set(&self, key: Vec<u8>) -> OwnerSet<'_> {
         OwnerSet {
             link: self.writes(),

@@ -25,7 +25,7 @@ pub(super) enum Problem {
     Driver(String),
     /// A session that was saved to see whether that is possible was not there.
     NotKept,
-    /// What the application connected itself has no connection for the server's own messages.
+    /// What the application connected itself has no connection for the server's own messages, and may be a Cluster.
     Given,
 }
 
@@ -110,8 +110,8 @@ impl fmt::Display for Problem {
                 "Redis does not keep what it is given: do the clocks of application and server differ by minutes?",
             ),
             Self::Given => f.write_str(
-                "a connection of the application's tells of no changes: use `RedisSessionStorage::connect`, or one of \
-                 its like",
+                "a connection of the application's neither tells of changes nor names all sessions: use \
+                 `RedisSessionStorage::connect`, or one of its like",
             ),
         }
     }

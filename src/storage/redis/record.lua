@@ -1,11 +1,11 @@
 -- How much of a record is read, to have its head and, if that is not too long, its owner.
-local BEGINNING = 327
+local BEGINNING = 295
 
 -- The owner of the record that begins so; nothing, if it has none or is no record.
 local function owner_of(key, beginning)
-  if #beginning < 72 or string.sub(beginning, 1, 3) ~= 'abs' then return nil end
+  if #beginning < 40 or string.sub(beginning, 1, 3) ~= 'abs' then return nil end
   if string.sub(beginning, 29, 32) == '\0\0\0\0' then return nil end
-  local last = 72 + struct.unpack('>I4', beginning, 69)
+  local last = 40 + struct.unpack('>I4', beginning, 37)
   if last > #beginning then beginning = redis.call('GETRANGE', key, 0, last - 1) end
-  return string.sub(beginning, 73, last)
+  return string.sub(beginning, 41, last)
 end

@@ -7,7 +7,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
 use super::link::{Failure, Link, command, unexpected};
 use super::problem::{Problem, failed};
 use super::storage::RedisSessionStorage;
-use super::stored::{self, NONCES};
+use super::stored;
 use crate::record::{SessionId, SessionRecord, Version};
 use crate::storage::{Saved, StorageError};
 
@@ -19,11 +19,10 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) struct Save<'a> {
     storage: &'a RedisSessionStorage,
     id: SessionId,
+    record: &'a SessionRecord,
     key: Vec<u8>,
     /// The beginning of what must be stored; `None`: nothing.
     expected: Option<[u8; 12]>,
-    version: Version,
-    nonce: [u8; 8],
     head: [u8; 32],
     owner: Vec<u8>,
     json: Vec<u8>,
@@ -35,6 +34,8 @@ pub(super) struct Save<'a> {
 struct Listing {
     key: Vec<u8>,
     last_hour: u32,
+    /// The hour that the set must reach.
+    hour: String,
 }
 
 /// What a write has to do with the owner's set.
@@ -68,22 +69,22 @@ impl<'a> Save<'a> {
     pub(super) fn new(
         storage: &'a RedisSessionStorage,
         id: SessionId,
-        record: &SessionRecord,
+        record: &'a SessionRecord,
         expected: Option<Version>,
     ) -> Result<Self, StorageError> {
         let owner = record.owner.as_deref();
         let listing = owner.map(|owner| Listing {
             key: storage.owner_key(owner.as_bytes()),
             last_hour: stored::last_hour(record.expires_at),
+            hour: stored::hour(record.expires_at).to_string(),
         });
         let last_hour = listing.as_ref().map_or(0, |listing| listing.last_hour);
         Ok(Self {
             storage,
             id,
+            record,
             key: storage.key(id),
             expected: expected.map(stored::expected),
-            version: record.version,
-            nonce: storage.inner.nonces.next(),
             head: stored::head(record, last_hour),
             owner: stored::owner(owner),
             json: record.to_json().map_err(StorageError::new)?,
@@ -146,30 +147,27 @@ impl<'a> Save<'a> {
             _ => return Err(failed(error)),
         }
         let reply = Box::pin(self.send(lists, true)).await;
-        let written = answer(reply.map_err(failed)?)?;
-        if let Saved::Conflict(Some(current)) = &written.saved {
-            // With so many writes since, the nonces no longer tell whether the first sending was applied.
-            let current = u64::from(current.version);
-            if current.wrapping_sub(self.version.into()) >= NONCES
-                && current >= u64::from(self.version)
-            {
-                return Err(failed(error));
-            }
+        let mut written = answer(reply.map_err(failed)?)?;
+        if let Saved::Conflict(Some(current)) = &written.saved
+            && **current == *self.record
+        {
+            written.saved = Saved::Done;
         }
         Ok(written)
     }
 
-    /// Whether a second sending cannot bring back a session that was created by the first and deleted since. Without an
-    /// owner nobody knows of it yet; with one, the owner's set tells, if it was written in the same step.
+    /// Whether a creation may be sent again, as its record tells whether the first sending was applied, and cannot bring
+    /// back a session that was deleted since: without an owner nobody knows of it yet; with one, the owner's set tells,
+    /// if it was written in the same step.
     fn can_repeat(&self, lists: Lists<'_>) -> bool {
-        self.expected.is_some() || !matches!(lists, Lists::Elsewhere(_))
+        self.expected.is_none() && !matches!(lists, Lists::Elsewhere(_))
     }
 
     /// Creates a record and nothing else, by a plain command: the script takes the server several times as long.
     async fn create(&self) -> Result<Value, RedisError> {
         let inner = &self.storage.inner;
         if !inner.needs_script.load(Ordering::Relaxed) {
-            let value = stored::first(&self.head, &self.nonce, &self.json);
+            let value = stored::without_owner(&self.head, &self.json);
             let millis = self.millis.as_bytes();
             let set = command(&[b"SET", &self.key, &value, b"NX", b"PXAT", millis]);
             match self.storage.writes().send(&set).await {
@@ -196,7 +194,6 @@ impl<'a> Save<'a> {
         let mut keys: Vec<&[u8]> = vec![&self.key];
         let mut arguments: Vec<&[u8]> = vec![
             self.expected.as_ref().map_or(&[], |expected| expected),
-            &self.nonce,
             &self.head,
             &stamp,
             &self.owner,
@@ -209,6 +206,7 @@ impl<'a> Save<'a> {
             keys.push(&listing.key);
             arguments.push(self.id.as_bytes());
             arguments.push(last_hour.as_bytes());
+            arguments.push(listing.hour.as_bytes());
         }
         let inner = &self.storage.inner;
         let link = self.storage.writes();

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::sync::broadcast::Sender;
 
 use super::line::Target;
+use super::link::ask;
 use super::one_server::{ask_one, connect, connect_tracking};
 
 /// The master of a name, whichever that is at the time.
@@ -47,6 +48,7 @@ impl Master {
 impl Target for Master {
     type Connection = MultiplexedConnection;
     type Tracking = MultiplexedConnection;
+    type Server = ();
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<MultiplexedConnection>> {
         let client = self.client();
@@ -66,6 +68,18 @@ impl Target for Master {
         command: Cmd,
     ) -> RedisResult<Value> {
         ask_one(tracking, &command).await
+    }
+
+    async fn servers(_: MultiplexedConnection) -> RedisResult<Vec<()>> {
+        Ok(vec![()])
+    }
+
+    async fn ask_server(
+        mut connection: MultiplexedConnection,
+        (): &(),
+        command: Cmd,
+    ) -> RedisResult<Value> {
+        ask(&mut connection, &command, None).await
     }
 }
 

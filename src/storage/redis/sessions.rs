@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::TryStreamExt;
+use futures_util::stream::{self, BoxStream, StreamExt};
 use redis::Value;
 
+use super::keys::{self, session};
 use super::link::{Link, Twice, command, unexpected};
 use super::owners::{BATCH, array};
 use super::problem::{Problem, failed};
@@ -41,6 +43,19 @@ impl SessionStorage for RedisSessionStorage {
         let changes = self.inner.link.changes(prefix).ok_or(Problem::Given)?;
         let refused = |error| self.refused("CLIENT|TRACKING", &error);
         Ok(changes.await.map_err(refused)?)
+    }
+
+    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
+        let Some(keys) = self.inner.link.keys(keys::pattern(&self.prefix)) else {
+            return stream::iter([Err(Problem::Given.into())]).boxed();
+        };
+        let sessions = |keys: Vec<Value>| {
+            let sessions = keys.iter().filter_map(|key| session(&self.prefix, key));
+            stream::iter(sessions.map(Ok).collect::<Vec<_>>())
+        };
+        let ids = keys.map_ok(sessions).try_flatten();
+        ids.map_err(|error| self.refused("SCAN", &error).into())
+            .boxed()
     }
 
     async fn save(

@@ -15,6 +15,12 @@ local function settle(key, second)
   redis.call('EXPIREAT', key, string.format('%.0f', last > 0 and (last + 1) * 3600 or second + 2 * MINUTE))
 end
 
+-- Whether the set has the id of a session that is not known to have ended.
+local function is_listed(key, id)
+  local score = tonumber(redis.call('ZSCORE', key, id) or nil)
+  return score and score >= STAMPS
+end
+
 -- Adds an id until the hour `last`, and returns its stamp, as records have it.
 local function add(key, id, last)
   local second = now()

@@ -4,12 +4,9 @@ use std::sync::atomic::AtomicBool;
 
 use redis::aio::ConnectionLike;
 use time::Duration;
-use uuid::Uuid;
 
 use super::link::{Given, Link, Replicated, Wait};
-use super::nonces::Nonces;
 use super::scripts::Scripts;
-use crate::record::SessionId;
 #[cfg(doc)]
 use crate::storage::SessionStorage;
 use crate::storage::StorageError;
@@ -32,7 +29,7 @@ pub(super) const PREFIX: &str = "session:";
 ///
 /// # Keys
 ///
-/// A session is one string, `session:{id}`: 72 bytes that scripts compare and move, the owner, and then the record's
+/// A session is one string, `session:{id}`: 40 bytes that scripts compare and move, the owner, and then the record's
 /// JSON. The server drops it by its own clock, five minutes after the session's end, so that a request that came in
 /// time can still save it. The clocks of server and application should agree to within these, and a test's clock that
 /// stands in the past finds no session. [`delete_expired`](SessionStorage::delete_expired) has nothing to do.
@@ -51,7 +48,7 @@ pub(super) const PREFIX: &str = "session:";
 /// ```
 ///
 /// With `+info` it also hears of an eviction policy; [`with_wait`](Self::with_wait) needs `+wait`, a Cluster
-/// `+cluster`.
+/// `+cluster`, and [`ids`](SessionStorage::ids) `+scan`.
 ///
 /// # Round trips
 ///
@@ -76,10 +73,10 @@ pub(super) const PREFIX: &str = "session:";
 /// # When the connection breaks
 ///
 /// A call whose connection breaks is tried once more on a new connection, within the middleware's
-/// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). A save is applied once: it carries a nonce, which the
-/// script finds in the record if the first attempt was applied. Where four or more other saves make that uncertain, the
-/// call fails, as it does when the server is down. A deletion that finds nothing the second time counts as done by the
-/// first; ending an owner's sessions ends all of them, but does not tell those that the first attempt ended.
+/// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). A save that replaces a record is left to the
+/// middleware, which sends it again and knows its own write by a mark in the record. A deletion that finds nothing the
+/// second time counts as done by the first; ending an owner's sessions ends all of them, but does not tell those that
+/// the first attempt ended.
 ///
 /// # A cache that listens
 ///
@@ -124,7 +121,6 @@ pub struct RedisSessionStorage {
 pub(super) struct Inner {
     pub(super) link: Box<dyn Link>,
     pub(super) scripts: Scripts,
-    pub(super) nonces: Nonces,
     /// Whether a record and its owner's set may lie on two nodes.
     pub(super) is_split: AtomicBool,
     /// Whether the server creates records by the script alone.
@@ -264,7 +260,6 @@ impl RedisSessionStorage {
         let inner = Inner {
             link: Box::new(link),
             scripts: Scripts::new(),
-            nonces: Nonces::default(),
             is_split: AtomicBool::new(is_split),
             needs_script: AtomicBool::new(false),
         };
@@ -273,12 +268,6 @@ impl RedisSessionStorage {
             prefix: PREFIX.into(),
             wait: None,
         }
-    }
-
-    pub(super) fn key(&self, id: SessionId) -> Vec<u8> {
-        let mut buffer = Uuid::encode_buffer();
-        let id = Uuid::from(id).hyphenated().encode_lower(&mut buffer);
-        [self.prefix.as_bytes(), id.as_bytes()].concat()
     }
 
     /// The connection, for what must not be lost.

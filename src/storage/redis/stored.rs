@@ -8,12 +8,10 @@ const MARK: [u8; 3] = *b"abs";
 const LAYOUT: u8 = 1;
 
 /// The bytes before the owner: mark and layout (4), version (8), last seen (8), end (8), last hour in the owner's set
-/// (4; 0: there is no owner), stamp there (4), the nonces of the latest four writes (8 each, the latest first), and the
-/// owner's length (4). Then comes the owner, and then the JSON. All numbers are big-endian. Every layout begins so, so
-/// that what is written here is known of the records of a newer version too.
-const HEAD: usize = 72;
-/// How many nonces there are.
-pub(super) const NONCES: u64 = 4;
+/// (4; 0: there is no owner), stamp there (4), and the owner's length (4). Then comes the owner, and then the JSON. All
+/// numbers are big-endian. Every layout begins so, so that what is written here is known of the records of a newer
+/// version too.
+const HEAD: usize = 40;
 
 /// How long the server keeps a record that has ended, in microseconds. No request takes so long.
 const GRACE: i64 = 5 * 60 * 1_000_000;
@@ -56,9 +54,9 @@ pub(super) fn owner(owner: Option<&str>) -> Vec<u8> {
     [&length.to_be_bytes(), owner].concat()
 }
 
-/// The value of the first write of a record without an owner, which no other has been before.
-pub(super) fn first(head: &[u8; 32], nonce: &[u8; 8], json: &[u8]) -> Vec<u8> {
-    [&head[..], &[0; 4], nonce, &[0; 24], &[0; 4], json].concat()
+/// The value of a record without an owner.
+pub(super) fn without_owner(head: &[u8; 32], json: &[u8]) -> Vec<u8> {
+    [&head[..], &[0; 4], &[0; 4], json].concat()
 }
 
 /// The parts of a value.
@@ -71,7 +69,7 @@ struct Parts<'v> {
 /// Takes apart a value of this layout or a newer one.
 fn split(value: &[u8]) -> Option<Parts<'_>> {
     let (head, rest) = value.split_at_checked(HEAD)?;
-    let length = u32::from_be_bytes(number(head, 68));
+    let length = u32::from_be_bytes(number(head, 36));
     let (owner, json) = rest.split_at_checked(length.try_into().ok()?)?;
     let is_owned = number(head, 28) != [0; 4];
     let owner = is_owned.then_some(owner);
@@ -181,7 +179,7 @@ mod tests {
     fn value(record: &SessionRecord) -> Vec<u8> {
         let json = record.to_json().unwrap();
         let owner = owner(record.owner.as_deref());
-        [&head(record, 7)[..], &[0; 36], &owner, &json].concat()
+        [&head(record, 7)[..], &[0; 4], &owner, &json].concat()
     }
 
     #[test]

@@ -155,7 +155,7 @@ async fn an_owners_records_that_cannot_be_decoded_hide_no_other_and_end_with_the
     };
     // A newer layout, a newer format of the record, and none at all.
     write(ids[0], 3, &[9]);
-    let json = 72 + owner.len() as isize;
+    let json = 40 + owner.len() as isize;
     write(ids[1], json, br#"{"format":7,"#);
     write(ids[2], -2, b"??");
 

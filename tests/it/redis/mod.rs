@@ -15,6 +15,7 @@ mod failover;
 mod faults;
 mod full;
 mod garbage;
+mod ids;
 mod listening;
 mod moves;
 mod owner_set;

@@ -54,12 +54,7 @@ impl Proxy {
 
     /// Cuts the connection at the next command of that name, once.
     pub(super) fn cut_at(&self, command: &'static str, cut: Cut) {
-        let meanwhile: Meanwhile = Box::new(|| Box::pin(async {}));
-        *self.plan.lock().unwrap() = Some(Plan {
-            command,
-            cut,
-            meanwhile,
-        });
+        self.cut_at_and(command, cut, async {});
     }
 
     /// Cuts the connection at the next request, once.
@@ -69,8 +64,17 @@ impl Proxy {
 
     /// Does something after the request was lost or applied, before the client learns of the cut.
     pub(super) fn cut_and(&self, cut: Cut, meanwhile: impl Future<Output = ()> + Send + 'static) {
+        self.cut_at_and("", cut, meanwhile);
+    }
+
+    /// Both at once.
+    pub(super) fn cut_at_and(
+        &self,
+        command: &'static str,
+        cut: Cut,
+        meanwhile: impl Future<Output = ()> + Send + 'static,
+    ) {
         let meanwhile: Meanwhile = Box::new(|| Box::pin(meanwhile));
-        let command = "";
         *self.plan.lock().unwrap() = Some(Plan {
             command,
             cut,
