@@ -29,7 +29,9 @@ const KEEPER: &str = r#"
 "$@" >log 2>&1 </dev/null &
 server=$!
 while read -r _; do :; done
+# The one is heard by PostgreSQL, which then waits for nobody, and the other by MariaDB.
 kill -INT $server
+kill -TERM $server 2>/dev/null
 wait $server
 rm -rf "$PWD"
 "#;
