@@ -88,6 +88,12 @@ impl Set {
         delete.exec(&mut self.client).unwrap();
     }
 
+    /// Removes the set as an eviction does.
+    pub(super) fn remove(&mut self) {
+        let mut delete = redis::cmd("DEL");
+        delete.arg(&self.key).exec(&mut self.client).unwrap();
+    }
+
     pub(super) fn seconds_to_live(&mut self) -> i64 {
         let mut ttl = redis::cmd("TTL");
         ttl.arg(&self.key).query(&mut self.client).unwrap()

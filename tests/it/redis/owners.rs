@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum_bare_session::storage::{Saved, SessionStorage};
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage};
 use axum_bare_session::{Duration, RedisSessionStorage};
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisError};
@@ -171,5 +171,40 @@ async fn on_one_server_a_crash_leaves_both_or_neither() {
     assert_eq!(storage.load(id).await.unwrap(), None);
     assert_eq!(Set::of(&owner).score(id), None);
     let id = created_of(&storage, &owner).await;
+    assert_eq!(list(&storage, &owner).await, [id]);
+}
+
+#[tokio::test]
+async fn a_save_leaves_the_owners_set_as_it_is_where_that_names_the_session_for_long_enough() {
+    let storage = shared().storage().await;
+    let owner = format!("owner:{}", new_id());
+    let id = created_of(&storage, &owner).await;
+    let mut set = Set::of(&owner);
+    set.age(id, 50);
+    let score = set.score(id).unwrap();
+    let save = async |change: &dyn Fn(&mut SessionRecord)| {
+        let current = storage.load(id).await.unwrap().unwrap();
+        let mut record = next(&current);
+        change(&mut record);
+        let saved = storage.save(id, Arc::new(record), Some(current.version));
+        assert_eq!(saved.await.unwrap(), Saved::Done);
+    };
+    save(&|_| {}).await;
+    save(&|record| record.expires_at += Duration::days(29)).await;
+    assert_eq!(set.score(id), Some(score));
+    // What has ended takes it out, by the stamp that the record kept.
+    save(&|record| record.expires_at += Duration::days(3)).await;
+    let later = set.score(id).unwrap();
+    assert!(later / HOUR >= score / HOUR + 32 * 24, "{later} {score}");
+    save(&|record| record.expires_at -= Duration::days(3)).await;
+    assert!(storage.delete(id).await.unwrap());
+    assert!(!set.has(id));
+    // A set that was evicted is put back.
+    let id = created_of(&storage, &owner).await;
+    set.remove();
+    let current = storage.load(id).await.unwrap().unwrap();
+    let second = Arc::new(next(&current));
+    let saved = storage.save(id, second, Some(current.version)).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
     assert_eq!(list(&storage, &owner).await, [id]);
 }
