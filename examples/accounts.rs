@@ -1,8 +1,8 @@
 //! Users, what they may do, and messages: `cargo run --example accounts`, then log in as `ada` or `bob`, with the
 //! password `correct horse`.
 //!
-//! Every file of the directory `accounts` is made to be copied: `messages.rs` and `hashing.rs` as they are, `user.rs`
-//! with a user of one's own. `PORT` says where it listens; 0 takes any free port.
+//! Every file of the directory `accounts` is made to be copied: `messages.rs`, `hashing.rs` and `text.rs` as they are,
+//! `user.rs` with a user of one's own. `PORT` says where it listens; 0 takes any free port.
 
 #[path = "accounts/mod.rs"]
 mod accounts;

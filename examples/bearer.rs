@@ -15,6 +15,7 @@ use axum_bare_session::{
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tower_http::csrf::CsrfLayer;
 
 type Notes = Arc<Mutex<Vec<String>>>;
 
@@ -35,7 +36,9 @@ async fn log_in(
     wants_token: bool,
     credentials: &Credentials,
 ) -> Result<Response, SessionError> {
-    if credentials.password != "sesame" {
+    // An owner has 1 to 255 bytes.
+    let is_name = (1..=255).contains(&credentials.name.len());
+    if !is_name || credentials.password != "sesame" {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     session.log_in(&credentials.name)?;
@@ -106,7 +109,9 @@ fn app() -> Router {
         .route("/token", post(by_token))
         .route("/logout", post(log_out))
         .with_state(Notes::default());
-    add_session_middleware(app, sessions.build().expect("a prefix of letters"))
+    let sessions = sessions.build().expect("a prefix of letters");
+    // What another site's page sends is refused; a command line is no page, and says so by saying nothing.
+    add_session_middleware(app, sessions).layer(CsrfLayer::new())
 }
 
 /// The command line: one request over a connection of its own, and the body of its response.
@@ -187,5 +192,10 @@ mod tests {
                 .await
                 .is_err()
         );
+        for name in [String::new(), "a".repeat(256)] {
+            let form = format!("name={name}&password=sesame");
+            let refused = request(&address, "POST /token HTTP/1.1", &form).await;
+            assert!(refused.unwrap_err().to_string().contains("403"), "{name}");
+        }
     }
 }

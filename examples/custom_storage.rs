@@ -182,7 +182,7 @@ async fn main() -> io::Result<()> {
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("http://{}", listener.local_addr()?);
+    println!("http://localhost:{}", listener.local_addr()?.port());
     axum::serve(listener, app).await
 }
 

@@ -22,7 +22,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 #[tokio::main]
 async fn main() -> Result<()> {
     let sessions = sessions().await?;
-    tokio::spawn(clean_up(sessions.clone()));
+    // Expired sessions open nothing; this takes their rows out of PostgreSQL. Redis and memory do so by themselves.
+    tokio::spawn(sessions.delete_expired_every(Duration::HOUR));
     let app = devices::app(sessions);
 
     let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
@@ -98,14 +99,4 @@ fn configured(
         // The list of devices tells the minute in which one was last seen.
         .touch_interval(Duration::minutes(1))
         .build()
-}
-
-/// Expired sessions open nothing; this takes their rows out of PostgreSQL. Redis and memory do so by themselves.
-async fn clean_up(sessions: Sessions) {
-    let mut hours = tokio::time::interval(std::time::Duration::from_secs(3600));
-    loop {
-        hours.tick().await;
-        // A failure is logged, and the next hour tries again.
-        let _ = sessions.delete_expired().await;
-    }
 }

@@ -9,6 +9,7 @@ use axum_bare_session::{
     add_session_middleware,
 };
 use serde::Deserialize;
+use tower_http::csrf::CsrfLayer;
 
 const FLASH: &str = "flash";
 
@@ -23,7 +24,7 @@ struct Credentials {
 impl Credentials {
     /// An application would compare a password hash; here every name has the same password.
     fn are_valid(&self) -> bool {
-        (1..=50).contains(&self.name.len()) && self.password == "sesame"
+        (1..=50).contains(&self.name.chars().count()) && self.password == "sesame"
     }
 }
 
@@ -76,7 +77,7 @@ async fn my_page(session: SessionData, sessions: Sessions) -> Result<Response, S
 }
 
 async fn log_out(session: SessionData) -> Result<Redirect, SessionError> {
-    session.destroy();
+    session.log_out();
     // This goes into a new session, which has nothing to do with the old one.
     session.insert(FLASH, "You are logged out.")?;
     Ok(Redirect::to("/"))
@@ -126,7 +127,8 @@ async fn main() -> std::io::Result<()> {
         .route("/login", post(log_in))
         .route("/me", get(my_page))
         .route("/logout", post(log_out));
-    let app = add_session_middleware(app, MemorySessionStorage::new());
+    // What another site sends never gets to a session.
+    let app = add_session_middleware(app, MemorySessionStorage::new()).layer(CsrfLayer::new());
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

@@ -6,7 +6,7 @@ use std::env::var;
 use axum::Router;
 use axum::routing::{get, post};
 use axum_bare_session::{
-    PostgresSessionStorage, SessionData, SessionError, add_session_middleware,
+    Duration, PostgresSessionStorage, SessionData, SessionError, Sessions, add_session_middleware,
 };
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
@@ -22,11 +22,14 @@ async fn log_out(session: SessionData) {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = var("DATABASE_URL").unwrap_or_else(|_| "postgres://localhost/postgres".to_owned());
     let storage = PostgresSessionStorage::migrate(&url).await?;
+    let sessions = Sessions::from(storage);
+    // Expired sessions open nothing; this removes their rows.
+    tokio::spawn(sessions.delete_expired_every(Duration::HOUR));
 
     let app = Router::new()
         .route("/", get(visits))
         .route("/logout", post(log_out));
-    let app = add_session_middleware(app, storage);
+    let app = add_session_middleware(app, sessions);
 
     let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

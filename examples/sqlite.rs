@@ -4,7 +4,9 @@ use std::env::var;
 
 use axum::Router;
 use axum::routing::{get, post};
-use axum_bare_session::{SessionData, SessionError, SqliteSessionStorage, add_session_middleware};
+use axum_bare_session::{
+    Duration, SessionData, SessionError, Sessions, SqliteSessionStorage, add_session_middleware,
+};
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
     let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
@@ -19,11 +21,14 @@ async fn log_out(session: SessionData) {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = var("DATABASE_PATH").unwrap_or_else(|_| "sessions.db".to_owned());
     let storage = SqliteSessionStorage::migrate(path).await?;
+    let sessions = Sessions::from(storage);
+    // Expired sessions open nothing; this removes their rows.
+    tokio::spawn(sessions.delete_expired_every(Duration::HOUR));
 
     let app = Router::new()
         .route("/", get(visits))
         .route("/logout", post(log_out));
-    let app = add_session_middleware(app, storage);
+    let app = add_session_middleware(app, sessions);
 
     let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

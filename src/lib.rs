@@ -47,16 +47,17 @@
 //! # Errors
 //!
 //! [`SessionError`] and [`SessionRejection`] are responses, so that `?` works in handlers: 503 where the storage is
-//! down, else 500. What went wrong is logged, without secrets and values. A client is told nothing, except what the
-//! application has to call: where the middleware is missing, a storage was not migrated, or nobody installed a
-//! subscriber of `tracing`.
+//! down or another request was first; 401 for a bearer token that opens nothing; 403 where nobody is logged in; 409
+//! where the session has ended or its owner has too many; else 500. What went wrong is logged, without secrets and
+//! values. A client is told nothing, except what the application has to call: where the middleware is missing, a
+//! storage was not migrated, or nobody installed a subscriber of `tracing`.
 //!
 //! # Events
 //!
 //! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged
 //! in and out, destroyed and revoked at info level; expired, unknown, forged and malformed at debug; a wrong secret,
-//! suspected theft and whatever loses a change at warn; failures at error. [`SessionsBuilder::events`] sends the same
-//! to the application.
+//! suspected theft, a device that was not proven and whatever loses a change at warn; failures at error.
+//! [`SessionsBuilder::events`] sends the same to the application.
 //!
 //! # Features
 //!
@@ -129,6 +130,7 @@ pub use crate::transport::clear_site_data::ClearSiteData;
 pub use crate::transport::config_error::ConfigError;
 pub use crate::transport::cookie::{FormerCookie, SigningKey};
 
-#[cfg(doctest)]
+// Its storage is PostgreSQL: a page of the registry hides no line for other cases.
+#[cfg(all(doctest, feature = "postgres"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

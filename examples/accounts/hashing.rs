@@ -1,4 +1,4 @@
-//! Password hashes, by Argon2id.
+//! What a password may be, and its hash, by Argon2id.
 
 use argon2::Argon2;
 use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash};
@@ -7,6 +7,13 @@ use tokio::sync::Semaphore;
 
 /// Each hash takes 19 MiB of memory for its time, so that there are not too many at once.
 static HASHING: Semaphore = Semaphore::const_new(4);
+
+pub(crate) const RULE: &str = "A password has 8 to 200 characters.";
+
+/// ASVS 5.0, 6.2.1 and 6.2.9. The upper bound keeps a request from hashing megabytes.
+pub(crate) fn is_acceptable(password: &str) -> bool {
+    (8..=200).contains(&password.chars().count())
+}
 
 /// A hash fails where there is no memory for it, and a stored one that is none cannot be compared: both are a 500.
 type Result<T> = std::result::Result<T, StatusCode>;

@@ -4,9 +4,10 @@ use axum::response::{Redirect, Response, Result};
 use axum_bare_session::{Duration, NextPath, SessionData, SessionError};
 use serde::Deserialize;
 
+use super::hashing::is_acceptable;
 use super::messages::Messages;
-use super::page::{Page, Text};
-use super::password;
+use super::page::Page;
+use super::text::Text;
 use super::users::Users;
 
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ pub(crate) async fn log_in(
         remember,
         next,
     } = credentials;
-    let account = match password::is_acceptable(&password) {
+    let account = match is_acceptable(&password) {
         true => users.log_in(&name, password).await?,
         // What no account can have costs no hash.
         false => None,

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 const MESSAGES: Key<Vec<Message>> = Key::new("messages");
 
+/// The latest that wait for a page. A script that never looks at one would fill the session with them.
+const MAX_MESSAGES: usize = 10;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
@@ -46,8 +49,11 @@ impl Messages {
     fn push(&self, level: Level, text: String) -> Result<(), SessionError> {
         let message = Message { level, text };
         // Made again if another tab got in first, so that neither's message is lost.
-        self.0
-            .modify(MESSAGES, move |messages| messages.push(message))
+        self.0.modify(MESSAGES, move |messages| {
+            messages.push(message);
+            let excess = messages.len().saturating_sub(MAX_MESSAGES);
+            messages.drain(..excess);
+        })
     }
 }
 

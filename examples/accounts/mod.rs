@@ -8,6 +8,7 @@ mod password;
 mod permission;
 #[cfg(test)]
 mod tests;
+mod text;
 mod user;
 mod users;
 

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::request::Parts;
@@ -7,6 +5,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum_bare_session::{LoggedInRejection, SessionError};
 
 use super::messages::{Level, Message, Messages};
+use super::text::Text;
 use super::user::User;
 use super::users::Users;
 
@@ -63,24 +62,5 @@ impl FromRequestParts<Users> for Page {
         };
         let messages = Messages::from_request_parts(parts, users).await?;
         Ok(Self { user, messages })
-    }
-}
-
-/// What somebody typed, or a browser sent: it is text, and shows as that.
-pub(crate) struct Text<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                _ => write!(f, "{character}")?,
-            }
-        }
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use axum::response::{Redirect, Response, Result};
 use axum_bare_session::SessionError;
 use serde::Deserialize;
 
-use super::hashing::{hash, is_hash_of};
+use super::hashing::{RULE, hash, is_acceptable, is_hash_of};
 use super::messages::Messages;
 use super::page::Page;
 use super::user::User;
@@ -14,11 +14,6 @@ use super::users::Users;
 pub(crate) struct Passwords {
     password: String,
     new_password: String,
-}
-
-/// ASVS 5.0, 6.2.1 and 6.2.9. The upper bound keeps a request from hashing megabytes.
-pub(crate) fn is_acceptable(password: &str) -> bool {
-    (8..=200).contains(&password.chars().count())
 }
 
 pub(crate) async fn page(page: Page) -> Result<Response, SessionError> {
@@ -35,7 +30,7 @@ pub(crate) async fn change(
     }): Form<Passwords>,
 ) -> Result<Redirect> {
     if !is_acceptable(&new_password) {
-        messages.error("A password has 8 to 200 characters.")?;
+        messages.error(RULE)?;
         return Ok(Redirect::to("/password"));
     }
     if !is_acceptable(&password) || !is_hash_of(user.password_hash.clone(), password).await? {

@@ -206,10 +206,19 @@ async fn a_message_is_shown_once_with_its_level_and_as_text() {
     let logged_out = r#"<p class="info" role="status">You are logged out.</p>"#;
     let wrong = r#"<p class="error" role="alert">Wrong name or password.</p>"#;
     assert!(page.contains(&[logged_out, wrong].concat()), "{page}");
-    assert_eq!(
-        super::page::Text("<b>&'\"").to_string(),
-        "&lt;b&gt;&amp;&#39;&quot;"
-    );
+}
+
+#[tokio::test]
+async fn messages_that_no_page_shows_fill_no_session() {
+    let app = app().await;
+    let mut browser = Browser::new(&app);
+    // A script that never looks at a page.
+    for _ in 0..2_000 {
+        let reply = browser.post("/login", "name=ada&password=short").await;
+        assert_eq!(reply.location, "/login");
+    }
+    let page = browser.get("/login").await.body;
+    assert_eq!(page.matches("Wrong name or password.").count(), 10);
 }
 
 #[tokio::test]

@@ -1,19 +1,16 @@
 //! The accounts. They are in memory, to keep the example small: an application has them in its database.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use argon2::Argon2;
-use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use axum::http::StatusCode;
-use tokio::sync::Semaphore;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// Each hash takes 19 MiB of memory for its time, so that there are not too many at once.
-static HASHING: Semaphore = Semaphore::const_new(4);
+use super::hashing::{hash, is_hash_of};
 
 /// A hash of no account, so that a name that nobody has takes as long as a wrong password.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash("").unwrap_or_default());
+static NOBODY: OnceCell<String> = OnceCell::const_new();
 
 /// A database that fails would be a 500 or a 503, as a hash that fails is.
 type Result<T> = std::result::Result<T, StatusCode>;
@@ -30,8 +27,8 @@ struct Account {
 
 impl Accounts {
     /// Opens an account, and returns its id; `None` if the name is taken.
-    pub(crate) async fn open(&self, name: &str, password: &str) -> Result<Option<String>> {
-        let (name, password_hash) = (name.to_owned(), hash_slowly(password).await?);
+    pub(crate) async fn open(&self, name: &str, password: String) -> Result<Option<String>> {
+        let (name, password_hash) = (name.to_owned(), hash(password).await?);
         let mut accounts = self.lock();
         if accounts.values().any(|account| account.name == name) {
             return Ok(None);
@@ -47,23 +44,24 @@ impl Accounts {
     }
 
     /// The id of the account that has this name and password.
-    pub(crate) async fn log_in(&self, name: &str, password: &str) -> Result<Option<String>> {
+    pub(crate) async fn log_in(&self, name: &str, password: String) -> Result<Option<String>> {
         let account = self.find(|_, account| account.name == name);
         let (id, password_hash) = account.unzip();
-        let password_hash = password_hash.unwrap_or_else(|| NOBODY.clone());
+        let nobody = NOBODY.get_or_try_init(|| hash(String::new())).await?;
+        let password_hash = password_hash.unwrap_or_else(|| nobody.clone());
         let is_right = is_hash_of(password_hash, password).await?;
         Ok(id.filter(|_| is_right))
     }
 
-    pub(crate) async fn is_password(&self, id: &str, password: &str) -> Result<bool> {
+    pub(crate) async fn is_password(&self, id: &str, password: String) -> Result<bool> {
         match self.find(|known, _| known == id) {
             Some((_, password_hash)) => is_hash_of(password_hash, password).await,
             None => Ok(false),
         }
     }
 
-    pub(crate) async fn set_password(&self, id: &str, password: &str) -> Result<()> {
-        let password_hash = hash_slowly(password).await?;
+    pub(crate) async fn set_password(&self, id: &str, password: String) -> Result<()> {
+        let password_hash = hash(password).await?;
         if let Some(account) = self.lock().get_mut(id) {
             account.password_hash = password_hash;
         }
@@ -83,37 +81,4 @@ impl Accounts {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Account>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn hash(password: &str) -> std::result::Result<String, Error> {
-    let hash = Argon2::default().hash_password(password.as_bytes())?;
-    Ok(hash.to_string())
-}
-
-async fn hash_slowly(password: &str) -> Result<String> {
-    let password = password.to_owned();
-    beside_the_runtime(move || hash(&password)).await
-}
-
-async fn is_hash_of(password_hash: String, password: &str) -> Result<bool> {
-    let password = password.to_owned();
-    beside_the_runtime(move || {
-        let password_hash = PasswordHash::new(&password_hash)?;
-        match Argon2::default().verify_password(password.as_bytes(), &password_hash) {
-            Ok(()) => Ok(true),
-            Err(Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(error),
-        }
-    })
-    .await
-}
-
-/// A hash takes tens of milliseconds, in which a thread of the runtime could answer many requests.
-async fn beside_the_runtime<T: Send + 'static>(
-    work: impl FnOnce() -> std::result::Result<T, Error> + Send + 'static,
-) -> Result<T> {
-    let _turn = HASHING.acquire().await;
-    let done = tokio::task::spawn_blocking(work).await;
-    let done = done.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    done.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -3,7 +3,8 @@ use axum::response::{Redirect, Response};
 use axum_bare_session::{OffsetDateTime, SessionError, SessionId, SessionInfo, Sessions};
 use serde::Deserialize;
 
-use super::page::{Frame, Text, flash};
+use super::page::{Frame, flash};
+use super::text::Text;
 use super::user::User;
 
 /// As much as fits into a line; the session itself would take 255 bytes.
@@ -41,18 +42,20 @@ pub(crate) async fn show(
 
 fn item(device: &SessionInfo, user: &User) -> String {
     let label = Text(device.label().unwrap_or("Unnamed"));
-    let created = time(device.created_at()) + bound(device);
+    // The session may be older: it began with the cart.
+    let since = device.authenticated_at().unwrap_or(device.created_at());
+    let since = time(since) + bound(device);
     if device.is_current(&user.session) {
         format!(
             include_str!("html/device_this.html"),
             label = label,
-            created = created
+            since = since
         )
     } else {
         format!(
             include_str!("html/device.html"),
             label = label,
-            created = created,
+            since = since,
             seen = time(device.last_seen()),
             id = device.id(),
         )
@@ -87,7 +90,7 @@ pub(crate) async fn rename(
     Ok(Redirect::to("/devices"))
 }
 
-/// Ends one of the user's sessions. `revoke` ends anybody's: that this is the user's own, the list says.
+/// Ends one of the user's sessions. The list has its name, and `revoke_owned` ends nobody else's.
 pub(crate) async fn end(
     user: User,
     sessions: Sessions,
@@ -101,7 +104,7 @@ pub(crate) async fn end(
             return Ok(Redirect::to("/"));
         }
         Some(device) => {
-            sessions.revoke(id).await?;
+            sessions.revoke_owned(&user.id, id).await?;
             let label = device.label().unwrap_or("The device");
             let message = format!("{label} is logged out.");
             flash(&user.session, message)?;

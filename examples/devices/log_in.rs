@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::accounts::Accounts;
 use super::cart::CART;
 use super::device;
+use super::hashing::{RULE, is_acceptable};
 use super::page::{Frame, flash};
-use super::password;
 use super::user::User;
 
 const MAX_NAME_LENGTH: usize = 40;
@@ -49,11 +49,11 @@ pub(crate) async fn sign_up(
         flash(&session, "A name has 1 to 40 characters.")?;
         return Ok(Redirect::to("/signup"));
     }
-    if !password::is_acceptable(&credentials.password) {
-        flash(&session, password::RULE)?;
+    if !is_acceptable(&credentials.password) {
+        flash(&session, RULE)?;
         return Ok(Redirect::to("/signup"));
     }
-    let Some(id) = accounts.open(name, &credentials.password).await? else {
+    let Some(id) = accounts.open(name, credentials.password).await? else {
         flash(&session, "That name is taken.")?;
         return Ok(Redirect::to("/signup"));
     };
@@ -70,9 +70,9 @@ pub(crate) async fn log_in(
     Form(credentials): Form<Credentials>,
 ) -> Result<Redirect> {
     // What no account can have costs no hash.
-    let id = if password::is_acceptable(&credentials.password) {
+    let id = if is_acceptable(&credentials.password) {
         let name = credentials.name.trim();
-        accounts.log_in(name, &credentials.password).await?
+        accounts.log_in(name, credentials.password).await?
     } else {
         None
     };

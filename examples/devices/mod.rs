@@ -3,11 +3,15 @@
 mod accounts;
 mod cart;
 mod device;
+#[path = "../accounts/hashing.rs"]
+mod hashing;
 mod left;
 mod list;
 mod log_in;
 mod page;
 mod password;
+#[path = "../accounts/text.rs"]
+mod text;
 mod user;
 
 use axum::Router;

@@ -1,7 +1,5 @@
 //! What all pages share.
 
-use std::fmt;
-
 use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -9,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum_bare_session::{Key, SessionData, SessionError, Sessions};
 
 use super::accounts::Accounts;
+use super::text::Text;
 use super::user::User;
 
 const FLASH: Key<String> = Key::new("flash");
@@ -71,25 +70,6 @@ impl FromRequestParts<Accounts> for Frame {
             sessions: sessions.map_err(IntoResponse::into_response)?,
             user,
         })
-    }
-}
-
-/// What somebody typed, or a browser sent: it is text, and shows as that.
-pub(crate) struct Text<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                _ => write!(f, "{character}")?,
-            }
-        }
-        Ok(())
     }
 }
 

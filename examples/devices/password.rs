@@ -1,5 +1,3 @@
-use std::ops::RangeInclusive;
-
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Redirect, Response, Result};
@@ -7,17 +5,9 @@ use axum_bare_session::{SessionError, Sessions};
 use serde::Deserialize;
 
 use super::accounts::Accounts;
+use super::hashing::{RULE, is_acceptable};
 use super::page::{Frame, flash};
 use super::user::{FreshUser, User};
-
-/// ASVS 5.0, 6.2.1 and 6.2.9. The upper bound keeps a request from hashing megabytes.
-const LENGTHS: RangeInclusive<usize> = 8..=200;
-
-pub(crate) const RULE: &str = "A password has 8 to 200 characters.";
-
-pub(crate) fn is_acceptable(password: &str) -> bool {
-    LENGTHS.contains(&password.chars().count())
-}
 
 #[derive(Deserialize)]
 pub(crate) struct Password {
@@ -34,7 +24,7 @@ pub(crate) async fn confirm(
     State(accounts): State<Accounts>,
     Form(Password { password }): Form<Password>,
 ) -> Result<Redirect> {
-    if is_acceptable(&password) && accounts.is_password(&user.id, &password).await? {
+    if is_acceptable(&password) && accounts.is_password(&user.id, password).await? {
         user.session.reauthenticated()?;
         return Ok(Redirect::to("/password"));
     }
@@ -56,7 +46,7 @@ pub(crate) async fn change(
         flash(&user.session, RULE)?;
         return Ok(Redirect::to("/password"));
     }
-    accounts.set_password(&user.id, &password).await?;
+    accounts.set_password(&user.id, password).await?;
     // Whoever knew the old one may be logged in somewhere (ASVS 5.0, 7.4.3), or hold a copy of this cookie.
     if let Some(this) = user.session.id() {
         sessions.revoke_others(&user.id, this).await?;

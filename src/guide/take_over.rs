@@ -90,12 +90,13 @@ impl<Store: SessionStore> OldSessions<Store> {
 
     async fn begin(&self, session: &SessionData, old: &Record) -> Result<(), Response> {
         let admitted = self.users.admit(old.data.clone()).await;
-        match admitted.map_err(IntoResponse::into_response)? {
-            Some(taken) => {
-                fill(session, taken, old.expiry_date).map_err(IntoResponse::into_response)
-            }
-            None => Ok(()),
-        }
+        let Some(taken) = admitted.map_err(IntoResponse::into_response)? else {
+            return Ok(());
+        };
+        let filled = fill(session, taken, old.expiry_date);
+        filled.map_err(IntoResponse::into_response)?;
+        // Before the handler: it may `revert`, which undoes what it has changed itself, and not this.
+        session.save().await.map_err(IntoResponse::into_response)
     }
 
     /// Lets the old session live for another minute at most.

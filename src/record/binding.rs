@@ -22,6 +22,9 @@ const MAC_BYTES: usize = 32;
 const COOKIE: &str = "cookie";
 /// How long a bound cookie is worth something.
 const COOKIE_LIFETIME: Duration = Duration::minutes(10);
+/// For how long after its end a bound cookie is no sign of theft. Its browser drops it before, but a request may be on its
+/// way for longer: a proxy may wait for the whole of an upload.
+const MAY_BE_LATE: Duration = Duration::HOUR;
 /// For how long a new binding asks for no bound cookie: requests may be under way that were sent before.
 const GRACE: Duration = Duration::seconds(10);
 
@@ -52,9 +55,9 @@ pub(crate) struct DeviceKey(pub(crate) Box<[u8; POINT_BYTES]>);
 /// What a bound cookie is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum BoundCookie {
-    /// It is not one of the session's.
+    /// Nothing: it is none of the session's, or ended a short while ago, or a clock was set back.
     Unknown,
-    /// It is one of the session's, after its end.
+    /// It is one of the session's, long after its end.
     Ended,
     /// It proves that the browser had the device's key a short while ago.
     Valid,
@@ -97,8 +100,8 @@ impl Binding {
     pub(crate) fn check_cookie(&self, value: &[u8], now: Timestamp) -> BoundCookie {
         match self.key.read(COOKIE, value) {
             Some(made_at) if is_within(COOKIE_LIFETIME, made_at, now) => BoundCookie::Valid,
-            Some(_) => BoundCookie::Ended,
-            None => BoundCookie::Unknown,
+            Some(made_at) if now - made_at >= COOKIE_LIFETIME + MAY_BE_LATE => BoundCookie::Ended,
+            _ => BoundCookie::Unknown,
         }
     }
 

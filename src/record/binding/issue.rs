@@ -18,7 +18,7 @@ const IDENTIFIER_BYTES: usize = 18;
 const REGISTRATION_LIFETIME: Duration = Duration::minutes(5);
 /// How long a challenge may be answered: the browser has it from one refresh to the next.
 const CHALLENGE_LIFETIME: Duration = Duration::minutes(20);
-/// How long before its end browsers drop a bound cookie, so that one which comes after its end was on no way.
+/// How long before its end browsers drop a bound cookie, so that one which is on its way then still counts.
 const ON_ITS_WAY: Duration = Duration::seconds(30);
 
 impl Binding {

@@ -12,7 +12,8 @@ use crate::storage::Owned;
 /// Some of the sessions, and the calls to the remote storage that are under way for them.
 ///
 /// The calls are what keeps an answer that comes late from undoing a newer one: while one of a session's calls is under
-/// way, it is remembered when the session's latest write was answered, whether or not the session itself is held.
+/// way, it is remembered when the session's latest write was answered, or the session found gone, whether or not it is
+/// held itself.
 pub(super) struct Shard {
     slots: Slots,
     calls: HashMap<SessionId, Calls>,
@@ -20,16 +21,14 @@ pub(super) struct Shard {
     answers: u64,
     /// Which of the answers the latest one was that may have ended any session. 0: there was none.
     last_ending: u64,
-    /// The latest time that a clean-up was told.
-    cleaned_up: Option<Timestamp>,
 }
 
 /// The calls of one session.
 #[derive(Default)]
 struct Calls {
     under_way: usize,
-    /// Which of the shard's answers the latest one of a write was. 0: there was none.
-    last_write: u64,
+    /// Which of the shard's answers the latest one of a write was, or that there is no session. 0: there was none.
+    last_change: u64,
 }
 
 impl Shard {
@@ -39,7 +38,6 @@ impl Shard {
             calls: HashMap::new(),
             answers: 0,
             last_ending: 0,
-            cleaned_up: None,
         }
     }
 
@@ -48,14 +46,15 @@ impl Shard {
     }
 
     pub(super) fn get(&mut self, id: SessionId, now: Instant) -> Option<Arc<SessionRecord>> {
-        let record = self.slots.get(id, now)?;
-        // Checked here and not at the clean-up alone, as a load that was under way then may bring the record back.
-        let cleaned_up = self.cleaned_up.is_some_and(|at| record.is_expired(at));
-        (!cleaned_up).then(|| Arc::clone(record))
+        self.slots.get(id, now).map(Arc::clone)
     }
 
+    /// Forgets the sessions that have expired at `now`, and what the calls under way will tell: which of those are
+    /// gone, is not known yet.
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
-        self.cleaned_up = self.cleaned_up.max(Some(now));
+        self.answers += 1;
+        self.last_ending = self.answers;
+        self.slots.clear_if(|_, record| record.is_expired(now));
     }
 
     /// Forgets an owner's sessions, and what the calls under way will tell: of which sessions that is, is not known
@@ -63,7 +62,9 @@ impl Shard {
     pub(super) fn forget_owned(&mut self, owner: &str, which: Owned) {
         self.answers += 1;
         self.last_ending = self.answers;
-        self.slots.clear_owned(owner, which);
+        let is_owned = |record: &SessionRecord| record.owner.as_deref() == Some(owner);
+        self.slots
+            .clear_if(|id, record| is_owned(record) && which.names(id));
     }
 
     pub(super) fn forget(&mut self, id: SessionId) {
@@ -75,7 +76,7 @@ impl Shard {
     pub(super) fn forget_changed(&mut self, id: SessionId) {
         self.answers += 1;
         if let Some(calls) = self.calls.get_mut(&id) {
-            calls.last_write = self.answers;
+            calls.last_change = self.answers;
         }
         self.slots.clear(id);
     }
@@ -99,12 +100,14 @@ impl Shard {
 
     pub(super) fn end(&mut self, call: Begun, answer: Answer) {
         self.answers += 1;
-        let overtaken = self.leave(call);
+        // What one request has found gone, another process has ended: an answer from before that is no news.
+        let is_change = call.kind == Kind::Write || matches!(answer, Answer::Gone);
+        let overtaken = self.leave(call, is_change);
         let now = Instant::now();
         let timely = self.slots.is_fresh(call.asked_at, now);
         let ended_since = self.last_ending > call.answers;
         match answer {
-            // Also one that a write overtook, if it saw what came after that: whoever asked for it knows it now.
+            // Also one that a change overtook, if it saw what came after that: whoever asked for it knows it now.
             Answer::Stored(record)
                 if timely
                     && (!overtaken || !ended_since && self.slots.is_newer(call.id, &record)) =>
@@ -129,14 +132,14 @@ impl Shard {
         }
     }
 
-    /// Takes the call off those under way, and returns whether a write of its session was answered since it began.
-    fn leave(&mut self, call: Begun) -> bool {
+    /// Takes the call off those under way, and returns whether a change of its session was answered since it began.
+    fn leave(&mut self, call: Begun, is_change: bool) -> bool {
         let Some(calls) = self.calls.get_mut(&call.id) else {
             return true;
         };
-        let overtaken = calls.last_write.max(self.last_ending) > call.answers;
-        if call.kind == Kind::Write {
-            calls.last_write = self.answers;
+        let overtaken = calls.last_change.max(self.last_ending) > call.answers;
+        if is_change {
+            calls.last_change = self.answers;
         }
         calls.under_way -= 1;
         if calls.under_way == 0 {

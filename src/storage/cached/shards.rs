@@ -65,11 +65,9 @@ impl Shards {
         }
     }
 
-    /// Serves no session any more that has expired at `now`.
-    pub(super) fn forget_expired(&self, now: Timestamp) {
-        for shard in &self.0 {
-            lock(shard).forget_expired(now);
-        }
+    /// To be held while the remote storage deletes what has expired at `now`.
+    pub(super) fn begin_clean_up(&self, now: Timestamp) -> CleanUp<'_> {
+        CleanUp { shards: self, now }
     }
 
     /// Forgets what was changed elsewhere.
@@ -123,6 +121,20 @@ impl Drop for Ending<'_> {
         }
         for id in &self.ids {
             lock(self.shards.shard_of(*id)).forget(*id);
+        }
+    }
+}
+
+/// A clean-up that is under way. Its end, however it comes, makes the cache forget what has expired.
+pub(super) struct CleanUp<'a> {
+    shards: &'a Shards,
+    now: Timestamp,
+}
+
+impl Drop for CleanUp<'_> {
+    fn drop(&mut self) {
+        for shard in &self.shards.0 {
+            lock(shard).forget_expired(self.now);
         }
     }
 }

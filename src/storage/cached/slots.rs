@@ -6,7 +6,6 @@ use tokio::time::Instant;
 
 use super::call::Begun;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::Owned;
 
 /// How many slots are looked at when a session comes, to see whether they are stale: more than one, so that stale ones
 /// leave faster than others come.
@@ -126,14 +125,10 @@ impl Slots {
         self.queue.clear();
     }
 
-    /// Forgets the records of an owner that `which` names.
-    pub(super) fn clear_owned(&mut self, owner: &str, which: Owned) {
+    /// Forgets the records that `is_gone` says so of.
+    pub(super) fn clear_if(&mut self, is_gone: impl Fn(SessionId, &SessionRecord) -> bool) {
         for (id, slot) in &mut self.by_id {
-            let record = slot.record.as_ref();
-            let is_owned = record.is_some_and(|record| record.owner.as_deref() == Some(owner));
-            if is_owned && which.names(*id) {
-                slot.record = None;
-            }
+            slot.record.take_if(|record| is_gone(*id, record));
         }
     }
 

@@ -293,8 +293,10 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
-        // First, since a clean-up that fails or is given up may have removed some.
-        self.inner.sessions.forget_expired(now);
-        self.inner.remote.delete_expired(now).await
+        let Inner {
+            remote, sessions, ..
+        } = &*self.inner;
+        let _clean_up = sessions.begin_clean_up(now);
+        remote.delete_expired(now).await
     }
 }

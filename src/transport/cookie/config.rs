@@ -176,10 +176,14 @@ impl CookieConfig {
 impl fmt::Display for CookieConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.name(), self.attributes())?;
-        match (self.max_age, self.expires) {
-            (Some(max_age), _) => write!(f, "; for {max_age}")?,
-            (None, Some(expires)) => write!(f, "; until {expires}")?,
-            (None, None) => f.write_str("; until the browser closes, unless remembered")?,
+        if let Some(max_age) = self.max_age {
+            write!(f, "; for {max_age}")?;
+        }
+        if let Some(expires) = self.expires {
+            write!(f, "; until {expires}")?;
+        }
+        if self.max_age.is_none() && self.expires.is_none() {
+            f.write_str("; until the browser closes, unless remembered")?;
         }
         match self.signatures.as_ref().map(Signatures::count) {
             Some(keys) => write!(f, "; signed (keys: {keys})"),

@@ -1,6 +1,6 @@
 use axum_bare_session::{
-    AtSessionLimit, Duration, MemorySessionStorage, SameSite, Sessions, SessionsBuilder,
-    SigningKey, Timeouts,
+    AtSessionLimit, Duration, MemorySessionStorage, OffsetDateTime, SameSite, Sessions,
+    SessionsBuilder, SigningKey, Timeouts,
 };
 
 fn printed(configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder) -> String {
@@ -63,5 +63,27 @@ fn a_policy_tells_how_many_sessions_and_keys_there_are_and_no_key() {
         "the cookie without Secure; the cookie without HttpOnly",
     ] {
         assert!(policy.contains(part), "{part}: {policy}");
+    }
+}
+
+#[test]
+fn a_policy_tells_both_ends_of_a_cookie_that_has_two() {
+    let expires = OffsetDateTime::UNIX_EPOCH + Duration::days(100 * 365);
+    for (configure, ends) in [
+        (false, "; for 7d; not signed"),
+        (
+            true,
+            "; for 7d; until 2069-12-07 0:00:00.0 +00:00:00; not signed",
+        ),
+    ] {
+        let policy = printed(|builder| {
+            let builder = builder.max_age(Duration::days(7));
+            if configure {
+                builder.expires(expires)
+            } else {
+                builder
+            }
+        });
+        assert!(policy.contains(ends), "{policy}");
     }
 }

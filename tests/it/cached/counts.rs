@@ -101,6 +101,24 @@ async fn a_conflict_brings_the_present_record_into_memory() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clean_up_under_a_clock_that_ran_ahead_leaves_later_sessions_hot() {
+    let house = House::new();
+    let storage = &house.b.storage;
+    let ahead = record(1).expires_at;
+    assert_eq!(storage.delete_expired(ahead).await.unwrap(), 0);
+    let saved = storage.save(id(1), Arc::new(record(1)), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    house.remote.take_calls();
+    for _ in 0..10 {
+        assert_eq!(
+            storage.load(id(1)).await.unwrap().as_deref(),
+            Some(&record(1))
+        );
+    }
+    assert_eq!(house.remote.take_calls(), NONE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn lists_are_never_answered_from_memory() {
     let house = House::new();
     house.user().await;

@@ -183,6 +183,28 @@ async fn a_load_that_found_a_session_gone_is_not_undone_by_an_earlier_save_of_th
     assert_eq!(version(&cached).await, None);
 }
 
+#[tokio::test]
+async fn what_a_load_found_gone_is_brought_back_by_no_answer_from_before() {
+    for is_save in [false, true] {
+        let (remote, cached) = cached().await;
+        let gate = remote.hold(if is_save { Call::Save } else { Call::Load });
+        let (saving, load) = match is_save {
+            true => (Some(save_under_way(&cached, &gate).await), None),
+            false => (None, Some(load_under_way(&cached, &gate).await)),
+        };
+        assert!(remote.inner.delete(id(1)).await.unwrap());
+        assert_eq!(version(&cached).await, None);
+        gate.open();
+        if let Some(saving) = saving {
+            assert_eq!(saving.await.unwrap(), Saved::Done);
+        }
+        if let Some(load) = load {
+            assert_eq!(load.await.unwrap(), Some(1), "it asked before");
+        }
+        assert_eq!(version(&cached).await, None);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_load_that_took_too_long_to_be_held_leaves_nothing_older_in_memory() {
     let (remote, cached) = cached_for(Duration::seconds(1)).await;

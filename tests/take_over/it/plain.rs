@@ -83,8 +83,19 @@ async fn a_cart_that_the_first_request_empties_does_not_come_back() {
     let mut browser = visitor(&before(store.clone())).await;
     let after = After::of(store);
     browser.post(&after.app, "/empty").await;
-    assert!(browser.names().is_empty());
+    assert_eq!(browser.names(), [NEW]);
     assert_eq!(browser.get(&after.app, "/").await.body, "nobody: ");
+}
+
+#[tokio::test]
+async fn a_handler_that_undoes_what_it_changed_logs_nobody_out() {
+    let store = MemoryStore::default();
+    let mut browser = user(&before(store.clone())).await;
+    let after = After::of(store);
+    let reply = browser.post(&after.app, "/changes-its-mind").await;
+    assert_eq!(reply.status, 409);
+    assert_eq!(browser.names(), [NEW, OLD]);
+    assert_eq!(browser.get(&after.app, "/").await.body, "user:42: apple");
 }
 
 #[tokio::test]

@@ -170,6 +170,11 @@ pub(crate) fn routes() -> Router {
         session.log_out();
         session.insert("flash", "You are logged out.")
     };
+    let change_its_mind = async |session: SessionData| {
+        session.insert("order", 1)?;
+        session.revert();
+        Ok::<_, SessionError>(StatusCode::CONFLICT)
+    };
     Router::new()
         .route("/", get(async |session: SessionData| show(&session)))
         .route("/together", get(together))
@@ -180,6 +185,7 @@ pub(crate) fn routes() -> Router {
             post(async |session: SessionData| session.log_out_keeping(["cart"])),
         )
         .route("/empty", post(async |session: SessionData| session.clear()))
+        .route("/changes-its-mind", post(change_its_mind))
         .route(
             "/login/{user}",
             post(async |session: SessionData, Path(user): Path<String>| session.log_in(user)),

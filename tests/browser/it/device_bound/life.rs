@@ -53,7 +53,7 @@ async fn a_browser_with_a_key_is_bound_by_its_log_in_and_stays_logged_in_through
 }
 
 #[tokio::test]
-async fn cookies_that_were_copied_open_nothing_after_ten_minutes_and_ring_the_bell() {
+async fn cookies_that_were_copied_open_nothing_after_ten_minutes_and_ring_the_bell_after_an_hour() {
     let shop = Shop::open().await;
     let (browser, thief) = (shop.ada("/signup").await, shop.browser().await);
     let stolen = browser.cookies().await;
@@ -63,6 +63,10 @@ async fn cookies_that_were_copied_open_nothing_after_ten_minutes_and_ring_the_be
     assert_eq!(shop.told(SessionEventKind::SuspectedTheft), 0);
 
     shop.pass(Duration::minutes(10));
+    assert!(!shop.is_logged_in(&thief).await);
+    assert!(shop.told(SessionEventKind::DeviceNotProven) > 0);
+    assert_eq!(shop.told(SessionEventKind::SuspectedTheft), 0);
+    shop.pass(Duration::HOUR);
     assert!(!shop.is_logged_in(&thief).await);
     assert!(shop.told(SessionEventKind::SuspectedTheft) > 0);
     thief.delete_cookie(BOUND).await;
