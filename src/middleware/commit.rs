@@ -1,5 +1,8 @@
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
+
+use futures_util::FutureExt;
 
 use super::open::reload;
 use super::slot::Slot;
@@ -9,12 +12,16 @@ use crate::service::event::SessionEventKind;
 use crate::service::service::Service;
 use crate::session::{Attempt, Change, Reload, SessionError, Stored};
 
-/// Brings the storage up to date with the session after the handler. That the session is gone by now is no error:
-/// absence wins.
+/// Brings the storage up to date with the session after the handler. That the session is gone by now is no error, since
+/// absence wins; that a panic has taken changes with it is one.
 pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
-    let saved = match save_changes(&slot).await {
-        Err(SessionError::Ended) => Ok(false),
-        saved => saved,
+    let saved = match AssertUnwindSafe(save_changes(&slot)).catch_unwind().await {
+        Ok(Err(SessionError::Ended)) if !slot.session.has_failed() => Ok(false),
+        Ok(saved) => saved,
+        Err(panic) => {
+            slot.session.fail();
+            resume_unwind(panic)
+        }
     };
     if saved.is_err() {
         // The response will say that nothing was saved, so nothing may be saved later.
@@ -49,7 +56,14 @@ async fn save_changes(slot: &Slot) -> Result<bool, SessionError> {
         let now = service.now();
         match session.next_change(now, &service.limits)? {
             Change::None => return Ok(false),
-            Change::Read(stored) => return Ok(touch(slot, &stored, now).await),
+            Change::Read(stored) => {
+                let (limits, record) = (&service.limits, &stored.record);
+                if !limits.is_touch_due(record, now) {
+                    return Ok(false);
+                }
+                let expires_at = record.limit(&limits.timeouts, now);
+                return Ok(slot.touch(&stored, now, expires_at).await);
+            }
             Change::Delete(Stored { id, record }) => {
                 service
                     .end_as(ended_by_handler(&record), id, Some(&record))
@@ -93,18 +107,26 @@ async fn write(
     now: Timestamp,
 ) -> Result<bool, SessionError> {
     let (service, session) = (&slot.service, &slot.session);
-    let stored = match attempt.logs_in().cloned() {
-        None => store(service, &mut attempt, now).await,
-        // In a box, since log-ins are rare, and every commit would carry it along.
-        Some(owner) => Box::pin(log_in(service, &mut attempt, &owner, now)).await,
-    };
-    match stored {
-        Ok(written) => Box::pin(conclude(slot, attempt, written, now)).await,
-        Err(error @ SessionError::TooManySessions { .. }) => {
+    let written = AssertUnwindSafe(async {
+        attempt.refresh(now, &service.limits)?;
+        match attempt.logs_in().cloned() {
+            None => store(service, &mut attempt, now).await,
+            // In a box, since log-ins are rare, and every commit would carry it along.
+            Some(owner) => Box::pin(log_in(service, &mut attempt, &owner, now)).await,
+        }
+    });
+    match written.catch_unwind().await {
+        Ok(Ok(written)) => Box::pin(conclude(slot, attempt, written, now)).await,
+        Ok(Err(error @ SessionError::TooManySessions { .. })) => {
             session.refused();
             Err(error)
         }
-        Err(error) => {
+        // A closure of the application's has panicked when it was called again. All else is still to be saved.
+        Err(panic) => {
+            session.failed(attempt);
+            resume_unwind(panic)
+        }
+        Ok(Err(error)) => {
             session.failed(attempt);
             if let SessionError::Superseded = error {
                 session.superseded();
@@ -155,16 +177,11 @@ async fn conclude(
             if let Written::Renewed = written {
                 session.lose_secret();
             }
-            if service
-                .cookie
-                .is_sent_again(attempt.is_or_was_remembered(), now)
-            {
-                session.send_again();
-            }
+            slot.send_again(attempt.is_or_was_remembered(), now);
             if let Some(former) = attempt.left_by_its_owner() {
                 service.give_up_place(id, former, now).await;
                 // The session may have ended meanwhile.
-                return Ok(service.session_limit.is_none());
+                return Ok(service.policy.session_limit.is_none());
             }
         }
         Written::BeforeRenewal { complete } => {
@@ -173,12 +190,12 @@ async fn conclude(
         }
         Written::AlreadyDone(record) => session.refresh(Stored { id, record }),
         Written::LogOut(record) => {
-            let kind = SessionEventKind::LoggedOut;
+            let kind = ended_by_handler(&record);
             if let Err(error) = service.end_as(kind, id, Some(&record)).await {
                 session.failed(attempt);
                 return Err(error);
             }
-            session.logged_out(id);
+            session.logged_out(&Stored { id, record });
         }
         Written::Gone => {
             tracing::info!(session.id = %id, "changes dropped: the session ended meanwhile");
@@ -187,30 +204,4 @@ async fn conclude(
         }
     }
     Ok(true)
-}
-
-/// Moves the expiry of a session that was only looked at, if that is due. That it fails loses nothing, and fails no
-/// request. Returns whether the storage has just confirmed that the session is still this request's.
-async fn touch(slot: &Slot, stored: &Stored, now: Timestamp) -> bool {
-    let (service, Stored { id, record }) = (&slot.service, stored);
-    if !service.limits.is_touch_due(record, now) {
-        return false;
-    }
-    let expires_at = record.limit(&service.limits.timeouts, now);
-    match service.touch(*id, record.version, now, expires_at).await {
-        Ok(true) => {
-            slot.session.refresh(stored.touched(now, expires_at));
-            let is_remembered = record.remember().is_some();
-            if service.cookie.is_sent_again(is_remembered, now) {
-                slot.session.send_again();
-            }
-            true
-        }
-        // Another request saved the session, which is as good as a touch, or ended it.
-        Ok(false) => false,
-        Err(error) => {
-            tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
-            false
-        }
-    }
 }

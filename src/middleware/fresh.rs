@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use time::{Duration, OffsetDateTime};
 
 use super::extract::SessionRejection;
-use super::slot::Attached;
 use crate::session::{DefaultScope, SessionData, SessionError};
 
 /// How far another machine's clock may be ahead. A log-in further in the future is none to trust: this clock was set
@@ -77,7 +76,7 @@ impl<const SECONDS: u64, S: 'static, T: Sync> FromRequestParts<T> for FreshSessi
         let authenticated_at = session.owner().and(session.authenticated_at());
         let authenticated_at = authenticated_at.ok_or(FreshSessionRejection::NotLoggedIn)?;
         let max_age = Duration::seconds(i64::try_from(SECONDS).unwrap_or(i64::MAX));
-        if is_fresh(authenticated_at, now::<S>(parts), max_age) {
+        if is_fresh(authenticated_at, session.now().into(), max_age) {
             Ok(Self(session))
         } else {
             Err(FreshSessionRejection::NotFresh { authenticated_at })
@@ -93,17 +92,6 @@ impl IntoResponse for FreshSessionRejection {
             Self::Session(rejection) => rejection.into_response(),
         }
     }
-}
-
-/// The time of the service that the request passes; a detached session has none.
-fn now<S: 'static>(parts: &Parts) -> OffsetDateTime {
-    let is_detached = parts.extensions.get::<SessionData<S>>().is_some();
-    let attached = parts.extensions.get::<Attached<S>>();
-    attached
-        .filter(|_| !is_detached)
-        .map_or_else(OffsetDateTime::now_utc, |attached| {
-            attached.slot.service.now().into()
-        })
 }
 
 /// Whether a log-in is less than `max_age` ago. Exactly so long ago it is not.

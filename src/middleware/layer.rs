@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -13,7 +13,7 @@ use super::commit::commit;
 use super::slot::{Attached, Slot};
 use super::undisturbed::undisturbed;
 use crate::service::sessions::Sessions;
-use crate::session::{Concluded, Outgoing, Session};
+use crate::session::{Outgoing, Session, SessionError};
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::cookie::CookieWriter;
 use crate::transport::headers::{
@@ -133,23 +133,22 @@ impl Drop for Watch {
 impl Slot {
     /// Brings the storage up to date, and `response` with it; or says that it failed, and nothing of the handler's.
     async fn answer(self: Arc<Self>, mut response: Response) -> Response {
-        match self.session.conclude(&self.service.limits) {
-            Concluded::Ignored if !self.is_consulted() => {
-                self.drop_cookie_of_handler(response.headers_mut());
-                return response;
+        if self.session.conclude(&self.service.limits) {
+            let commit = || commit(Arc::clone(&self));
+            let committed = match self.service.at_once(commit) {
+                Some(committed) => committed,
+                // In a box, so that a request that saves nothing need not carry it along.
+                None => undisturbed(&self, Box::pin(commit())).await,
+            };
+            match committed {
+                Ok(()) => {}
+                // A panic has taken changes with it, and whoever caught it says that something failed.
+                Err(SessionError::Ended) if is_error(response.status()) => {}
+                Err(error) => response = error.into_response(),
             }
-            Concluded::Ignored | Concluded::Unchanged => {}
-            Concluded::Due => {
-                let commit = || commit(Arc::clone(&self));
-                let committed = match self.service.at_once(commit) {
-                    Some(committed) => committed,
-                    // In a box, so that a request that saves nothing need not carry it along.
-                    None => undisturbed(&self, Box::pin(commit())).await,
-                };
-                if let Err(error) = committed {
-                    response = error.into_response();
-                }
-            }
+        } else if !self.is_consulted() {
+            self.drop_cookie_of_handler(response.headers_mut());
+            return response;
         }
         self.write_headers(response.headers_mut());
         response
@@ -211,4 +210,8 @@ impl Slot {
             );
         }
     }
+}
+
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }

@@ -81,7 +81,7 @@ impl Service {
     pub(super) async fn suspect_theft(&self, stored: Stored) -> Result<(), SessionError> {
         let Stored { id, record } = stored;
         self.report(SessionEventKind::SuspectedTheft, id, record.owner.as_ref());
-        if self.suspected_theft == SuspectedTheft::EndSession {
+        if self.policy.suspected_theft == SuspectedTheft::EndSession {
             self.end_as(SessionEventKind::Revoked, id, Some(&record))
                 .await?;
         }

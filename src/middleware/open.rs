@@ -1,5 +1,3 @@
-use std::error::Error;
-
 use axum::http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
 
@@ -58,25 +56,9 @@ impl Slot {
     /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in
     /// time is in time.
     async fn put_off_end(&self, stored: &Stored) {
-        let (service, Stored { id, record }) = (&self.service, stored);
-        let now = service.now();
-        let expires_at = service.limits.put_off(record, now);
-        match service.touch(*id, record.version, now, expires_at).await {
-            Ok(true) => {
-                self.session.refresh(stored.touched(now, expires_at));
-                if service
-                    .cookie
-                    .is_sent_again(record.remember().is_some(), now)
-                {
-                    self.session.send_again();
-                }
-            }
-            // Another request saved the session, which is as good as a touch, or ended it.
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
-            }
-        }
+        let now = self.service.now();
+        let expires_at = self.service.limits.put_off(&stored.record, now);
+        self.touch(stored, now, expires_at).await;
     }
 
     /// The live session that the request's cookies open. Two different ones: none, whatever their order.
@@ -134,12 +116,12 @@ impl Slot {
             let ids: Vec<_> = live.iter().map(|(live, _)| live.id.to_string()).collect();
             let ids = ids.join(", ");
             tracing::warn!(session.ids = %ids, "request with cookies of several live sessions refused");
-            let several = live.into_iter().map(|(live, _)| live).collect();
-            return Ok(Opened::Several(several));
+            let several = live.into_iter().map(|(live, _)| live);
+            return Ok(Opened::Several(several.chain(found.others).collect()));
         }
         Ok(match (live.pop(), found.superseded) {
             (Some((stored, held)), _) => Opened::Live(stored, held, found.others),
-            (None, Some(stored)) => Opened::Superseded(stored),
+            (None, Some(stored)) => Opened::Superseded(stored, found.others),
             (None, None) => Opened::Nothing,
         })
     }
@@ -162,7 +144,7 @@ impl Slot {
         };
         Ok(match found {
             Found::Live(stored, held) => Opened::Live(stored, held, Vec::new()),
-            Found::Superseded(stored) => Opened::Superseded(stored),
+            Found::Superseded(stored) => Opened::Superseded(stored, Vec::new()),
             Found::Nothing | Found::Stolen(_) => Opened::Nothing,
         })
     }
@@ -188,7 +170,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Adds the sessions of a former cookie, which the response removes. Where the present one opens a session, they
+    /// Adds the sessions of a former cookie, which the response removes. Where the present one is of a session, they
     /// wait for their end, with the next log-in or log-out.
     async fn add_former(
         &self,
@@ -200,12 +182,12 @@ impl Slot {
         let mut of_former = Finds::default();
         self.look_up_all(&mut of_former, former, headers, now)
             .await?;
+        let is_present = !found.live.is_empty() || found.superseded.is_some();
         found.superseded = found.superseded.take().or(of_former.superseded);
         found.stolen = found.stolen.take().or(of_former.stolen);
         if !of_former.live.is_empty() {
             found.moved.extend(former.remove());
         }
-        let is_present = !found.live.is_empty();
         for (stored, mut held) in of_former.live {
             if is_present && found.live.iter().all(|(live, _)| live.id != stored.id) {
                 found.others.push(stored);

@@ -125,7 +125,7 @@ impl<S: 'static> Sessions<S> {
         let (service, now) = (&slot.service, slot.service.now());
         Ok(match slot.find(&headers, now).await? {
             Opened::Live(stored, ..) => Some(service.info(stored.id, stored.record)),
-            Opened::Nothing | Opened::Superseded(_) | Opened::Several(_) => None,
+            Opened::Nothing | Opened::Superseded(..) | Opened::Several(_) => None,
         })
     }
 }

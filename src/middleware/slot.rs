@@ -1,11 +1,13 @@
+use std::error::Error;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 
+use crate::record::Timestamp;
 use crate::service::service::Service;
-use crate::session::Session;
+use crate::session::{Session, Stored};
 
 /// One request's way from the cookie to the session and back: the handle in the request's extensions.
 pub(super) struct Slot {
@@ -25,7 +27,7 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(service: Arc<Service>) -> Self {
         Self {
-            session: Session::new(),
+            session: Session::default(),
             service,
             consulted: AtomicBool::new(false),
             #[cfg(feature = "device-bound")]
@@ -41,6 +43,38 @@ impl Slot {
 
     pub(super) fn is_consulted(&self) -> bool {
         self.consulted.load(Ordering::Relaxed)
+    }
+
+    /// Moves the end of a session that was opened. That it fails loses nothing, and fails no request. Returns whether
+    /// the storage has just confirmed that the session is still this request's.
+    pub(super) async fn touch(
+        &self,
+        stored: &Stored,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> bool {
+        let Stored { id, record } = stored;
+        let touched = self.service.touch(*id, record.version, now, expires_at);
+        match touched.await {
+            Ok(true) => {
+                self.session.refresh(stored.touched(now, expires_at));
+                self.send_again(record.remember().is_some(), now);
+                true
+            }
+            // Another request saved the session, which is as good as a touch, or ended it.
+            Ok(false) => false,
+            Err(error) => {
+                tracing::warn!(session.id = %id, error = &error as &dyn Error, "session not touched");
+                false
+            }
+        }
+    }
+
+    /// Sends the cookie again of a session whose end has moved, where that is due.
+    pub(super) fn send_again(&self, is_remembered: bool, now: Timestamp) {
+        if self.service.cookie.is_sent_again(is_remembered, now) {
+            self.session.send_again();
+        }
     }
 }
 

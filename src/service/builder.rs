@@ -9,9 +9,9 @@ use super::event::Tell;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
 use super::service::Service;
-use super::session_limit::limit::{AtSessionLimit, SessionLimit};
+use super::session_limit::RESERVED_FOR;
+use super::session_limit::limit::AtSessionLimit;
 use super::sessions::Sessions;
-use super::suspected_theft::SuspectedTheft;
 use super::watches::Watches;
 use crate::record::{Random, Timeouts, Timestamp};
 use crate::session::{DefaultScope, Limits};
@@ -19,7 +19,7 @@ use crate::storage::{ErasedStorage, SessionStorage};
 use crate::transport::bearer::is_bearer_prefix;
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::config_error::ConfigError;
-use crate::transport::cookie::{CookieConfig, CookieWriter, FormerCookie};
+use crate::transport::cookie::{CookieWriter, FormerCookie};
 #[cfg(feature = "device-bound")]
 use crate::transport::device_bound::Endpoints;
 
@@ -41,10 +41,10 @@ pub struct SessionsBuilder<S = DefaultScope> {
 /// What the application has chosen, whatever the scope.
 pub(crate) struct Settings {
     storage: Box<dyn ErasedStorage>,
-    pub(crate) cookie: CookieConfig,
+    /// What is told of it: but for the timeouts, which are worked out at the end.
+    pub(crate) policy: SessionPolicy,
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) absolute_timeout: Option<Duration>,
-    pub(crate) preset: Option<Timeouts>,
     pub(crate) touch_interval: Option<Duration>,
     pub(crate) storage_timeout: Duration,
     pub(crate) ended_within: Duration,
@@ -52,11 +52,7 @@ pub(crate) struct Settings {
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) insecure_seed: Option<u64>,
     pub(crate) events: Vec<Tell>,
-    pub(crate) session_limit: Option<SessionLimit>,
-    pub(crate) renewal_interval: Option<Duration>,
-    pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) clear_site_data: Vec<ClearSiteData>,
-    pub(crate) bearer_prefix: Option<String>,
     /// `None` also where the feature is off.
     pub(crate) device_bound: Option<String>,
     is_scoped: bool,
@@ -89,10 +85,9 @@ impl SessionsBuilder {
     fn new(storage: impl SessionStorage) -> Self {
         let settings = Settings {
             storage: Box::new(storage),
-            cookie: CookieConfig::default(),
+            policy: SessionPolicy::default(),
             idle_timeout: None,
             absolute_timeout: None,
-            preset: None,
             touch_interval: None,
             storage_timeout: Duration::seconds(5),
             ended_within: Duration::seconds(5),
@@ -100,11 +95,7 @@ impl SessionsBuilder {
             clock: Box::new(Timestamp::now),
             insecure_seed: None,
             events: Vec::new(),
-            session_limit: None,
-            renewal_interval: None,
-            suspected_theft: SuspectedTheft::default(),
             clear_site_data: Vec::new(),
-            bearer_prefix: None,
             device_bound: None,
             is_scoped: false,
         };
@@ -178,7 +169,7 @@ impl Settings {
         if idle > absolute {
             return Err(ConfigError::IdleLongerThanAbsolute { idle, absolute });
         }
-        match (self.touch_interval, self.renewal_interval) {
+        match (self.touch_interval, self.policy.renewal_interval) {
             (Some(interval), _) if interval.is_negative() || interval >= idle => {
                 return Err(ConfigError::TouchInterval { interval, idle });
             }
@@ -195,10 +186,14 @@ impl Settings {
             let interval = self.ended_within;
             return Err(ConfigError::EndedWithin { interval });
         }
-        if self.session_limit.is_some_and(|limit| limit.max == 0) {
+        if self
+            .policy
+            .session_limit
+            .is_some_and(|limit| limit.max == 0)
+        {
             return Err(ConfigError::SessionLimit);
         }
-        let prefix = self.bearer_prefix.as_ref();
+        let prefix = self.policy.bearer_prefix.as_ref();
         if let Some(prefix) = prefix.filter(|prefix| !is_bearer_prefix(prefix)) {
             let prefix = prefix.clone();
             return Err(ConfigError::BearerPrefix { prefix });
@@ -213,16 +208,17 @@ impl Settings {
     }
 
     fn check_cookie(&self) -> Result<(), ConfigError> {
-        self.cookie.check()?;
-        if self.is_scoped && self.cookie.name.is_none() {
+        self.policy.cookie.check()?;
+        if self.is_scoped && self.policy.cookie.name.is_none() {
             return Err(ConfigError::ScopeWithoutCookieName);
         }
-        let mut former = self.cookie.former.iter().map(FormerCookie::name);
-        if let Some(name) = former.find(|name| self.is_scoped && *name != self.cookie.name()) {
+        let mut former = self.policy.cookie.former.iter().map(FormerCookie::name);
+        if let Some(name) = former.find(|name| self.is_scoped && *name != self.policy.cookie.name())
+        {
             let name = name.to_owned();
             return Err(ConfigError::FormerNameOfScope { name });
         }
-        match (self.cookie.expires, (self.clock)()) {
+        match (self.policy.cookie.expires, (self.clock)()) {
             (Some(expires), now) if Timestamp::from(expires) <= now => Err(ConfigError::Expires {
                 expires,
                 now: now.into(),
@@ -235,25 +231,20 @@ impl Settings {
         let limits = self.limits();
         let policy = SessionPolicy {
             timeouts: limits.timeouts,
-            preset: self.preset,
-            cookie: self.cookie.clone(),
-            session_limit: self.session_limit,
-            renewal_interval: self.renewal_interval,
-            bearer_prefix: self.bearer_prefix,
             #[cfg(feature = "device-bound")]
             device_bound: self.device_bound.is_some(),
-            suspected_theft: self.suspected_theft,
+            ..self.policy
         };
         Service {
-            policy,
             limits,
             storage: self.storage,
-            storage_timeout: self.storage_timeout.unsigned_abs(),
-            cookie: CookieWriter::new(&self.cookie),
+            storage_timeout: match policy.session_limit {
+                Some(_) => self.storage_timeout.min(RESERVED_FOR / 2).unsigned_abs(),
+                None => self.storage_timeout.unsigned_abs(),
+            },
+            cookie: CookieWriter::new(&policy.cookie),
             clock: self.clock,
-            suspected_theft: self.suspected_theft,
             events: self.events,
-            session_limit: self.session_limit,
             queues: Queues::default(),
             watches: Watches::default(),
             watch_interval: self.ended_within.unsigned_abs(),
@@ -261,6 +252,7 @@ impl Settings {
             advice: Advice::default(),
             #[cfg(feature = "device-bound")]
             endpoints: self.device_bound.as_deref().and_then(Endpoints::below),
+            policy,
         }
     }
 
@@ -272,19 +264,20 @@ impl Settings {
         limits.touch_interval = self.touch_interval.unwrap_or(limits.touch_interval);
         limits.marks = self.storage.in_memory().is_none();
         if self
+            .policy
             .session_limit
             .is_some_and(|limit| limit.at_limit == AtSessionLimit::EndLongestIdle)
         {
             limits.touch_interval = limits.touch_interval.min(PRECISE_TOUCH_INTERVAL);
         }
-        limits.cookie_age = self.cookie.max_age;
-        limits.renewal_interval = self.renewal_interval;
+        limits.cookie_age = self.policy.cookie.max_age;
+        limits.renewal_interval = self.policy.renewal_interval;
         limits.binds_devices = self.device_bound.is_some();
-        limits.bearer_prefix = self.bearer_prefix.as_deref().map(Into::into);
+        limits.bearer_prefix = self.policy.bearer_prefix.as_deref().map(Into::into);
         limits.random = self.insecure_seed.map(Random::insecure).unwrap_or_default();
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
-            limits.set_scope(self.cookie.name());
+            limits.set_scope(self.policy.cookie.name());
         }
         limits
     }
@@ -293,7 +286,7 @@ impl Settings {
 impl<S> fmt::Debug for SessionsBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionsBuilder")
-            .field("cookie", &self.settings.cookie)
+            .field("cookie", &self.settings.policy.cookie)
             .field("limits", &self.settings.limits())
             .finish_non_exhaustive()
     }

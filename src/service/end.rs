@@ -4,19 +4,20 @@ use super::event::SessionEventKind;
 use super::service::{Service, failed};
 use crate::record::{SessionId, SessionRecord};
 use crate::session::SessionError;
-use crate::storage::{Owned, StorageErrorKind};
+use crate::storage::Owned;
 
 /// Endings, each told once, by whoever ended the session.
 impl Service {
     /// Ends a session from outside, if it is of this scope. One that cannot be read is nobody's.
     pub(crate) async fn end(&self, id: SessionId) -> Result<(), SessionError> {
+        if id.is_register() {
+            return Ok(());
+        }
         let record = match self.load(id).await {
             Ok(None) => return Ok(()),
             Ok(record) => record,
-            Err(error) => match error.kind() {
-                StorageErrorKind::Malformed | StorageErrorKind::NewerFormat => None,
-                _ => return Err(failed(Some(id), error)),
-            },
+            Err(error) if error.is_of_record() => None,
+            Err(error) => return Err(failed(Some(id), error)),
         };
         if record
             .as_ref()

@@ -33,7 +33,7 @@ const LEVELS: [(&str, Timeouts); 3] = [
 /// assert_eq!(policy.departures(Timeouts::AAL2), ["idle timeout 2h, at most 1h"]);
 /// # Ok::<(), axum_bare_session::ConfigError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SessionPolicy {
     pub(crate) timeouts: Timeouts,
     /// What `timeouts` was given, before one of the limits was changed.

@@ -69,8 +69,8 @@ impl Service {
         self.watches.note(id, Some(record.renewals));
         if attempt.creates() {
             self.report(SessionEventKind::Created, id, record.owner.as_ref());
-        } else if attempt.logs_out() {
-            self.report(SessionEventKind::LoggedOut, id, attempt.former_owner());
+        } else if let Some(former) = attempt.logs_out() {
+            self.report(SessionEventKind::LoggedOut, id, former.owner.as_ref());
         } else if attempt.secret().is_some() {
             self.report(SessionEventKind::Renewed, id, record.owner.as_ref());
         }

@@ -10,8 +10,6 @@ use super::advice::Advice;
 use super::event::Tell;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
-use super::session_limit::limit::SessionLimit;
-use super::suspected_theft::SuspectedTheft;
 use super::watches::Watches;
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
 use crate::session::{Limits, SessionError};
@@ -28,8 +26,6 @@ pub(crate) struct Service {
     pub(crate) cookie: CookieWriter,
     pub(crate) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) events: Vec<Tell>,
-    pub(crate) session_limit: Option<SessionLimit>,
-    pub(crate) suspected_theft: SuspectedTheft,
     pub(crate) policy: SessionPolicy,
     pub(crate) clear_site_data: Vec<ClearSiteData>,
     #[cfg(feature = "device-bound")]
@@ -51,7 +47,7 @@ impl Service {
     /// Whether what a request does to the storage is done at once, without a pause: one in memory, and no log-in waits
     /// for its turn.
     pub(crate) fn answers_at_once(&self) -> bool {
-        self.storage.in_memory().is_some() && self.session_limit.is_none()
+        self.storage.in_memory().is_some() && self.policy.session_limit.is_none()
     }
 
     /// What `work` comes to, if the storage answers at once: nobody then need carry its future along.
@@ -108,23 +104,14 @@ impl Service {
         deleted.map_err(|error| failed(None, error))
     }
 
-    pub(crate) async fn list(
-        &self,
-        owner: &str,
-    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
-        let listed = self.storage.list(owner, self.now());
-        self.in_time(listed)
-            .await
-            .map_err(|error| failed(None, error))
-    }
-
     /// The sessions of `owner` that are alive under the limits of today.
     pub(crate) async fn list_live(
         &self,
         owner: &str,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, SessionError> {
         let (now, timeouts) = (self.now(), &self.limits.timeouts);
-        let mut listed = self.list(owner).await?;
+        let listed = self.in_time(self.storage.list(owner, now)).await;
+        let mut listed = listed.map_err(|error| failed(None, error))?;
         listed.retain(|(_, record)| record.is_live(timeouts, now));
         Ok(listed)
     }

@@ -14,26 +14,24 @@ const MAX_LABEL_LENGTH: usize = 255;
 
 /// What `SessionData` writes.
 impl Session {
-    /// The one door for change: writes what `make` says, under a lock that what is dropped leaves first, as it may hold
-    /// the application's values. Returns whether there was anything to write.
+    /// Writes what `make` says. What is dropped leaves the lock first, as it may hold the application's values.
     fn write(
         &self,
-        make: impl FnOnce(&mut State) -> Result<Option<Operation>, SessionError>,
-    ) -> Result<bool, SessionError> {
-        let written = self.with(|state| {
-            let made = make(state)?;
-            Ok(made.map(|operation| state.write(operation)))
+        make: impl FnOnce(&mut State) -> Result<Operation, SessionError>,
+    ) -> Result<(), SessionError> {
+        let discarded = self.with(|state| {
+            let operation = make(state)?;
+            Ok(state.write(operation))
         });
-        written.map(|written| written.is_some())
+        discarded.map(drop)
     }
 
     pub(super) fn set(&self, entry: Entry, limits: &Limits) -> Result<(), SessionError> {
         self.write(|state| {
             state.check_open()?;
             state.check_size(&entry, limits.max_size)?;
-            Ok(Some(Operation::Set(entry)))
+            Ok(Operation::Set(entry))
         })
-        .map(drop)
     }
 
     /// Sets the outcome of an update closure, if `before` still is what it was given; else gives the closure back.
@@ -67,20 +65,24 @@ impl Session {
     }
 
     pub(super) fn remove(&self, key: &str) -> bool {
-        let removed = self.write(|state| {
-            let value = state.values().and_then(|values| values.bytes(key));
-            Ok(value.map(|_| Operation::Remove(key.into())))
+        let removed = self.with(|state| {
+            state.values()?.bytes(key)?;
+            Some(state.write(Operation::Remove(key.into())))
         });
-        removed.unwrap_or(false)
+        removed.is_some()
     }
 
     pub(super) fn take(&self, taken: Entry) {
-        let _ = self.write(|_| Ok(Some(Operation::Take(taken))));
+        drop(self.with(|state| state.write(Operation::Take(taken))));
     }
 
     pub(super) fn clear(&self) {
         // Also where it is empty: what a request wrote that came before may still be on its way.
-        let _ = self.write(|state| Ok(state.values().map(|_| Operation::Clear)));
+        let discarded = self.with(|state| {
+            state.values()?;
+            state.write(Operation::Clear)
+        });
+        drop(discarded);
     }
 
     pub(super) fn log_in(
@@ -90,17 +92,8 @@ impl Session {
         authenticated_at: Option<Timestamp>,
         limits: &Limits,
     ) -> Result<(), SessionError> {
-        let (length, max) = (owner.len(), limits.max_owner_length());
-        if length == 0 || length > max {
-            return Err(SessionError::InvalidOwner { length, max });
-        }
-        self.log_in_as(
-            limits.owner_key(owner),
-            keep,
-            authenticated_at,
-            false,
-            limits,
-        )
+        let owner = limits.checked_owner_key(owner)?;
+        self.log_in_as(owner, keep, authenticated_at, false, limits)
     }
 
     pub(super) fn reauthenticated(&self, limits: &Limits) -> Result<(), SessionError> {
@@ -154,10 +147,8 @@ impl Session {
             }
             // A log-in or a log-out ends every session whose secret the request brought, where those are several.
             state.ends_others |= operation.is_log_in() || operation.is_log_out();
-            state.logs_out |= operation.is_log_out();
-            Ok(Some(operation))
+            Ok(operation)
         })
-        .map(drop)
     }
 
     pub(super) fn set_label(&self, label: &str) -> Result<(), SessionError> {
@@ -166,11 +157,9 @@ impl Session {
             return Err(SessionError::InvalidLabel { length });
         }
         self.write(|state| {
-            state
-                .check_open()
-                .map(|()| Some(Operation::Label(label.into())))
+            state.check_open()?;
+            Ok(Operation::Label(label.into()))
         })
-        .map(drop)
     }
 
     pub(super) fn remember(&self, duration: Option<Duration>) -> Result<(), SessionError> {
@@ -180,11 +169,9 @@ impl Session {
         // The seconds that the stored form keeps.
         let duration = duration.map(|duration| Duration::seconds(duration.whole_seconds()));
         self.write(|state| {
-            state
-                .check_cookie()
-                .map(|()| Some(Operation::Remember(duration)))
+            state.check_cookie()?;
+            Ok(Operation::Remember(duration))
         })
-        .map(drop)
     }
 
     pub(super) fn destroy(&self) {

@@ -5,13 +5,12 @@ use super::draft::Draft;
 use super::error::SessionError;
 use super::held::Held;
 use super::limits::Limits;
-use super::operation::{Operation, Operations};
-use super::secret_change::{SecretChange, identify};
+use super::operation::{Operation, Operations, log_out};
+use super::secret_change::SecretChange;
 use super::stored::Stored;
 use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
-#[derive(Debug)]
 pub(crate) struct Attempt {
     pub(crate) id: SessionId,
     /// What is to be written.
@@ -44,25 +43,21 @@ pub(crate) enum Replayed {
 }
 
 impl Attempt {
-    /// A write of `changes` to the session that the request has, or to a new one.
+    /// A write of `changes` over `base`, the record that the request has, or of a new one.
     pub(super) fn begin(
-        stored: Option<&Stored>,
-        changes: Box<Changes>,
-        upkeep: SecretChange,
+        id: SessionId,
+        base: Option<Arc<SessionRecord>>,
+        changes: Changes,
+        secret: SecretChange,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<Box<Self>, (Box<Changes>, SessionError)> {
-        let (id, secret) = match identify(stored, &changes, upkeep, now, &limits.random) {
-            Ok(identity) => identity,
-            Err(error) => return Err((changes, SessionError::Random(error.into()))),
-        };
-        let base = stored.map(|stored| Arc::clone(&stored.record));
+    ) -> Box<Self> {
         let Changes {
             operations,
             draft,
             stale,
-        } = *changes;
-        Ok(Box::new(Self {
+        } = changes;
+        Box::new(Self {
             id,
             record: next(base.as_deref(), draft, &secret, now, limits),
             opened: base.clone(),
@@ -71,7 +66,20 @@ impl Attempt {
             secret,
             stale,
             unanswered: false,
-        }))
+        })
+    }
+
+    /// The record as it is once the write is made.
+    pub(super) fn outcome(&self) -> Stored {
+        Stored {
+            id: self.id,
+            record: Arc::clone(&self.record),
+        }
+    }
+
+    /// Whether one of the changes is such.
+    pub(super) fn any(&self, is_such: fn(&Operation) -> bool) -> bool {
+        self.operations.iter().any(is_such)
     }
 
     /// The version that must be stored for the write; `None`: nothing must.
@@ -129,27 +137,13 @@ impl Attempt {
     /// Whom this write gives the session to, if it does.
     pub(crate) fn logs_in(&self) -> Option<&Arc<str>> {
         let owner = self.record.owner.as_ref();
-        owner.filter(|_| self.operations.iter().any(Operation::is_log_in))
+        owner.filter(|_| self.any(Operation::is_log_in))
     }
 
-    /// Whether the browser is offered to bind the session to its device.
-    pub(super) fn offers_binding(&self) -> bool {
-        self.operations.iter().any(Operation::offers_binding)
-    }
-
-    /// Whether this write gives the session a new secret on request.
-    pub(super) fn renews(&self) -> bool {
-        matches!(self.secret, SecretChange::Renew(_))
-    }
-
-    /// Whether this write makes the session nobody's.
-    pub(crate) fn logs_out(&self) -> bool {
-        self.operations.iter().any(Operation::is_log_out)
-    }
-
-    /// Whose session it was when this request opened it.
-    pub(crate) fn former_owner(&self) -> Option<&Arc<str>> {
-        self.opened.as_ref()?.owner.as_ref()
+    /// The record as it was before this write, if that logs its owner out.
+    pub(crate) fn logs_out(&self) -> Option<&SessionRecord> {
+        let former = self.left_by_its_owner();
+        former.filter(|_| self.any(Operation::is_log_out))
     }
 
     /// The record as it was before this write, if the session had an owner then who has it no more.
@@ -171,7 +165,7 @@ impl Attempt {
 
     /// Makes the changes again where they were made over another record than the base. A write whose answer was lost
     /// stays as it is.
-    pub(super) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
+    pub(crate) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
         if self.stale && !self.unanswered {
             self.apply(now, limits)?;
         }
@@ -233,10 +227,10 @@ impl Attempt {
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
         self.secret = SecretChange::Keep;
-        if self.logs_out() {
+        if log_out(&self.operations) {
             return Ok(Replayed::LogOut);
         }
-        if self.operations.iter().any(Operation::renews) {
+        if self.any(Operation::renews) {
             return Err(SessionError::Superseded);
         }
         let mut dropped = self.operations.len();

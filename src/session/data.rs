@@ -10,7 +10,7 @@ use super::handle::Handle;
 use super::key::KeyFor;
 use super::mismatch::Mismatch;
 use super::session::Session;
-use crate::record::Entry;
+use crate::record::{Entry, Timestamp};
 
 /// The scope of a session for which none is named: `SessionData` is `SessionData<DefaultScope>`.
 #[derive(Clone, Copy, Debug)]
@@ -223,6 +223,10 @@ impl<S> SessionData<S> {
 
     pub(crate) fn session(&self) -> &Session {
         self.handle.session()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.handle.now()
     }
 }
 

@@ -60,7 +60,7 @@ struct Detached {
 
 impl Detached {
     fn new() -> Self {
-        let session = Session::new();
+        let session = Session::default();
         session.open(now(), Opened::Nothing);
         let mut limits = Limits::new(Timeouts::default());
         limits.bearer_prefix = Some("".into());
@@ -69,9 +69,16 @@ impl Detached {
 
     fn save_now(&self) -> Result<(), SessionError> {
         loop {
-            match self.session.next_change(now(), &self.limits)? {
+            let now = now();
+            match self.session.next_change(now, &self.limits)? {
                 Change::Delete(stored) => self.session.deleted(stored.id),
-                Change::Write { attempt, .. } => self.session.saved(&attempt),
+                Change::Write { mut attempt, .. } => match attempt.refresh(now, &self.limits) {
+                    Ok(()) => self.session.saved(&attempt),
+                    Err(error) => {
+                        self.session.failed(attempt);
+                        return Err(error);
+                    }
+                },
                 Change::None | Change::Read(_) => return Ok(()),
             }
         }

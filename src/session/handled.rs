@@ -24,10 +24,13 @@ impl Session {
         HANDLED.scope(addresses, handler)
     }
 
-    /// Whether the handler that panics right now is this session's, and no task or thread beside it.
+    /// Whether the handler that panics right now, and no task or thread beside it, takes changes of this session's
+    /// with it.
     pub(super) fn is_lost_in_a_panic(&self) -> bool {
         let is_handled = |addresses: &Addresses| addresses.contains(&self.address());
-        std::thread::panicking() && HANDLED.try_with(is_handled).unwrap_or(false)
+        std::thread::panicking()
+            && HANDLED.try_with(is_handled).unwrap_or(false)
+            && self.with(|state| state.is_unsaved())
     }
 
     fn address(&self) -> usize {

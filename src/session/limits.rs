@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
+use super::error::SessionError;
 use crate::record::{Digest, Random, Secret, SessionRecord, Timeouts, Timestamp, Transport};
 
 /// The bytes of the longest key of an owner: what an index of any SQL engine takes.
@@ -86,7 +87,8 @@ impl Limits {
 
     /// How a storage knows an owner: scopes that share one share no owners.
     pub(crate) fn owner_key(&self, owner: &str) -> Arc<str> {
-        if self.scope.is_empty() {
+        // In the default one, who has a name that looks like one of another scope's has it with the separator before.
+        if self.scope.is_empty() && !owner.contains(SCOPE_END) {
             return owner.into();
         }
         [&self.scope, SCOPE_END, owner].concat().into()
@@ -99,12 +101,14 @@ impl Limits {
         owner.map_or_else(|| Arc::clone(key), Into::into)
     }
 
-    /// The bytes of the longest owner.
-    pub(super) fn max_owner_length(&self) -> usize {
-        match self.scope.len() {
-            0 => MAX_OWNER_KEY,
-            scope => MAX_OWNER_KEY.saturating_sub(scope + SCOPE_END.len()),
+    /// The same, of an owner who logs in.
+    pub(super) fn checked_owner_key(&self, owner: &str) -> Result<Arc<str>, SessionError> {
+        let (key, length) = (self.owner_key(owner), owner.len());
+        let max = MAX_OWNER_KEY.saturating_sub(key.len() - length);
+        if length == 0 || length > max {
+            return Err(SessionError::InvalidOwner { length, max });
         }
+        Ok(key)
     }
 
     /// Whether a session that is opened at `now` may end while the handler is at work.

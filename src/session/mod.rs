@@ -48,5 +48,5 @@ pub use key::{Key, KeyFor};
 pub(crate) use limits::Limits;
 pub(crate) use outgoing::Outgoing;
 pub(crate) use saving::Change;
-pub(crate) use session::{Concluded, Opened, Session};
+pub(crate) use session::{Opened, Session};
 pub(crate) use stored::Stored;

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -198,26 +197,9 @@ impl Operation {
     }
 }
 
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Set(_) => "Set",
-            Self::Remove(_) => "Remove",
-            Self::Take(_) => "Take",
-            Self::Update(..) => "Update",
-            Self::Clear => "Clear",
-            Self::Renew => "Renew",
-            Self::Bearer => "Bearer",
-            Self::LogIn(_) => "LogIn",
-            Self::LogOut(_) => "LogOut",
-            Self::Remember(_) => "Remember",
-            Self::Label(_) => "Label",
-            Self::Stamp(_) => "Stamp",
-            Self::Bind(_) => "Bind",
-        };
-        match self.key() {
-            Some(key) => write!(f, "{name}({key:?})"),
-            None => f.write_str(name),
-        }
-    }
+/// Whether these make the session nobody's: by a log-out, and no log-in after it.
+pub(super) fn log_out(operations: &[Operation]) -> bool {
+    let mut latest = operations.iter().rev();
+    let latest = latest.find(|it| it.is_log_in() || it.is_log_out());
+    latest.is_some_and(Operation::is_log_out)
 }

@@ -4,14 +4,13 @@ use super::attempt::Attempt;
 use super::changes::Changes;
 use super::error::SessionError;
 use super::limits::Limits;
-use super::operation::{Operation, Operations};
+use super::operation::{Operation, Operations, log_out};
 use super::session::Session;
 use super::state::{Phase, State, Status};
 use super::stored::Stored;
 use crate::record::{SessionId, Timestamp};
 
 /// What is to be done to the storage next, for one session.
-#[derive(Debug)]
 pub(crate) enum Change {
     /// Nothing: there is no record, and none is worth creating.
     None,
@@ -40,50 +39,26 @@ impl Session {
         if let (Err(SessionError::Ended), false) = (&decided, discarded.is_empty()) {
             tracing::info!("changes dropped: the session has ended");
         }
-        drop(discarded);
-        let mut change = decided?;
-        // Closures of the application's run here, not under the lock.
-        if let Change::Write { attempt, .. } = &mut change
-            && let Err(error) = attempt.refresh(now, limits)
-        {
-            let Change::Write { attempt, .. } = change else {
-                return Err(error);
-            };
-            self.failed(attempt);
-            return Err(error);
-        }
-        Ok(change)
+        decided
     }
 
     /// Notes that the storage has taken an attempt.
     pub(crate) fn saved(&self, attempt: &Attempt) {
         let held = attempt.made();
-        let stored = Stored {
-            id: attempt.id,
-            record: Arc::clone(&attempt.record),
-        };
         self.with(|state| {
             if held.is_some() {
                 state.held = held;
             }
-            state.offers_binding |= attempt.offers_binding();
-            state.settle(stored);
+            state.offers_binding |= attempt.any(Operation::offers_binding);
+            state.logs_out |= attempt.logs_out().is_some();
+            state.settle(attempt.outcome());
         });
     }
 
     /// Keeps an attempt that failed, so that another save can try it again.
     pub(crate) fn failed(&self, attempt: Box<Attempt>) {
-        let mut attempt = Some(attempt);
-        self.with(|state| {
-            let is_given_up = matches!(state.status, Status::Destroyed(_))
-                || state.phase == Phase::Failed
-                || attempt.as_deref().is_some_and(Attempt::is_upkeep);
-            if is_given_up {
-                state.saving = None;
-            } else {
-                state.failed = attempt.take();
-            }
-        });
+        let given_up = self.with(|state| state.keep(attempt));
+        drop(given_up);
     }
 
     /// Notes that an attempt was refused, its changes with it.
@@ -118,10 +93,11 @@ impl Session {
     }
 
     /// Notes that the storage has deleted the session, as this request wanted while another one renewed it.
-    pub(crate) fn logged_out(&self, id: SessionId) {
+    pub(crate) fn logged_out(&self, stored: &Stored) {
         self.with(|state| {
             state.end();
-            state.deleted(id);
+            state.logs_out |= stored.record.owner.is_some();
+            state.deleted(stored.id);
         });
     }
 
@@ -157,7 +133,8 @@ impl State {
             self.end();
         }
         if let Status::Superseded { .. } = self.status
-            && self.logs_out()
+            && let Some(changes) = &self.changes
+            && log_out(&changes.operations)
         {
             let discarded = self.destroy();
             return (self.delete_next(), discarded);
@@ -167,8 +144,8 @@ impl State {
             Status::Destroyed(_) | Status::Visitor | Status::Live(_) => {
                 return self.decide_write(now, limits);
             }
-            // The request came too late, or what it tried to save was a log-in that did.
-            Status::Superseded { was_open, .. } if !was_open || self.failed.is_some() => {
+            // The request came too late, or a log-in of its did.
+            Status::Superseded { was_open, .. } if !was_open || self.any(Operation::renews) => {
                 SessionError::Superseded
             }
             Status::Superseded { .. } | Status::Ended(_) => SessionError::Ended,
@@ -196,43 +173,49 @@ impl State {
             return (Ok(change), Discarded::new());
         }
         let stored = self.status.live().cloned();
-        let record = stored.as_ref().map(|stored| &*stored.record);
+        let record = stored.as_ref().map(|stored| &stored.record);
         let (changes, discarded) = match self.changes.take() {
-            Some(changes) if changes.matter(record) => (Some(changes), Discarded::new()),
+            Some(changes) if changes.matter(record.map(Arc::as_ref)) => {
+                (Some(changes), Discarded::new())
+            }
             Some(changes) => (None, self.keep_what_may_matter(changes)),
             None => (None, Discarded::new()),
         };
-        let renews = |changes: &Changes| changes.any(Operation::renews);
         let upkeep = self.upkeep(now, limits);
-        let upkeep = upkeep.filter(|_| !changes.as_deref().is_some_and(renews));
         if changes.is_none() && upkeep.is_none() {
             return (Ok(stored.map_or(Change::None, Change::Read)), discarded);
         }
-        let changes = changes.unwrap_or_else(|| Box::new(Changes::of(record)));
-        let attempt = match self.secret_change(upkeep, &limits.random) {
-            Ok(secret) => Attempt::begin(stored.as_ref(), changes, secret, now, limits),
-            Err(error) => Err((changes, SessionError::Random(error.into()))),
-        };
-        match attempt {
-            Ok(attempt) => {
-                self.saving = Some(Stored {
-                    id: attempt.id,
-                    record: Arc::clone(&attempt.record),
-                });
-                let is_repeated = false;
-                (
-                    Ok(Change::Write {
-                        attempt,
-                        is_repeated,
-                    }),
-                    discarded,
-                )
-            }
-            Err((changes, error)) => {
+        let changes = changes.unwrap_or_else(|| Box::new(Changes::of(record.map(Arc::as_ref))));
+        let (id, secret) = match self.identify(&changes, upkeep, now, &limits.random) {
+            Ok(identity) => identity,
+            Err(error) => {
                 self.changes = Some(changes);
-                (Err(error), discarded)
+                return (Err(SessionError::Random(error.into())), discarded);
             }
+        };
+        let attempt = Attempt::begin(id, record.cloned(), *changes, secret, now, limits);
+        self.saving = Some(attempt.outcome());
+        let change = Change::Write {
+            attempt,
+            is_repeated: false,
+        };
+        (Ok(change), discarded)
+    }
+
+    /// Keeps an attempt that failed, or returns it where it is given up.
+    fn keep(&mut self, attempt: Box<Attempt>) -> Option<Box<Attempt>> {
+        // Nobody would get the cookie.
+        if self.phase == Phase::Abandoned && (attempt.creates() || attempt.any(Operation::renews)) {
+            self.phase = Phase::Failed;
         }
+        let is_given_up = self.phase == Phase::Failed
+            || matches!(self.status, Status::Destroyed(_))
+            || attempt.is_upkeep();
+        if is_given_up {
+            self.saving = None;
+            return Some(attempt);
+        }
+        self.failed.replace(attempt)
     }
 
     /// Of changes that are worth no write, keeps what a visitor without a record says about the one that they may yet
@@ -246,10 +229,5 @@ impl State {
         changes.operations = kept;
         self.changes = Some(changes).filter(|changes| !changes.operations.is_empty());
         discarded
-    }
-
-    fn logs_out(&self) -> bool {
-        let changes = self.changes.as_ref();
-        changes.is_some_and(|changes| changes.any(Operation::is_log_out))
     }
 }

@@ -1,11 +1,7 @@
-use super::changes::Changes;
 use super::limits::Limits;
-use super::operation::Operation;
-use super::stored::Stored;
-use crate::record::{Nonce, Random, Secret, SessionId, SessionRecord, Timestamp, Token, grace};
+use crate::record::{Nonce, Secret, SessionRecord, Timestamp, grace};
 
 /// What a write does to the secret of its session.
-#[derive(Debug)]
 pub(super) enum SecretChange {
     Keep,
     /// The session is new.
@@ -45,24 +41,4 @@ impl SecretChange {
             Self::SuccessorUsed => record.successor_used(now),
         }
     }
-}
-
-/// The id to write under, and what becomes of the secret.
-pub(super) fn identify(
-    stored: Option<&Stored>,
-    changes: &Changes,
-    upkeep: SecretChange,
-    now: Timestamp,
-    random: &Random,
-) -> Result<(SessionId, SecretChange), getrandom::Error> {
-    let Some(Stored { id, .. }) = stored else {
-        let Token { id, secret } = Token::generate(now, random)?;
-        return Ok((id, SecretChange::Create(secret)));
-    };
-    let secret = if changes.any(Operation::renews) {
-        SecretChange::Renew(Secret::generate(random)?)
-    } else {
-        upkeep
-    };
-    Ok((*id, secret))
 }

@@ -2,8 +2,6 @@ use std::sync::PoisonError;
 
 use smallvec::SmallVec;
 
-use super::attempt::Attempt;
-use super::changes::Changes;
 use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};
@@ -14,6 +12,7 @@ use crate::record::{SessionId, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
 
 /// One request's session: the record as it was loaded, and the request's changes beside it.
+#[derive(Default)]
 pub(crate) struct Session {
     state: Mutex<State>,
 }
@@ -25,30 +24,13 @@ pub(crate) enum Opened {
     Nothing,
     /// A live session, with the secret of it that is known, and others beside it, from former cookies.
     Live(Stored, Option<Held>, Vec<Stored>),
-    /// A session whose secret a log-in has just replaced.
-    Superseded(Stored),
+    /// A session whose secret a log-in has just replaced, and others beside it, from former cookies.
+    Superseded(Stored, Vec<Stored>),
     /// Several live sessions.
     Several(Vec<Stored>),
 }
 
-/// What the middleware has to do for a session whose handler has returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Concluded {
-    /// Nothing: no handler asked for the session.
-    Ignored,
-    /// It was only looked at, and that not for the first time in a while.
-    Unchanged,
-    /// The storage is to hear of it.
-    Due,
-}
-
 impl Session {
-    pub(crate) fn new() -> Self {
-        Self {
-            state: Mutex::new(State::new()),
-        }
-    }
-
     /// Begins the request's session with what the storage holds at `now`, unless another extractor did so meanwhile.
     pub(crate) fn open(&self, now: Timestamp, opened: Opened) {
         self.with(|state| {
@@ -63,19 +45,19 @@ impl Session {
                     state.others = others;
                     (Status::Live(stored), held)
                 }
-                Opened::Superseded(stored) => (Status::Superseded { stored, was_open }, None),
+                Opened::Superseded(stored, others) => {
+                    state.others = others;
+                    (Status::Superseded { stored, was_open }, None)
+                }
                 Opened::Several(several) => {
                     state.others = several;
                     (Status::Visitor, None)
                 }
             };
-            state.brought = match &state.status {
-                Status::Live(stored) | Status::Superseded { stored, .. } => {
-                    SmallVec::from([stored.id])
-                }
-                _ => SmallVec::new(),
+            state.brought = match state.status.stored() {
+                Some(stored) => SmallVec::from([stored.id]),
+                None => state.others.iter().map(|other| other.id).collect(),
             };
-            state.brought.extend(state.others.iter().map(|it| it.id));
         });
     }
 
@@ -96,29 +78,30 @@ impl Session {
         self.with(|state| state.opened_at.is_some())
     }
 
-    /// Notes that the handler has returned, so that no cookie can be asked for from now on.
-    pub(crate) fn conclude(&self, limits: &Limits) -> Concluded {
+    /// Notes that the handler has returned, so that no cookie can be asked for from now on. Returns whether the storage
+    /// is to hear of the session.
+    pub(crate) fn conclude(&self, limits: &Limits) -> bool {
         self.with(|state| {
-            let concluded = match (state.opened_at, &state.status) {
-                (None, _) => Concluded::Ignored,
+            let is_due = match (state.opened_at, &state.status) {
+                (None, _) => false,
+                _ if state.phase == Phase::Failed => true,
                 // A clone's save may be under way: the response waits for it, since it may bring a cookie.
-                _ if state.changes.is_some() || state.saving.is_some() => Concluded::Due,
-                _ if state.doomed().is_some() => Concluded::Due,
-                _ if !state.is_active => Concluded::Unchanged,
-                _ if state.is_cookie_due() => Concluded::Due,
-                (Some(now), _) if state.upkeep(now, limits).is_some() => Concluded::Due,
-                (Some(now), Status::Live(stored)) if limits.is_touch_due(&stored.record, now) => {
-                    Concluded::Due
-                }
-                _ => Concluded::Unchanged,
+                _ if state.changes.is_some() || state.saving.is_some() => true,
+                _ if state.doomed().is_some() => true,
+                // It was only looked at.
+                _ if !state.is_active => false,
+                _ if state.is_cookie_due() => true,
+                (Some(now), _) if state.upkeep(now, limits).is_some() => true,
+                (Some(now), Status::Live(stored)) => limits.is_touch_due(&stored.record, now),
+                _ => false,
             };
             if state.phase == Phase::Handling {
-                state.phase = match concluded {
-                    Concluded::Due => Phase::Responding,
-                    Concluded::Ignored | Concluded::Unchanged => Phase::Sent,
+                state.phase = match is_due {
+                    true => Phase::Responding,
+                    false => Phase::Sent,
                 };
             }
-            concluded
+            is_due
         })
     }
 
@@ -139,6 +122,7 @@ impl Session {
             state.phase = Phase::Failed;
             // The response says that nothing was done, and whether a deletion was is not known.
             state.removed = false;
+            state.logs_out = false;
             if state.doomed().is_some() {
                 state.held = None;
             }
@@ -151,16 +135,17 @@ impl Session {
         }
     }
 
+    /// Whether changes were lost, so that nothing is saved any more.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.with(|state| state.phase == Phase::Failed)
+    }
+
     /// Notes that nobody waits for the response any more: what would need a cookie is not saved.
     pub(crate) fn abandon(&self) {
         let discarded = self.with(|state| {
             state.phase = Phase::Abandoned;
-            let renews = |changes: &Changes| changes.any(Operation::renews);
             let needs_cookie = match state.status {
-                Status::Live(_) => {
-                    state.changes.as_deref().is_some_and(renews)
-                        || state.failed.as_deref().is_some_and(Attempt::renews)
-                }
+                Status::Live(_) => state.any(Operation::renews),
                 Status::Visitor | Status::Destroyed(_) => state.has_operations(),
                 Status::Superseded { .. } | Status::Ended(_) => false,
             };

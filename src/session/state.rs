@@ -10,9 +10,10 @@ use super::stored::Stored;
 use crate::record::{SessionId, SessionRecord, Timestamp, Transport, Values};
 
 /// Whose session a request has.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Status {
     /// None: what is written makes one.
+    #[default]
     Visitor,
     /// This one.
     Live(Stored),
@@ -30,9 +31,10 @@ pub(super) enum Status {
 }
 
 /// How far the request is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The handler is at work.
+    #[default]
     Handling,
     /// The handler has returned, and what it changed is being saved.
     Responding,
@@ -45,6 +47,7 @@ pub(super) enum Phase {
 }
 
 /// One request's session: its status, what is being saved, and what is changed beside it.
+#[derive(Default)]
 pub(super) struct State {
     /// When the request opened the session; `None` before. Idleness is judged then, and only then.
     pub(super) opened_at: Option<Timestamp>,
@@ -54,7 +57,7 @@ pub(super) struct State {
     pub(super) offers_binding: bool,
     /// Whether the request is activity of the visitor's, and no mere look. What changes something is.
     pub(super) is_active: bool,
-    /// The sessions whose secrets the request brought.
+    /// The sessions whose secrets the request brought in the cookie of today.
     pub(super) brought: SmallVec<[SessionId; 1]>,
     pub(super) status: Status,
     /// Other live sessions whose secrets the request brought: several in cookies of one name, of which it therefore has
@@ -93,29 +96,19 @@ impl Status {
             _ => None,
         }
     }
+
+    /// The record, whatever the request may do with it.
+    pub(super) fn stored(&self) -> Option<&Stored> {
+        match self {
+            Self::Live(stored) | Self::Superseded { stored, .. } | Self::Ended(stored) => {
+                Some(stored)
+            }
+            Self::Visitor | Self::Destroyed(_) => None,
+        }
+    }
 }
 
 impl State {
-    pub(super) fn new() -> Self {
-        Self {
-            opened_at: None,
-            came_by: Transport::Cookie,
-            offers_binding: false,
-            is_active: false,
-            brought: SmallVec::new(),
-            status: Status::Visitor,
-            others: Vec::new(),
-            ends_others: false,
-            held: None,
-            removed: false,
-            logs_out: false,
-            saving: None,
-            failed: None,
-            changes: None,
-            phase: Phase::Handling,
-        }
-    }
-
     /// When the request opened the session.
     pub(super) fn begun(&self) -> Timestamp {
         self.opened_at.unwrap_or(Timestamp::MIN)
@@ -162,14 +155,20 @@ impl State {
         self.failed.is_some() || changes.is_some_and(|changes| changes.any(counts))
     }
 
+    /// Whether one of the changes that no save has taken is such.
+    pub(super) fn any(&self, is_such: fn(&Operation) -> bool) -> bool {
+        let failed = self.failed.as_ref();
+        let changes = self.changes.as_ref();
+        failed.is_some_and(|failed| failed.any(is_such))
+            || changes.is_some_and(|changes| changes.any(is_such))
+    }
+
     /// What is to be deleted next.
     pub(super) fn doomed(&self) -> Option<&Stored> {
-        if let Status::Destroyed(former) = &self.status
-            && let Status::Live(stored) | Status::Superseded { stored, .. } = &**former
-        {
-            return Some(stored);
+        match &self.status {
+            Status::Destroyed(former) => former.stored(),
+            _ => self.others.first().filter(|_| self.ends_others),
         }
-        self.others.first().filter(|_| self.ends_others)
     }
 
     /// Whether something was written or destroyed that no save has taken.
@@ -195,12 +194,12 @@ impl State {
     pub(super) fn destroy(&mut self) -> Operations {
         self.is_active = true;
         let has_owner = |stored: &Stored| stored.record.owner.is_some();
-        self.logs_out |= self.status.readable().is_some_and(has_owner);
+        self.logs_out |= self.status.stored().is_some_and(has_owner);
         self.logs_out |= self.others.iter().any(has_owner);
         // A record that is on its way to the storage is deleted as soon as it has arrived.
         let saving = self.saving.take();
         let discarded = self.discard();
-        let status = std::mem::replace(&mut self.status, Status::Visitor);
+        let status = std::mem::take(&mut self.status);
         self.status = match (status, saving) {
             (Status::Ended(_), _) | (Status::Visitor, None) => Status::Visitor,
             (Status::Visitor, Some(created)) => Status::Destroyed(Box::new(Status::Live(created))),
@@ -214,30 +213,35 @@ impl State {
     /// Takes back what was changed since the last save, and what was destroyed.
     pub(super) fn revert(&mut self) -> Operations {
         if let Status::Destroyed(former) = &mut self.status {
-            self.status = std::mem::replace(former, Status::Visitor);
+            self.status = std::mem::take(former);
+            self.logs_out = false;
         }
         self.ends_others = false;
-        self.logs_out = false;
         self.discard()
     }
 
     /// Makes `stored` what the storage holds, under what was written since.
     pub(super) fn settle(&mut self, stored: Stored) {
         // Destroyed while the storage was at work: what was written since is another session's.
-        if matches!(self.status, Status::Destroyed(_)) {
+        if let Status::Destroyed(former) = &mut self.status {
+            **former = Status::Live(stored);
             return;
         }
-        if let Some(changes) = &mut self.changes {
-            changes.rebase(&stored.record);
-        }
-        self.saving = None;
         self.status = Status::Live(stored);
+        // What has failed comes before what was written since.
+        if self.failed.is_none() {
+            self.saving = None;
+        }
+        let base = self.base().cloned();
+        if let (Some(changes), Some(base)) = (&mut self.changes, base) {
+            changes.rebase(&base);
+        }
     }
 
     /// The session is another's from now on: its secret is one that this request does not know.
     pub(super) fn supersede(&mut self) {
         self.saving = None;
-        let status = std::mem::replace(&mut self.status, Status::Visitor);
+        let status = std::mem::take(&mut self.status);
         self.status = match status {
             Status::Live(stored) => Status::Superseded {
                 stored,
@@ -251,7 +255,7 @@ impl State {
     /// so.
     pub(super) fn end(&mut self) {
         self.saving = None;
-        let status = std::mem::replace(&mut self.status, Status::Visitor);
+        let status = std::mem::take(&mut self.status);
         self.status = match status {
             Status::Live(stored) => Status::Ended(stored),
             status => status,

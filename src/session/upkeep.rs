@@ -1,7 +1,10 @@
+use super::changes::Changes;
 use super::limits::Limits;
+use super::operation::Operation;
 use super::secret_change::SecretChange;
 use super::state::{Phase, State};
-use crate::record::{Nonce, Random, Secret, SessionRecord, Timestamp, Transport};
+use super::stored::Stored;
+use crate::record::{Nonce, Random, Secret, SessionId, SessionRecord, Timestamp, Token, Transport};
 
 /// What a request does for its session without being asked, where secrets are renewed periodically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,19 +31,28 @@ impl State {
         }
     }
 
-    pub(super) fn secret_change(
+    /// The id to write under, and what becomes of the secret: what `changes` ask for, or else what is due.
+    pub(super) fn identify(
         &self,
+        changes: &Changes,
         upkeep: Option<Upkeep>,
+        now: Timestamp,
         random: &Random,
-    ) -> Result<SecretChange, getrandom::Error> {
-        match (upkeep, self.shown()) {
+    ) -> Result<(SessionId, SecretChange), getrandom::Error> {
+        let Some(Stored { id, .. }) = self.status.live() else {
+            let Token { id, secret } = Token::generate(now, random)?;
+            return Ok((id, SecretChange::Create(secret)));
+        };
+        let secret = match (upkeep, self.shown()) {
+            _ if changes.any(Operation::renews) => SecretChange::Renew(Secret::generate(random)?),
             (Some(Upkeep::Renew), Some((_, secret))) => {
                 let nonce = Nonce::generate(random)?;
-                Ok(SecretChange::Derive(secret.successor(&nonce), nonce))
+                SecretChange::Derive(secret.successor(&nonce), nonce)
             }
-            (Some(Upkeep::SuccessorUsed), _) => Ok(SecretChange::SuccessorUsed),
-            _ => Ok(SecretChange::Keep),
-        }
+            (Some(Upkeep::SuccessorUsed), _) => SecretChange::SuccessorUsed,
+            _ => SecretChange::Keep,
+        };
+        Ok((*id, secret))
     }
 
     /// The stored record, and its secret, if the browser has shown that.

@@ -52,7 +52,7 @@ impl StorageError {
     }
 
     /// Whether it is about one record, which cannot be decoded.
-    pub(super) fn is_of_record(&self) -> bool {
+    pub(crate) fn is_of_record(&self) -> bool {
         let kind = self.kind;
         kind == StorageErrorKind::Malformed || kind == StorageErrorKind::NewerFormat
     }

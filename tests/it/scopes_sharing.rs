@@ -152,6 +152,23 @@ async fn an_event_and_a_session_name_the_owner_as_the_application_does<B: Backen
     assert!(owners.iter().all(|owner| owner == "root"), "{owners:?}");
 }
 
+/// U+001F stands between a scope and an owner in what the storage keeps.
+async fn no_name_of_an_owner_reaches_into_another_scope<B: Backend>() {
+    let house = house::<B>().await;
+    let name = format!("{ADMIN}\u{1f}root");
+    let admin = house.both("root").await;
+    let mut user = house.browser.clone();
+    let reply = user.get(&format!("/log_in/{ADMIN}%1Froot")).await;
+    assert_eq!(reply.body, name);
+    assert_eq!(house.counts("root").await, [1, 1]);
+    assert_eq!(house.counts(&name).await, [1, 0]);
+    let listed = house.setup.sessions.list(&name).await.unwrap();
+    assert_eq!(listed[0].owner(), Some(&*name));
+    assert_eq!(house.setup.sessions.revoke_all(&name).await.unwrap(), 1);
+    assert_eq!(house.state(&user).await, [false, false]);
+    assert_eq!(house.state(&admin).await, [true, true]);
+}
+
 async fn a_cookie_of_one_scope_opens_nothing_in_the_other<B: Backend>() {
     let house = house::<B>().await;
     let browser = house.both("root").await;
@@ -170,5 +187,6 @@ on_each_storage! {
     the_id_of_another_scopes_session_ends_nothing
     the_limit_of_one_scope_counts_none_of_another
     an_event_and_a_session_name_the_owner_as_the_application_does
+    no_name_of_an_owner_reaches_into_another_scope
     a_cookie_of_one_scope_opens_nothing_in_the_other
 }

@@ -81,7 +81,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
     pub fn max_sessions_per_owner(mut self, max: usize, at_limit: AtSessionLimit) -> Self {
-        self.settings.session_limit = Some(SessionLimit { max, at_limit });
+        self.settings.policy.session_limit = Some(SessionLimit { max, at_limit });
         self
     }
 
@@ -101,7 +101,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
     pub fn bearer_tokens(mut self, prefix: impl Into<String>) -> Self {
-        self.settings.bearer_prefix = Some(prefix.into());
+        self.settings.policy.bearer_prefix = Some(prefix.into());
         self
     }
 
@@ -144,7 +144,7 @@ impl<S> SessionsBuilder<S> {
     /// ```
     #[doc(alias("with_signed", "with_key"))]
     pub fn signing_keys(mut self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
-        self.settings.cookie.signatures = Some(Signatures::new(keys));
+        self.settings.policy.cookie.signatures = Some(Signatures::new(keys));
         self
     }
 }

@@ -21,7 +21,7 @@ impl<S> SessionsBuilder<S> {
     /// ```
     #[doc(alias("with_name", "with_session_name"))]
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.settings.cookie.name = Some(name.into());
+        self.settings.policy.cookie.name = Some(name.into());
         self
     }
 
@@ -46,7 +46,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
     pub fn former_cookie(mut self, cookie: FormerCookie) -> Self {
-        self.settings.cookie.former.push(cookie);
+        self.settings.policy.cookie.former.push(cookie);
         self
     }
 
@@ -59,7 +59,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.settings.cookie.path = path.into();
+        self.settings.policy.cookie.path = path.into();
         self
     }
 
@@ -72,7 +72,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.settings.cookie.domain = Some(domain.into());
+        self.settings.policy.cookie.domain = Some(domain.into());
         self
     }
 
@@ -87,7 +87,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn secure(mut self, secure: bool) -> Self {
-        self.settings.cookie.secure = secure;
+        self.settings.policy.cookie.secure = secure;
         self
     }
 
@@ -100,7 +100,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn http_only(mut self, http_only: bool) -> Self {
-        self.settings.cookie.http_only = http_only;
+        self.settings.policy.cookie.http_only = http_only;
         self
     }
 
@@ -113,7 +113,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
-        self.settings.cookie.same_site = same_site;
+        self.settings.policy.cookie.same_site = same_site;
         self
     }
 
@@ -127,7 +127,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn partitioned(mut self, partitioned: bool) -> Self {
-        self.settings.cookie.partitioned = partitioned;
+        self.settings.policy.cookie.partitioned = partitioned;
         self
     }
 
@@ -145,7 +145,7 @@ impl<S> SessionsBuilder<S> {
     /// ```
     #[doc(alias("with_expiry", "OnInactivity", "with_max_age", "session_ttl"))]
     pub fn max_age(mut self, max_age: impl TryInto<Duration>) -> Self {
-        self.settings.cookie.max_age = Some(saturate(max_age));
+        self.settings.policy.cookie.max_age = Some(saturate(max_age));
         self
     }
 
@@ -160,7 +160,7 @@ impl<S> SessionsBuilder<S> {
     /// ```
     #[doc(alias = "AtDateTime")]
     pub fn expires(mut self, expires: OffsetDateTime) -> Self {
-        self.settings.cookie.expires = Some(expires);
+        self.settings.policy.cookie.expires = Some(expires);
         self
     }
 }

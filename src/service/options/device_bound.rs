@@ -35,7 +35,7 @@ impl crate::service::builder::Settings {
         let Some(path) = &self.device_bound else {
             return Ok(());
         };
-        let cookie = &self.cookie;
+        let cookie = &self.policy.cookie;
         let is_below = match cookie.path.strip_suffix('/') {
             Some(parent) => path.starts_with(parent),
             None => path

@@ -44,7 +44,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), axum_bare_session::ConfigError>(())
     /// ```
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.settings.preset = Some(timeouts);
+        self.settings.policy.preset = Some(timeouts);
         self.idle_timeout(timeouts.idle)
             .absolute_timeout(timeouts.absolute)
     }
@@ -63,7 +63,9 @@ impl<S> SessionsBuilder<S> {
         self
     }
 
-    /// How long a call to the storage may take. By default 5 seconds; beyond, the response is a 503.
+    /// How long a call to the storage may take. By default 5 seconds; beyond, the response is a 503. Where the sessions
+    /// of an owner are [limited](Self::max_sessions_per_owner), half a minute is the most: a log-in's place is kept for
+    /// a minute.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -26,7 +26,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn renewal_interval(mut self, interval: impl TryInto<Duration>) -> Self {
-        self.settings.renewal_interval = Some(saturate(interval));
+        self.settings.policy.renewal_interval = Some(saturate(interval));
         self
     }
 
@@ -43,7 +43,7 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), ConfigError>(())
     /// ```
     pub fn suspected_theft(mut self, consequence: SuspectedTheft) -> Self {
-        self.settings.suspected_theft = consequence;
+        self.settings.policy.suspected_theft = consequence;
         self
     }
 }

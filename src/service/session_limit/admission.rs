@@ -37,7 +37,7 @@ impl Service {
         owner: &Arc<str>,
         id: SessionId,
     ) -> Result<Option<Reservation<'_>>, SessionError> {
-        let Some(limit) = self.session_limit else {
+        let Some(limit) = self.policy.session_limit else {
             return Ok(None);
         };
         let turn = self.queues.turn(register_id(owner)).await;
@@ -70,7 +70,9 @@ impl Service {
     ) -> Result<Option<(Timestamp, Vec<SessionId>)>, SessionError> {
         let stored = self.load_register(owner).await?;
         let mut listed = self.list_live(owner).await?;
+        let with_own = listed.len();
         listed.retain(|(listed, _)| *listed != id);
+        let is_again = listed.len() < with_own;
         let now = self.now();
         let mut kept = stored.as_deref().map(|stored| places(stored, now));
         let kept = kept.get_or_insert_default();
@@ -82,7 +84,12 @@ impl Service {
         }
         let others: HashSet<_> = kept.iter().map(|kept| kept.id).collect();
         let others = others.iter().filter(|other| **other != id).count();
-        match limit.room(&listed, others) {
+        let room = match is_again {
+            // One who is there already takes no other's place, also where the limit was higher once.
+            true => Room::After(Vec::new()),
+            false => limit.room(&listed, others),
+        };
+        match room {
             Room::After(ends) => {
                 let at = now;
                 kept.push(Place {
@@ -123,7 +130,7 @@ impl Service {
         };
         // Its owner may have proved long before who they are: what counts is when the session became theirs.
         let at = record.secret_made_at();
-        if self.session_limit.is_some() && (now - at).abs() < 2 * RESERVED_FOR {
+        if self.policy.session_limit.is_some() && (now - at).abs() < 2 * RESERVED_FOR {
             // A later one is that of another log-in.
             let is_former = |place: &Place| place.id == id && place.at <= now;
             self.leave_register(owner, &is_former).await;
@@ -132,7 +139,7 @@ impl Service {
 
     /// Gives the places of sessions up that have ended.
     pub(crate) async fn give_up_places(&self, owner: &Arc<str>, ids: &[SessionId]) {
-        if self.session_limit.is_some() && !ids.is_empty() {
+        if self.policy.session_limit.is_some() && !ids.is_empty() {
             self.leave_register(owner, &|place| ids.contains(&place.id))
                 .await;
         }

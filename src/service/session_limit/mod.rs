@@ -4,3 +4,5 @@
 mod admission;
 pub(crate) mod limit;
 mod register;
+
+pub(crate) use register::RESERVED_FOR;

@@ -7,7 +7,7 @@ use crate::session::SessionError;
 /// Under which key a register has the places.
 const PLACES: &str = "places";
 /// How long a place is kept for a log-in under way. One whose process has crashed costs its owner no more than that.
-pub(super) const RESERVED_FOR: Duration = Duration::MINUTE;
+pub(crate) const RESERVED_FOR: Duration = Duration::MINUTE;
 
 /// A place that is kept for the log-in of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]

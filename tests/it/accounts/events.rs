@@ -1,7 +1,7 @@
 use axum_bare_session::{Duration, SessionData, SessionEvent, SessionEventKind as Kind};
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::support::{Log, Setup, token_bytes};
+use crate::support::{Call, Log, Setup, token_bytes};
 
 fn watched(capacity: usize) -> (Setup, Receiver<SessionEvent>) {
     let (sender, receiver) = channel(capacity);
@@ -51,6 +51,38 @@ async fn the_life_of_a_session_is_told_with_its_owner() {
         })
         .await;
     assert_eq!(told(&mut events), [(Kind::LoggedOut, of("ada"))]);
+}
+
+#[tokio::test]
+async fn a_log_in_that_is_undone_while_it_is_saved_is_told_with_the_end_that_it_comes_to() {
+    let (setup, mut events) = watched(100);
+    let browser = setup.visitor().await;
+    let visit = browser.begin().await;
+    visit.session.log_in("ada").unwrap();
+    told(&mut events);
+    let gate = setup.storage.gate(Call::Save);
+    let clone = visit.session.clone();
+    let save = tokio::spawn(async move { clone.save().await });
+    gate.arrival().await;
+    visit.session.log_out();
+    gate.open();
+    save.await.unwrap().unwrap();
+    visit.finish().await;
+    let expected = [Kind::Renewed, Kind::LoggedIn, Kind::LoggedOut];
+    assert_eq!(told(&mut events), expected.map(|kind| (kind, of("ada"))));
+}
+
+#[tokio::test]
+async fn a_log_out_of_nobody_is_none() {
+    let (setup, mut events) = watched(100);
+    let mut browser = setup.visitor().await;
+    let late = browser.begin().await;
+    late.session.log_out_keeping(["x"]).unwrap();
+    told(&mut events);
+    browser.visit(|s| s.log_out_keeping(["x"])).await;
+    assert_eq!(told(&mut events), [(Kind::Renewed, None)]);
+    late.finish().await;
+    assert_eq!(told(&mut events), [(Kind::Destroyed, None)]);
 }
 
 #[tokio::test]

@@ -123,6 +123,29 @@ async fn a_limit_that_is_lowered_counts_those_who_are_there<B: Backend>() {
     assert_eq!(known(&browsers).await, alive);
 }
 
+async fn under_a_limit_that_is_lowered_who_is_there_can_prove_it_again<B: Backend>() {
+    for at_limit in [AtSessionLimit::RefuseLogIn, AtSessionLimit::EndOldest] {
+        let setup = B::setup().await;
+        let mut browsers = Vec::new();
+        for _ in 0..3 {
+            browsers.push(log_in(&setup, "ada").await);
+        }
+        let sessions = Sessions::builder(setup.storage.clone())
+            .clock(setup.clock.reader())
+            .max_sessions_per_owner(1, at_limit)
+            .build()
+            .unwrap();
+        let mut again = setup.browser_of(sessions);
+        again.cookies.clone_from(&browsers[1].cookies);
+        let reply = again.visit(SessionData::reauthenticated).await;
+        assert_eq!(reply.status, 200, "{at_limit:?}");
+        let reply = again.visit(|s| s.log_in("ada")).await;
+        assert_eq!(reply.status, 200, "{at_limit:?}");
+        browsers[1] = again;
+        assert_eq!(known(&browsers).await, [true; 3], "{at_limit:?}");
+    }
+}
+
 async fn a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before<B: Backend>() {
     let setup = limited::<B>(2, AtSessionLimit::EndOldest).await;
     let mut browser = setup.visitor().await;
@@ -203,6 +226,23 @@ async fn no_cookie_opens_a_register<B: Backend>() {
     assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
 }
 
+async fn nobody_revokes_a_register<B: Backend>() {
+    let (sender, mut events) = tokio::sync::mpsc::channel(100);
+    let limit = |b: SessionsBuilder| {
+        b.max_sessions_per_owner(2, AtSessionLimit::EndOldest)
+            .events(sender)
+    };
+    let setup = B::configured(limit).await;
+    let browser = log_in(&setup, "ada").await;
+    let session = browser.begin().await.session.id().unwrap();
+    while events.try_recv().is_ok() {}
+    let ids = setup.storage.stored_ids().await;
+    let register = ids.into_iter().find(|id| *id != session).unwrap();
+    setup.sessions.revoke(register).await.unwrap();
+    assert!(events.try_recv().is_err(), "nothing is told");
+    assert_eq!(setup.storage.stored().await, 2);
+}
+
 #[test]
 fn a_limit_of_none_is_refused() {
     let built = Sessions::builder(MemorySessionStorage::new())
@@ -222,5 +262,7 @@ on_each_storage! {
     logging_in_again_in_the_same_session_takes_no_place
     a_limit_that_is_lowered_counts_those_who_are_there
     a_log_in_whose_register_cannot_be_written_leaves_the_visitor_as_before
+    under_a_limit_that_is_lowered_who_is_there_can_prove_it_again
     no_cookie_opens_a_register
+    nobody_revokes_a_register
 }

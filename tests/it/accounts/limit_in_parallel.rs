@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::limit::{limited, log_in};
-use crate::support::{Backend, Call, Fault, Setup, hang_up, on_each_storage};
+use crate::support::{Backend, Call, Clock, Fault, Setup, Spy, hang_up, on_each_storage};
 
 async fn a_client_that_hangs_up_during_a_log_in_leaves_no_session_too_many<B: Backend>() {
     for (call, saves_itself) in [
@@ -148,6 +148,35 @@ async fn a_log_in_whose_answer_is_lost_keeps_its_place_for_a_minute<B: Backend>(
     assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 409);
     setup.clock.advance(Duration::MINUTE);
     assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 200);
+}
+
+/// A place is kept for a minute, and so no save of a log-in may take longer.
+#[tokio::test(start_paused = true)]
+async fn no_log_in_is_saved_after_its_place_was_given_to_another() {
+    let begun = tokio::time::Instant::now();
+    let start = Clock::new().now();
+    let storage = Spy::new();
+    let process = || {
+        Sessions::builder(storage.clone())
+            .clock(move || start + begun.elapsed())
+            .max_sessions_per_owner(1, AtSessionLimit::EndOldest)
+            .storage_timeout(Duration::minutes(5))
+            .build()
+            .unwrap()
+    };
+    let (one, two) = (process(), process());
+    let gate = storage.gate(Call::Save);
+    let slow = tokio::spawn(async move { one.create(|session| session.log_in("ada")).await });
+    // The register is saved, and then the session.
+    gate.arrival().await;
+    gate.open();
+    gate.arrival().await;
+    storage.heal();
+    sleep(std::time::Duration::from_secs(61)).await;
+    two.create(|session| session.log_in("ada")).await.unwrap();
+    gate.open();
+    assert!(slow.await.unwrap().is_err());
+    assert_eq!(two.list("ada").await.unwrap().len(), 1);
 }
 
 on_each_storage! {

@@ -117,6 +117,20 @@ async fn who_knew_the_secret_before_a_log_in_gets_nothing_by_a_log_out<B: Backen
     assert_eq!(setup.storage.stored().await, 0);
 }
 
+async fn a_change_of_accounts_that_comes_after_a_renewal_is_no_success<B: Backend>() {
+    let setup = B::setup().await;
+    let mut browser = shopper(&setup).await;
+    let late = browser.begin().await;
+    late.session.log_out_keeping(["cart"]).unwrap();
+    late.session.log_in("user:2").unwrap();
+    browser.visit(SessionData::renew).await;
+    let reply = late.finish().await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    assert!(setup.sessions.list("user:2").await.unwrap().is_empty());
+    assert!(browser.is_known().await);
+}
+
 async fn a_message_after_the_log_out_goes_with_what_is_kept<B: Backend>() {
     let setup = B::setup().await;
     let mut browser = shopper(&setup).await;
@@ -137,5 +151,6 @@ on_each_storage! {
     a_parallel_request_that_saved_first_keeps_what_it_put_into_the_cart
     a_parallel_request_that_saves_later_changes_nothing
     who_knew_the_secret_before_a_log_in_gets_nothing_by_a_log_out
+    a_change_of_accounts_that_comes_after_a_renewal_is_no_success
     a_message_after_the_log_out_goes_with_what_is_kept
 }

@@ -1,12 +1,12 @@
 //! A running application gets another cookie name, domain or path: visitors stay logged in.
 
 use axum_bare_session::{
-    ConfigError, DefaultScope, Duration, FormerCookie, MemorySessionStorage, Sessions,
-    SessionsBuilder, SigningKey, add_session_middleware,
+    AtSessionLimit, ConfigError, DefaultScope, Duration, FormerCookie, MemorySessionStorage,
+    SessionData, SessionError, Sessions, SessionsBuilder, SigningKey, add_session_middleware,
 };
 
 use super::NAME;
-use crate::support::{Browser, Clock, Spy, visitor_routes};
+use crate::support::{Browser, Clock, Setup, Spy, visitor_routes};
 
 /// An application before and after its cookie changes, on one storage.
 struct House {
@@ -126,6 +126,73 @@ async fn a_session_beside_the_present_one_ends_with_the_log_out() {
     browser.cookies.insert("sid".into(), old);
     assert_eq!(browser.get("/read").await.body, "none");
     assert_eq!(house.storage.stored().await, 0);
+}
+
+/// A log-in ends the session of the former cookie first, and is then refused.
+#[tokio::test]
+async fn the_present_cookie_stays_where_only_a_session_beside_it_has_ended() {
+    let setup = Setup::configured(|builder| {
+        builder
+            .former_cookie(FormerCookie::new("sid"))
+            .max_sessions_per_owner(1, AtSessionLimit::RefuseLogIn)
+    });
+    setup.user("ada").await;
+    let builder = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
+    let mut former = setup.browser_of(builder.cookie_name("sid").build().unwrap());
+    former.get("/count").await;
+    let mut browser = setup.visitor().await;
+    browser.cookies.extend(former.cookies);
+    let visit = browser.begin().await;
+    visit.session.log_in("ada").unwrap();
+    let refused = visit.session.save().await;
+    assert!(matches!(
+        refused,
+        Err(SessionError::TooManySessions { max: 1 })
+    ));
+    let reply = visit.respond("too many").await;
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    browser.keep(&reply);
+    assert_eq!(browser.keys().await, ["x"]);
+}
+
+/// Sent before the renewal, and loaded after it.
+#[tokio::test]
+async fn a_former_cookie_never_replaces_that_of_a_session_which_was_just_renewed() {
+    let setup = Setup::configured(|builder| builder.former_cookie(FormerCookie::new("sid")));
+    let builder = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
+    let mut former = setup.browser_of(builder.cookie_name("sid").build().unwrap());
+    former.get("/count").await;
+    let mut browser = setup.visitor().await;
+    browser.cookies.extend(former.cookies.clone());
+    let late = browser.clone();
+    browser.visit(SessionData::renew).await;
+    browser.cookies.extend(former.cookies.clone());
+    let visit = late.begin().await;
+    assert!(visit.session.is_new());
+    let reply = visit.finish().await;
+    assert_eq!(reply.set_cookies(), [""; 0]);
+    browser.keep(&reply);
+    assert_eq!(browser.keys().await, ["x"]);
+    // It can end both.
+    let visit = late.begin().await;
+    visit.session.log_out();
+    visit.finish().await;
+    assert_eq!(setup.storage.stored().await, 0);
+}
+
+#[tokio::test]
+async fn a_log_in_ends_the_sessions_of_two_present_cookies_and_of_a_former_one() {
+    let setup = Setup::configured(|builder| builder.former_cookie(FormerCookie::new("sid")));
+    let builder = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
+    let mut former = setup.browser_of(builder.cookie_name("sid").build().unwrap());
+    former.get("/count").await;
+    let (one, two) = (setup.visitor().await, setup.visitor().await);
+    let cookies = [former.cookie(), two.cookie()].map(Option::unwrap);
+    let visit = one.begin_with_cookie(&cookies.join("; ")).await;
+    visit.session.log_in("ada").unwrap();
+    visit.finish().await;
+    assert_eq!(setup.storage.stored().await, 1);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -61,6 +61,32 @@ async fn a_log_in_that_failed_before_the_hang_up_is_never_made<B: Backend>() {
     }
 }
 
+async fn a_save_that_fails_after_the_hang_up_is_never_made<B: Backend>() {
+    for has_session in [true, false] {
+        let setup = B::setup().await;
+        let browser = match has_session {
+            true => setup.visitor().await,
+            false => setup.browser(),
+        };
+        let visit = browser.begin().await;
+        let survivor = visit.session.clone();
+        survivor.log_in("user:42").unwrap();
+        setup.storage.fault(Call::Save, Fault::Fail);
+        let gate = setup.storage.gate(Call::Save);
+        let clone = survivor.clone();
+        let save = tokio::spawn(async move { clone.save().await });
+        gate.arrival().await;
+        visit.hang_up().await;
+        gate.open();
+        gate.open();
+        save.await.unwrap().unwrap_err();
+        setup.storage.heal();
+        survivor.save().await.unwrap_err();
+        assert!(setup.sessions.list("user:42").await.unwrap().is_empty());
+        assert_eq!(browser.is_known().await, has_session);
+    }
+}
+
 async fn a_session_that_was_saved_before_the_hang_up_is_there_and_can_be_ended<B: Backend>() {
     let setup = B::setup().await;
     let visit = setup.browser().begin().await;
@@ -99,6 +125,7 @@ async fn a_hang_up_during_the_first_commit_leaves_all_of_it<B: Backend>() {
 on_each_storage! {
     a_task_that_survives_a_hang_up_during_the_handler_creates_nothing
     a_log_in_that_failed_before_the_hang_up_is_never_made
+    a_save_that_fails_after_the_hang_up_is_never_made
     a_session_that_was_saved_before_the_hang_up_is_there_and_can_be_ended
     a_hang_up_during_the_first_commit_leaves_all_of_it
 }

@@ -1,11 +1,15 @@
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum_bare_session::{SessionData, add_session_middleware};
+use futures_util::FutureExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::support::{Browser, Setup, Spy};
@@ -180,6 +184,88 @@ async fn a_panic_of_an_update_closure_in_the_replay_leaves_the_others_changes_al
     let reply = visit.begin_commit("done");
     assert!(reply.await.unwrap_err().is_panic());
     assert_eq!(browser.read("x").await, Some(10));
+}
+
+#[tokio::test]
+async fn a_panic_of_an_update_closure_in_the_save_of_a_task_loses_no_change() {
+    let setup = Setup::new();
+    let browser = setup.visitor().await;
+    let (other, visit) = (browser.begin().await, browser.begin().await);
+    other.session.insert("x", 10).unwrap();
+    other.finish().await;
+    visit.session.insert("y", 1).unwrap();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let fragile = move |x: Option<u64>| {
+        let call = calls.fetch_add(1, Ordering::Relaxed);
+        assert_ne!(call, 1, "the test's closure panics");
+        x.unwrap_or(0) + 1
+    };
+    visit.session.update("x", fragile).unwrap();
+    let clone = visit.session.clone();
+    let save = tokio::spawn(async move { clone.save().await });
+    assert!(save.await.unwrap_err().is_panic());
+    assert_eq!(visit.session.keys(), ["x", "y"]);
+    assert_eq!(visit.finish().await.status, 200);
+    assert_eq!(browser.keys().await, ["x", "y"]);
+    assert_eq!(browser.read("x").await, Some(11));
+}
+
+#[tokio::test]
+async fn after_a_panic_in_the_commit_nothing_is_saved() {
+    let setup = Setup::new();
+    let browser = setup.visitor().await;
+    let (other, visit) = (browser.begin().await, browser.begin().await);
+    other.session.insert("x", 10).unwrap();
+    other.finish().await;
+    let fragile = |x: Option<u64>| {
+        assert_eq!(x, Some(1), "the test's closure panics");
+        2
+    };
+    visit.session.update("x", fragile).unwrap();
+    let survivor = visit.session.clone();
+    assert!(visit.begin_commit("done").await.unwrap_err().is_panic());
+    survivor.insert("late", 1).unwrap_err();
+    survivor.save().await.unwrap_err();
+    assert_eq!(browser.keys().await, ["x"]);
+}
+
+/// A handler that catches its own panic, and says that all is well.
+async fn catching(session: SessionData, work: fn(&SessionData)) -> &'static str {
+    let inner = session.clone();
+    let caught = AssertUnwindSafe(async move {
+        work(&inner);
+        panic!("the test's handler panics");
+    });
+    assert!(caught.catch_unwind().await.is_err());
+    "fine"
+}
+
+#[tokio::test]
+async fn what_a_panic_has_taken_is_no_success_also_where_the_handler_catches_it() {
+    let then_destroying = get(async |session: SessionData| {
+        let body = catching(session.clone(), write).await;
+        session.destroy();
+        body
+    });
+    let routes = Router::new()
+        .route(
+            "/catching",
+            get(async |s: SessionData| catching(s, write).await),
+        )
+        .route("/destroying", then_destroying)
+        .route(
+            "/reading",
+            get(async |s: SessionData| catching(s, |_| {}).await),
+        );
+    let setup = Setup::serving(routes);
+    let mut browser = setup.visitor().await;
+    for path in ["/catching", "/destroying"] {
+        let reply = browser.get(path).await;
+        assert_eq!((reply.status.as_u16(), &*reply.body), (409, ""), "{path}");
+        assert_eq!(browser.keys().await, ["x"], "{path}");
+    }
+    let reply = browser.get("/reading").await;
+    assert_eq!((reply.status.as_u16(), &*reply.body), (200, "fine"));
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@ use axum::http::HeaderName;
 use axum::http::header::HeaderMap;
 use axum::routing::get;
 use axum_bare_session::{
-    ClearSiteData, DefaultScope, MemorySessionStorage, SessionData, Sessions, SessionsBuilder,
-    add_session_middleware,
+    AtSessionLimit, ClearSiteData, DefaultScope, MemorySessionStorage, SessionData, Sessions,
+    SessionsBuilder, add_session_middleware,
 };
 
-use crate::support::{Browser, visitor_routes};
+use crate::support::{Browser, Setup, visitor_routes};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
@@ -87,6 +87,34 @@ async fn nothing_but_an_owners_log_out_asks_for_it() {
     browser.get("/count").await;
     assert_eq!(told(&browser.get("/log_out").await.headers), None);
     assert_eq!(told(&browser.get("/log_out").await.headers), None);
+}
+
+#[tokio::test]
+async fn a_log_out_that_is_refused_with_the_log_in_after_it_asks_for_nothing() {
+    let setup = Setup::configured(|builder| {
+        builder
+            .clear_site_data([ClearSiteData::Storage])
+            .max_sessions_per_owner(1, AtSessionLimit::RefuseLogIn)
+    });
+    setup.user("bob").await;
+    let visit = setup.user("ada").await.begin().await;
+    visit.session.log_out_keeping(["x"]).unwrap();
+    visit.session.log_in("bob").unwrap();
+    visit.session.save().await.unwrap_err();
+    assert_eq!(visit.session.owner().as_deref(), Some("ada"));
+    assert_eq!(told(&visit.finish().await.headers), None);
+}
+
+#[tokio::test]
+async fn a_log_out_that_is_saved_cannot_be_taken_back() {
+    let setup = Setup::configured(|builder| builder.clear_site_data([ClearSiteData::Storage]));
+    let visit = setup.user("ada").await.begin().await;
+    visit.session.log_out_keeping(["x"]).unwrap();
+    visit.session.save().await.unwrap();
+    visit.session.revert();
+    assert_eq!(visit.session.owner(), None);
+    let reply = visit.finish().await;
+    assert_eq!(told(&reply.headers), Some(r#""storage""#));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A clone of the session saves while the handler, or another clone, goes on.
 
-use axum_bare_session::Duration;
+use axum_bare_session::{Duration, SessionData};
 
 use crate::support::{Call, Fault, Log, Setup};
 
@@ -180,4 +180,53 @@ async fn a_visitor_who_is_remembered_before_there_is_a_session_is_remembered_wit
     visit.session.save().await.unwrap();
     assert_eq!(visit.finish().await.set_cookie(), None);
     assert!(!log.text().contains("lost"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_destruction_during_the_save_of_a_log_in_that_is_taken_back_leaves_the_log_in() {
+    let setup = Setup::new();
+    let mut browser = setup.visitor().await;
+    let visit = browser.begin().await;
+    visit.session.log_in("user:42").unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let clone = visit.session.clone();
+    let save = tokio::spawn(async move { clone.save().await });
+    gate.arrival().await;
+    visit.session.destroy();
+    gate.open();
+    save.await.unwrap().unwrap();
+    setup.storage.heal();
+    visit.session.revert();
+    assert_eq!(visit.session.owner().as_deref(), Some("user:42"));
+    browser.keep(&visit.finish().await);
+    assert_eq!(browser.keys().await, ["x"]);
+}
+
+/// What the clone saves comes too late for a renewal; what was written meanwhile does so too.
+#[tokio::test]
+async fn a_log_in_during_a_save_that_a_renewal_overtakes_is_no_success() {
+    for work in [
+        |s: &SessionData| s.log_in("user:7"),
+        |s: &SessionData| s.log_out_keeping(["x"]).and_then(|()| s.log_in("user:7")),
+        |s: &SessionData| s.renew(),
+    ] {
+        let setup = Setup::new();
+        let browser = setup.visitor().await;
+        let visit = browser.begin().await;
+        visit.session.insert("y", 1).unwrap();
+        let mut other = browser.clone();
+        other.visit(|session| session.log_in("user:42")).await;
+        let gate = setup.storage.gate(Call::Save);
+        let clone = visit.session.clone();
+        let save = tokio::spawn(async move { clone.save().await });
+        gate.arrival().await;
+        work(&visit.session).unwrap();
+        gate.open();
+        gate.arrival().await;
+        gate.open();
+        save.await.unwrap().unwrap();
+        setup.storage.heal();
+        assert_eq!(visit.finish().await.status, 503);
+        assert_eq!(other.keys().await, ["x", "y"]);
+    }
 }

@@ -130,3 +130,27 @@ async fn a_reload_that_fails_ends_nothing() {
     session.save().await.unwrap();
     assert_eq!(browser.keys().await, ["x", "y"]);
 }
+
+#[tokio::test]
+async fn a_reload_keeps_what_could_not_be_saved() {
+    let setup = Setup::new();
+    let mut browser = setup.visitor().await;
+    let visit = browser.begin().await;
+    visit.session.insert("y", 1).unwrap();
+    setup.storage.fault(Call::Save, Fault::Fail);
+    visit.session.save().await.unwrap_err();
+    setup.storage.heal();
+    visit.session.insert("z", 1).unwrap();
+    browser.visit(|other| other.insert("others", 1)).await;
+    assert!(visit.session.reload().await.unwrap());
+    assert_eq!(visit.session.keys(), ["x", "y", "z"]);
+    visit
+        .session
+        .update("y", |y: Option<u8>| y.unwrap_or(0) + 1)
+        .unwrap();
+    assert_eq!(visit.session.get("y").unwrap(), Some(2));
+    visit.session.save().await.unwrap();
+    assert_eq!(visit.session.keys(), ["others", "x", "y", "z"]);
+    assert_eq!(visit.finish().await.status, 200);
+    assert_eq!(browser.read("y").await, Some(2));
+}

@@ -88,10 +88,14 @@ impl<S: SessionStorage> Spy<S> {
 
     /// How many of the sessions that were created through it are stored.
     pub(crate) async fn stored(&self) -> usize {
+        self.stored_ids().await.len()
+    }
+
+    pub(crate) async fn stored_ids(&self) -> Vec<SessionId> {
         let created = self.state.lock().unwrap().created.clone();
-        let mut stored = 0;
+        let mut stored = Vec::new();
         for id in created {
-            stored += usize::from(self.inner.load(id).await.unwrap().is_some());
+            stored.extend(self.inner.load(id).await.unwrap().map(|_| id));
         }
         stored
     }
