@@ -37,10 +37,9 @@ pub(super) async fn store(
     now: Timestamp,
 ) -> Result<Written, SessionError> {
     let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
-    let mut written = Written::Done;
     if attempt.creates() && attempt.is_unanswered() {
         if service.was_created(attempt.id, &attempt.record).await? {
-            return Ok(written);
+            return Ok(Written::Done);
         }
         // Whoever saw it may have ended it: it is never created again.
         attempt.draw_again(now, limits)?;
@@ -52,16 +51,18 @@ pub(super) async fn store(
             .save(id, &attempt.record, expected, is_repeated)
             .await;
         let current = match saved {
-            Ok(Sent::Before(current))
-                if matches!(written, Written::Done) && current.digest != attempt.record.digest =>
-            {
-                return Ok(Written::Renewed);
-            }
-            Ok(Sent::Done | Sent::Before(_)) => {
+            Ok(sent @ (Sent::Done | Sent::Before(_))) => {
                 if let Some(turn) = &mut turn {
                     turn.wrote(&attempt.record);
                 }
-                return Ok(written);
+                let is_renewed = |it: &SessionRecord| it.digest != attempt.record.digest;
+                return Ok(match (attempt.dropped(), sent) {
+                    (Some(dropped), _) => Written::BeforeRenewal {
+                        complete: dropped == 0,
+                    },
+                    (None, Sent::Before(now)) if is_renewed(&now) => Written::Renewed,
+                    (None, _) => Written::Done,
+                });
             }
             Ok(Sent::Conflict(current)) => current,
             Err(unsaved) => {
@@ -89,27 +90,24 @@ pub(super) async fn store(
         if let Some(turn) = &turn {
             current = turn.newer(current);
         }
-        written = match attempt.replay(&current, now, limits)? {
-            Replayed::All => {
+        let replayed = attempt.replay(&current, now, limits)?;
+        match (replayed, attempt.dropped()) {
+            (Replayed::Again, None) => {
                 tracing::debug!(session.id = %id, "conflict: changes replayed");
-                Written::Done
             }
-            Replayed::BeforeRenewal { dropped } => {
+            (Replayed::Again, Some(dropped)) => {
                 tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
-                Written::BeforeRenewal {
-                    complete: dropped == 0,
-                }
             }
-            Replayed::Nothing { dropped } => {
-                if dropped > 0 {
+            (Replayed::Nothing, dropped) => {
+                if let Some(dropped @ 1..) = dropped {
                     tracing::info!(session.id = %id, changes.dropped = dropped, "changes dropped: session was renewed meanwhile");
                 }
-                let complete = dropped == 0;
+                let complete = dropped == Some(0);
                 return Ok(Written::BeforeRenewal { complete });
             }
-            Replayed::AlreadyDone => return Ok(Written::AlreadyDone(current)),
-            Replayed::LogOut => return Ok(Written::LogOut(current)),
-        };
+            (Replayed::AlreadyDone, _) => return Ok(Written::AlreadyDone(current)),
+            (Replayed::LogOut, _) => return Ok(Written::LogOut(current)),
+        }
     }
     tracing::warn!(session.id = %attempt.id, "session not saved: too many requests change it at once");
     Err(SessionError::Conflict)

@@ -85,7 +85,7 @@ impl SessionsBuilder {
     fn new(storage: impl SessionStorage) -> Self {
         let settings = Settings {
             storage: Box::new(storage),
-            policy: SessionPolicy::default(),
+            policy: SessionPolicy::new(),
             idle_timeout: None,
             absolute_timeout: None,
             touch_interval: None,

@@ -33,7 +33,7 @@ const LEVELS: [(&str, Timeouts); 3] = [
 /// assert_eq!(policy.departures(Timeouts::AAL2), ["idle timeout 2h, at most 1h"]);
 /// # Ok::<(), axum_bare_session::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SessionPolicy {
     pub(crate) timeouts: Timeouts,
     /// What `timeouts` was given, before one of the limits was changed.
@@ -48,6 +48,21 @@ pub struct SessionPolicy {
 }
 
 impl SessionPolicy {
+    /// All defaults.
+    pub(super) fn new() -> Self {
+        Self {
+            timeouts: Timeouts::default(),
+            preset: None,
+            cookie: CookieConfig::default(),
+            session_limit: None,
+            renewal_interval: None,
+            suspected_theft: SuspectedTheft::default(),
+            bearer_prefix: None,
+            #[cfg(feature = "device-bound")]
+            device_bound: false,
+        }
+    }
+
     /// Where the rules ask less than `level`, such as [`Timeouts::AAL2`] and the cookie that NIST SP 800-63B-4 asks for
     /// at every level.
     #[must_use]

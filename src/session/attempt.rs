@@ -25,17 +25,17 @@ pub(crate) struct Attempt {
     stale: bool,
     /// Whether the write was sent, and nobody knows what became of it.
     unanswered: bool,
+    /// How many of the operations do not apply, where the write comes too late for another request's renewal.
+    dropped: Option<usize>,
 }
 
 /// What replaying an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replayed {
-    /// All changes apply to the record as it is now.
-    All,
-    /// Another request renewed the session. Some changes apply, as if they had been made before; `dropped` did not.
-    BeforeRenewal { dropped: usize },
-    /// Another request renewed the session, and no change is left to write; `dropped` is how many there were.
-    Nothing { dropped: usize },
+    /// The write is to be tried again, over the record as it is now.
+    Again,
+    /// Another request renewed the session, and no change is left to write.
+    Nothing,
     /// Another request renewed the session, and this one logs out: the session is to be deleted.
     LogOut,
     /// Another request has done what was due, and there was nothing else to do.
@@ -66,6 +66,7 @@ impl Attempt {
             secret,
             stale,
             unanswered: false,
+            dropped: None,
         })
     }
 
@@ -95,6 +96,12 @@ impl Attempt {
     /// Whether an answer to this very write was lost before.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.unanswered
+    }
+
+    /// How many changes do not apply, where another request renewed the session first: all others are written as if
+    /// they had been made before that. It is so also where the write was made already, and its answer lost.
+    pub(crate) fn dropped(&self) -> Option<usize> {
+        self.dropped
     }
 
     /// Draws another id and another secret, since the id is taken.
@@ -196,7 +203,7 @@ impl Attempt {
         }
         self.base = Some(Arc::clone(current));
         self.apply(now, limits)?;
-        Ok(Replayed::All)
+        Ok(Replayed::Again)
     }
 
     fn write(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
@@ -234,23 +241,23 @@ impl Attempt {
             return Err(SessionError::Superseded);
         }
         let mut dropped = self.operations.len();
-        // What was given up takes with it what was written before.
-        if opened.generation != current.generation {
-            return Ok(Replayed::Nothing { dropped });
-        }
         let mut draft = Draft::of(current);
-        for operation in &mut self.operations {
-            if operation.apply_late(&mut draft, opened, current)? {
-                dropped -= 1;
+        // What was given up takes with it what was written before.
+        if opened.generation == current.generation {
+            for operation in &mut self.operations {
+                if operation.apply_late(&mut draft, opened, current)? {
+                    dropped -= 1;
+                }
             }
         }
+        self.dropped = Some(dropped);
         if draft.values == current.values && draft.label.as_ref() == current.label() {
-            return Ok(Replayed::Nothing { dropped });
+            return Ok(Replayed::Nothing);
         }
         draft.check_size(limits.max_size, current.values.size())?;
         self.base = Some(Arc::clone(current));
         self.write(draft, now, limits);
-        Ok(Replayed::BeforeRenewal { dropped })
+        Ok(Replayed::Again)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Just after a log-in: a request that was sent before it, and arrives after it.
 
-use axum_bare_session::{DefaultScope, Duration, SessionError};
+use axum_bare_session::{DefaultScope, Duration, SessionData, SessionError};
 
-use crate::support::{Backend, Browser, Setup, on_each_storage, visitor_routes};
+use crate::support::{Backend, Browser, Call, Fault, Setup, on_each_storage, visitor_routes};
 
 async fn logged_in<B: Backend>() -> (Setup<B::Storage>, Browser, Browser) {
     let setup = B::setup().await;
@@ -119,6 +119,35 @@ async fn two_log_ins_in_a_row_leave_both_former_secrets_known<B: Backend>() {
         visit.finish().await;
     }
     assert_eq!(browser.keys().await, ["x"]);
+}
+
+/// What it wrote is stored as if it had come before the log-in, and the answer to that is lost.
+#[tokio::test]
+async fn a_late_write_that_is_found_to_be_made_shows_nothing_of_the_session_after_it() {
+    let setup = Setup::configured(|builder| builder.storage_timeout(Duration::milliseconds(100)));
+    let former = setup.visitor().await;
+    let visit = former.begin().await;
+    visit.session.insert("y", 1).unwrap();
+    let mut browser = former.clone();
+    let work = |s: &SessionData| s.log_in("ada").and_then(|()| s.insert("secret", 1));
+    browser.visit(work).await;
+    let gate = setup.storage.gate(Call::Save);
+    let clone = visit.session.clone();
+    let save = tokio::spawn(async move { clone.save().await });
+    gate.arrival().await;
+    // The write over the log-in's, and once more, since it was not answered.
+    setup.storage.fault(Call::Save, Fault::HangAfter);
+    for _ in 0..3 {
+        gate.open();
+    }
+    save.await.unwrap().unwrap_err();
+    setup.storage.heal();
+    visit.session.save().await.unwrap();
+    assert_eq!(visit.session.keys(), ["x"]);
+    assert_eq!(visit.session.owner(), None);
+    assert!(visit.session.insert("z", 1).is_err());
+    assert_eq!(visit.finish().await.set_cookies(), [""; 0]);
+    assert_eq!(browser.keys().await, ["secret", "x", "y"]);
 }
 
 on_each_storage! {
