@@ -13,8 +13,7 @@ impl<S> Sessions<S> {
     /// Waits `interval` each time (at least a millisecond and at most a year), or up to a quarter less or more, so that
     /// the processes of an application take turns. What it removed is an event at debug level; an error is an event at
     /// error level, and ends nothing. It borrows nothing, so that it can be spawned as it is, and runs until it is
-    /// dropped, or its task is aborted. There is no need for it to
-    /// run in more than one process, and no harm.
+    /// dropped, or its task is aborted. There is no need for it to run in more than one process, and no harm.
     ///
     /// ```
     /// use axum_bare_session::{Duration, MemorySessionStorage, Sessions};

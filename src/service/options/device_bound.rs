@@ -36,12 +36,9 @@ impl crate::service::builder::Settings {
             return Ok(());
         };
         let cookie = &self.policy.cookie;
-        let is_below = match cookie.path.strip_suffix('/') {
-            Some(parent) => path.starts_with(parent),
-            None => path
-                .strip_prefix(&cookie.path)
-                .is_some_and(|it| it.is_empty() || it.starts_with('/')),
-        };
+        let parent = cookie.path.strip_suffix('/').unwrap_or(&cookie.path);
+        let below = path.strip_prefix(parent);
+        let is_below = below.is_some_and(|it| it.is_empty() || it.starts_with('/'));
         if Endpoints::below(path).is_none() || !is_below {
             let path = path.clone();
             return Err(ConfigError::DeviceBoundPath { path });

@@ -131,6 +131,7 @@ fn a_path_or_a_cookie_that_no_browser_would_bind_is_refused() {
         |b| b.device_bound("/a\r\nb"),
         |b| b.device_bound("/bound").path("/shop"),
         |b| b.device_bound("/shopping").path("/shop"),
+        |b| b.device_bound("/shopping").path("/shop/"),
     ] {
         assert!(matches!(
             build(configure),
