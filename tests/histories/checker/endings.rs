@@ -50,7 +50,7 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
                     .and_then(|secret| replaced.get(&secret))
                     .is_some_and(|start| *start <= request.end);
                 let is_ended = first_end.is_some_and(|start| start <= request.end);
-                let has_expired = !is_ended && prolonged.may_have_expired(session, request);
+                let has_expired = prolonged.may_have_expired(session, request);
                 if !is_replaced && !is_ended && !has_expired {
                     found.push(session.violation(Kind::Gone, [*index]));
                 }
