@@ -60,6 +60,10 @@ impl Watches {
         let sender = watched
             .entry(id)
             .or_insert_with(|| Sender::new(Some(renewals)));
+        // One that had expired may go on, by a request that came in time. Whether it has ended since is looked up.
+        if sender.borrow().is_none() {
+            *sender = Sender::new(Some(renewals));
+        }
         let receiver = sender.subscribe();
         let begins = !self.is_polled.swap(true, Ordering::AcqRel);
         drop(watched);

@@ -20,7 +20,9 @@ macro_rules! replay {
     )*};
 }
 
-replay! { bearer cookies headers next_path records sealed signatures values }
+replay! {
+    bearer cookies device_proofs headers next_path records redis_values sealed signatures sqlite_rows values
+}
 
 fn replay(name: &str, property: fn(&[u8])) {
     let number = |name: &str, default| env::var(name).map_or(default, |it| it.parse().unwrap());

@@ -199,6 +199,20 @@ async fn who_comes_after_a_renewal_waits_for_the_next_one<B: Backend>() {
     assert!(has_ended(&mut second, Wait::from_secs(2)).await);
 }
 
+/// The first request came in time and is still under way when the session expires, and so has it go on.
+async fn who_comes_after_an_expired_session_went_on_waits_for_its_end<B: Backend>() {
+    let setup = B::configured(|b| at_once(b).idle_timeout(Duration::HOUR)).await;
+    let browser = setup.visitor().await;
+    let late = browser.begin().await;
+    setup.clock.advance(Duration::HOUR);
+    let mut first = tokio::spawn(late.session.ended());
+    assert!(has_ended(&mut first, Wait::from_secs(2)).await);
+    late.session.insert("y", 1).unwrap();
+    late.finish().await;
+    let mut second = socket(&browser).await;
+    assert!(!has_ended(&mut second, Wait::from_millis(100)).await);
+}
+
 on_each_storage! {
     what_this_process_ends_is_noticed_at_once
     what_is_revoked_here_is_noticed_at_once
@@ -209,4 +223,5 @@ on_each_storage! {
     any_number_of_sockets_is_one_look_and_none_where_nobody_waits
     where_there_is_no_session_it_has_ended
     who_comes_after_a_renewal_waits_for_the_next_one
+    who_comes_after_an_expired_session_went_on_waits_for_its_end
 }

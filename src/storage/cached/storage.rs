@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -189,12 +190,23 @@ impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
         Ok(loaded)
     }
 
-    /// Past the memory, since what is asked for is what other processes did.
+    /// Past the memory, since what is asked for is what other processes did; but the memory is told.
     async fn load_many(
         &self,
         ids: &[SessionId],
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        self.inner.remote.load_many(ids).await
+        let Inner {
+            remote, sessions, ..
+        } = &*self.inner;
+        let begin = |id: &SessionId| sessions.begin(*id, Kind::Load);
+        let mut calls: Vec<_> = ids.iter().map(begin).collect();
+        let loaded = remote.load_many(ids).await?;
+        let found: HashMap<_, _> = loaded.iter().cloned().collect();
+        for (id, call) in ids.iter().zip(&mut calls) {
+            let record = found.get(id).map(Arc::clone);
+            call.answer = record.map_or(Answer::Gone, Answer::Stored);
+        }
+        Ok(loaded)
     }
 
     async fn revalidate(

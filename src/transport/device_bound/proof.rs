@@ -4,6 +4,7 @@ use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde::{Deserialize, de};
+use serde_json::value::RawValue;
 
 use crate::record::DeviceKey;
 
@@ -65,7 +66,7 @@ struct Header {
     typ: String,
     alg: String,
     #[serde(default, deserialize_with = "some")]
-    jwk: Option<Jwk>,
+    jwk: Option<Box<RawValue>>,
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
 }
@@ -100,7 +101,7 @@ impl<'a> Proof<'a> {
             return Err(ProofError::Parts);
         };
         let signed = &jwt[..header.len() + 1 + payload.len()];
-        let header: Header = json(header).ok_or(ProofError::Header)?;
+        let header: Header = part(header).ok_or(ProofError::Header)?;
         if header.typ != "dbsc+jwt" {
             return Err(ProofError::Type);
         }
@@ -111,10 +112,13 @@ impl<'a> Proof<'a> {
             return Err(ProofError::Critical);
         }
         let device = match header.jwk {
-            Some(jwk) => Some(jwk.key().ok_or(ProofError::Key)?),
+            Some(jwk) => {
+                let jwk: Jwk = object(jwk.get().as_bytes()).ok_or(ProofError::Header)?;
+                Some(jwk.key().ok_or(ProofError::Key)?)
+            }
             None => None,
         };
-        let payload: Payload = json(payload).ok_or(ProofError::Payload)?;
+        let payload: Payload = part(payload).ok_or(ProofError::Payload)?;
         let signature = bytes::<SIGNATURE_BYTES>(signature);
         let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
         Ok(Self {
@@ -156,9 +160,14 @@ impl Jwk {
     }
 }
 
-fn json<T: DeserializeOwned>(part: &[u8]) -> Option<T> {
-    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
-    serde_json::from_slice(&json).ok()
+fn part<T: DeserializeOwned>(part: &[u8]) -> Option<T> {
+    object(&URL_SAFE_NO_PAD.decode(part).ok()?)
+}
+
+/// An object by its members' names: a list of their values, which Serde would take too, is none.
+fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(json).ok())?
 }
 
 /// Exactly so many bytes, in canonical base64url without padding.

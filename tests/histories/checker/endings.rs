@@ -23,6 +23,7 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
         .map(|(_, it)| it.start)
         .min();
     let replaced = replaced(session);
+    let under_way = UnderWay::of(session);
     let (mut events, mut found) = (Vec::new(), Vec::new());
     let mut prolonged = Prolonged::default();
     let mut acknowledged: Vec<_> = session.requests.iter().collect();
@@ -48,13 +49,15 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
                     .secret
                     .and_then(|secret| replaced.get(&secret))
                     .is_some_and(|start| *start <= request.end);
-                if !is_replaced {
+                let is_ended = first_end.is_some_and(|start| start <= request.end);
+                let has_expired = prolonged.may_have_expired(session, request);
+                if !is_replaced && !is_ended && !has_expired {
+                    found.push(session.violation(Kind::Gone, [*index]));
+                }
+                // Who came in time is in time, and has the session go on, though others found that it had expired.
+                if !is_replaced && !(has_expired && under_way.any(request)) {
                     event.layer = GONE;
                     events.push(event);
-                    let is_ended = first_end.is_some_and(|start| start <= request.end);
-                    if !is_ended && !prolonged.may_have_expired(session, request) {
-                        found.push(session.violation(Kind::Gone, [*index]));
-                    }
                 }
             }
             Read::Nothing => {}
@@ -100,6 +103,28 @@ fn replaced(session: &Session<'_>) -> std::collections::HashMap<u32, u64> {
         }
     }
     replaced
+}
+
+/// Until when a request is under way that has opened the session, of those that were sent up to each moment.
+struct UnderWay(Vec<(u64, u64)>);
+
+impl UnderWay {
+    fn of(session: &Session<'_>) -> Self {
+        let opened = session.requests.iter().map(|(_, request)| *request);
+        let opened = opened.filter(|it| it.may_count() && it.read != Read::Nobody);
+        let mut latest = 0;
+        let sent = opened.map(|request| {
+            latest = latest.max(request.certain().unwrap_or(u64::MAX));
+            (request.start, latest)
+        });
+        Self(sent.collect())
+    }
+
+    fn any(&self, at: &Request) -> bool {
+        let count = self.0.partition_point(|(start, _)| *start <= at.end);
+        let latest = count.checked_sub(1).map(|last| self.0[last].1);
+        latest.is_some_and(|latest| latest >= at.start)
+    }
 }
 
 /// Until when a session lives for certain.

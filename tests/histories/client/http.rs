@@ -6,13 +6,22 @@ use tokio::time::timeout;
 
 use crate::worker::Answer;
 
-/// A request is given up after this time, longer than a process takes for a few calls of its storage.
+/// Longer than a process takes for a few calls of its storage.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A client's connection to a process, which is made when it is needed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Connection {
     stream: Option<(u16, TcpStream)>,
+    /// A request is given up after this time, and the connection closed.
+    pub(super) patience: Duration,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        let (stream, patience) = (None, LIMIT);
+        Self { stream, patience }
+    }
 }
 
 /// What came of a request.
@@ -53,7 +62,7 @@ impl Connection {
             stream.write_all(head.as_bytes()).await.ok()?;
             read(stream).await
         };
-        match timeout(LIMIT, answered).await {
+        match timeout(self.patience, answered).await {
             Ok(Some((200, answer, cookie))) => match serde_json::from_str(&answer) {
                 Ok(answer) => Reply::Answered(answer, cookie),
                 Err(error) => panic!("{line}: {error}: {answer}"),

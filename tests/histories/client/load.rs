@@ -1,6 +1,5 @@
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard};
 
 use super::http::{Connection, Cookie, Reply};
 use super::recorder::Recorder;
@@ -50,38 +49,21 @@ impl Load {
         all
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn slot(&self, random: &mut fastrand::Rng) -> &Mutex<Slot> {
+        &self.slots[random.usize(0..self.slots.len())]
+    }
+
     pub(super) fn port(&self, process: u32) -> u16 {
         self.ports[process as usize].load(Ordering::SeqCst)
     }
 }
 
-fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
+pub(super) fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
     slot.lock().expect("no client panics")
-}
-
-/// One client, until the load is stopped.
-pub async fn run(load: Arc<Load>, client: u32, seed: u64) {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let mut connections: Vec<_> = load.ports.iter().map(|_| Connection::default()).collect();
-    while !load.is_over.load(Ordering::SeqCst) {
-        let process = random.u32(0..load.ports.len() as u32);
-        let mut to = Sender {
-            load: &load,
-            client,
-            process,
-            connection: &mut connections[process as usize],
-        };
-        let slot = &load.slots[random.usize(0..load.slots.len())];
-        let before = lock(slot).clone();
-        match before {
-            Slot::Empty => to.create(slot).await,
-            Slot::Creating => {}
-            Slot::Live(_) if random.u8(0..12) == 0 => to.look_back(&mut random).await,
-            Slot::Live(_) => to.step(slot, &mut random).await,
-        }
-        // The servers need the processors too.
-        tokio::time::sleep(Duration::from_millis(random.u64(0..6))).await;
-    }
 }
 
 pub(super) struct Sender<'a> {
@@ -92,7 +74,7 @@ pub(super) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    async fn create(&mut self, slot: &Mutex<Slot>) {
+    pub(super) async fn create(&mut self, slot: &Mutex<Slot>) {
         {
             let mut slot = lock(slot);
             if !matches!(*slot, Slot::Empty) {
@@ -122,7 +104,7 @@ impl Sender<'_> {
     }
 
     /// One request to a live session.
-    async fn step(&mut self, slot: &Mutex<Slot>, random: &mut fastrand::Rng) {
+    pub(super) async fn step(&mut self, slot: &Mutex<Slot>, random: &mut fastrand::Rng) {
         let (step, before) = {
             let mut slot = lock(slot);
             let Slot::Live(live) = &mut *slot else {
@@ -217,7 +199,7 @@ impl Sender<'_> {
     }
 
     /// Looks whether one of the sessions that are over is back.
-    async fn look_back(&mut self, random: &mut fastrand::Rng) {
+    pub(super) async fn look_back(&mut self, random: &mut fastrand::Rng) {
         let ended = {
             let ended = self.load.ended.lock().expect("no client panics");
             let latest = &ended[ended.len().saturating_sub(64)..];
@@ -263,7 +245,7 @@ impl Sender<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a request is made of")]
-    fn note(
+    pub(super) fn note(
         &self,
         session: u32,
         secret: Option<u32>,

@@ -1,4 +1,4 @@
-use super::engines::{Replicas, Single, SingleRedis, SqliteFile};
+use super::engines::{InMemory, Replicas, Single, SingleRedis, SqliteFile};
 use crate::Failure;
 use crate::redis::{OneServer, Replicated};
 use crate::sql::SqlServer;
@@ -34,6 +34,10 @@ pub enum Fault {
 /// The servers of a storage.
 pub trait Engine: Send {
     fn storage(&self) -> Storage;
+    /// Whether several processes can share it.
+    fn is_shared(&self) -> bool {
+        true
+    }
     /// What can be done to them.
     fn faults(&self) -> &'static [Fault];
     /// Does it, and returns when the servers are there again.
@@ -45,7 +49,8 @@ pub trait Engine: Send {
 }
 
 /// What there are histories of.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
+    "memory",
     "postgres",
     "mysql",
     "sqlite",
@@ -67,6 +72,7 @@ pub const NAMES: [&str; 8] = [
 /// If a server does not start.
 pub fn start(name: &str) -> Result<Box<dyn Engine>, Failure> {
     Ok(match name {
+        "memory" => Box::new(InMemory),
         "postgres" => Box::new(Single::start(SqlServer::postgres())),
         "mysql" => Box::new(Single::start(SqlServer::mysql())),
         "sqlite" => Box::new(SqliteFile::start()?),

@@ -128,6 +128,27 @@ impl Engine for Replicas {
     }
 }
 
+/// One process that holds the sessions itself.
+pub(super) struct InMemory;
+
+impl Engine for InMemory {
+    fn storage(&self) -> Storage {
+        Storage::Memory
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn faults(&self) -> &'static [Fault] {
+        &[]
+    }
+
+    fn strike(&mut self, fault: Fault, _: &mut fastrand::Rng) {
+        unreachable!("{fault:?} is done to the process");
+    }
+}
+
 /// A file that all processes write to.
 pub(super) struct SqliteFile {
     folder: PathBuf,

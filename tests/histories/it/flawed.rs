@@ -13,6 +13,8 @@ use crate::program::{program, short};
 fn undisturbed() -> Experiment {
     Experiment {
         has_faults: false,
+        // tower-sessions has nothing to wait for.
+        waiters: 0,
         during: Duration::from_secs(4),
         // Few, so that many requests meet on each.
         slots: 3,

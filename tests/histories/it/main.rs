@@ -5,3 +5,4 @@ mod checker;
 mod engines;
 mod flawed;
 mod program;
+mod soak;

@@ -22,12 +22,14 @@ pub(crate) fn two_and_a_cached_one(storage: Storage) -> Vec<Config> {
 /// A short run, of another course each time.
 pub(crate) fn short(seconds: u64) -> Experiment {
     Experiment {
-        rounds: 1,
+        at_least: Duration::ZERO,
         during: Duration::from_secs(seconds),
         clients: 16,
+        waiters: 4,
         slots: 8,
         has_faults: true,
         replaces_processes: true,
+        compares: None,
         first: None,
         seed: fastrand::u64(..),
     }

@@ -1,6 +1,7 @@
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -8,7 +9,7 @@ use super::nemesis::Nemesis;
 use super::report::Report;
 use crate::Failure;
 use crate::checker::{Rules, check, shortest};
-use crate::client::{Connection, Load, probe, run, settle};
+use crate::client::{Connection, Load, probe, run, settle, wait};
 use crate::faults::{Engine, Fault, Processes};
 use crate::history::Request;
 use crate::worker::{Config, Figures};
@@ -16,17 +17,22 @@ use crate::worker::{Config, Figures};
 /// How a run is made.
 #[derive(Clone, Debug)]
 pub struct Experiment {
-    /// How many histories, one after another, each of sessions of its own.
-    pub rounds: usize,
+    /// One history follows another, each of sessions of its own, until so much time has passed.
+    pub at_least: Duration,
     /// How long the clients send requests in each.
     pub during: Duration,
     pub clients: u32,
+    /// How many more wait for sessions to end.
+    pub waiters: u32,
     /// On how many sessions at once.
     pub slots: usize,
     /// Whether anything goes wrong meanwhile.
     pub has_faults: bool,
     /// Whether processes are killed too; not where their figures are to be compared.
     pub replaces_processes: bool,
+    /// After how many histories, and after which time of quiet, the processes' figures are taken that those of the end
+    /// are compared with. `None`: not at all.
+    pub compares: Option<(usize, Duration)>,
     /// What goes wrong first, if that is to be certain.
     pub first: Option<Fault>,
     pub seed: u64,
@@ -56,7 +62,8 @@ pub async fn experiment(
     let mut random = fastrand::Rng::with_seed(experiment.seed);
     let mut report = Report::default();
     let mut before = Vec::new();
-    for round in 0..experiment.rounds {
+    let begun = Instant::now();
+    for round in 1.. {
         let load = Arc::new(Load::new(
             &processes.ports(),
             experiment.slots,
@@ -66,6 +73,10 @@ pub async fn experiment(
         let mut clients = JoinSet::new();
         for client in 0..experiment.clients {
             clients.spawn(run(Arc::clone(&load), client, random.u64(..)));
+        }
+        for waiter in 0..experiment.waiters {
+            let client = experiment.clients + 1 + waiter;
+            clients.spawn(wait(Arc::clone(&load), client, random.u64(..)));
         }
         match engine.take() {
             Some(mut used) if experiment.has_faults => {
@@ -111,12 +122,25 @@ pub async fn experiment(
         let history = load.recorder.take();
         report.sessions += all.len();
         judge(&mut report, history, &rules);
-        if round == 0 {
-            before = figures(&processes).await;
+        let warm_up = experiment.compares.map_or(0, |(rounds, _)| rounds);
+        let is_last = begun.elapsed() >= experiment.at_least && round > warm_up;
+        if let Some((_, quiet)) = experiment.compares {
+            if is_last || round == warm_up {
+                tokio::time::sleep(quiet).await;
+            }
+            let figures = figures(&processes).await?;
+            let seconds = begun.elapsed().as_secs();
+            println!("after {seconds} s: {}", report.brief(&figures));
+            if round == warm_up {
+                before = figures;
+            } else if is_last {
+                report.figures = before.drain(..).zip(figures).collect();
+            }
+        }
+        if is_last {
+            break;
         }
     }
-    let after = figures(&processes).await;
-    report.figures = before.into_iter().zip(after).collect();
     drop(engine);
     Ok(report)
 }
@@ -135,22 +159,19 @@ fn judge(report: &mut Report, history: Vec<Request>, rules: &Rules) {
     let violations = check(&history, rules);
     report.add(&history, &violations);
     for violation in &violations {
-        let shown = report.shown.get(&violation.kind);
-        if shown.is_none() {
-            let short = shortest(&history, rules, violation);
-            report.shown.insert(violation.kind, short);
+        if let Entry::Vacant(shown) = report.shown.entry(violation.kind) {
+            shown.insert(shortest(&history, rules, violation));
         }
     }
     report.history = history;
 }
 
-/// Of each process, when its requests are over.
-async fn figures(processes: &Processes) -> Vec<Figures> {
-    // Connections of clients that have gone are noticed within that time.
-    tokio::time::sleep(Duration::from_secs(2)).await;
+/// Of each process.
+async fn figures(processes: &Processes) -> Result<Vec<Figures>, Failure> {
     let mut all = Vec::new();
     for port in processes.ports() {
-        all.extend(Connection::default().figures(port).await);
+        let figures = Connection::default().figures(port).await;
+        all.push(figures.ok_or("a process does not tell its figures")?);
     }
-    all
+    Ok(all)
 }

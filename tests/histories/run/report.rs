@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::checker::{Kind, Violation, count};
 use crate::faults::Fault;
 use crate::history::{Outcome, Request};
 use crate::worker::Figures;
+
+use super::growth::growth;
 
 /// What came of a run.
 #[derive(Debug, Default)]
@@ -20,21 +22,33 @@ pub struct Report {
     pub violations: BTreeMap<Kind, usize>,
     /// For each kind of violation the shortest history that shows one.
     pub shown: BTreeMap<Kind, Vec<Request>>,
-    /// What each process had in its hands at the beginning and at the end.
+    /// What each process had in its hands after the warm-up and at the end.
     pub figures: Vec<(Figures, Figures)>,
     /// The last round's history.
     pub history: Vec<Request>,
 }
 
 impl Report {
-    /// A process with more in its hands at the end than after the first round, beyond what comes and goes.
+    /// What some process has more of at the end than at the beginning, beyond what comes and goes.
     #[must_use]
-    pub fn grown(&self) -> Option<usize> {
-        self.figures.iter().position(|(before, after)| {
-            after.resident_kilobytes > before.resident_kilobytes * 5 / 4 + 8_192
-                || after.tasks > before.tasks + 20
-                || after.open_files > before.open_files + 20
-        })
+    pub fn grown(&self) -> Vec<&'static str> {
+        let mut grown: Vec<_> = self.figures.iter().flat_map(growth).collect();
+        grown.sort_unstable();
+        grown.dedup();
+        grown
+    }
+
+    /// What there was up to now, and the processes' figures, on one line.
+    pub(super) fn brief(&self, figures: &[Figures]) -> String {
+        let (requests, violations) = (self.requests, &self.violations);
+        let faults: usize = self.faults.values().sum();
+        let mut line = format!("{requests} requests, {faults} faults, violations {violations:?}");
+        for (number, figures) in figures.iter().enumerate() {
+            write!(line, "; process {number}: ").expect("a text takes all");
+            let named = figures.named().map(|(name, of)| format!("{of} {name}"));
+            line += &named.join(", ");
+        }
+        line
     }
 
     pub(super) fn add(&mut self, history: &[Request], violations: &[Violation]) {
@@ -74,18 +88,17 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "  faults: {:?}", self.faults)?;
         for (number, (before, after)) in self.figures.iter().enumerate() {
+            let both = before.named().into_iter().zip(after.named());
+            let both =
+                both.map(|((name, before), (_, after))| format!("{before} to {after} {name}"));
+            let both = both.collect::<Vec<_>>().join(", ");
+            writeln!(f, "  process {number}: {both}")?;
+        }
+        if !self.grown().is_empty() {
             writeln!(
                 f,
-                "  process {number}: {} to {} kB resident, {} to {} tasks, {} to {} open files, {} to {} of them \
-                 sockets",
-                before.resident_kilobytes,
-                after.resident_kilobytes,
-                before.tasks,
-                after.tasks,
-                before.open_files,
-                after.open_files,
-                before.sockets,
-                after.sockets
+                "  more at the end than at the beginning: {:?}",
+                self.grown()
             )?;
         }
         writeln!(f, "  violations: {:?}", self.violations)?;

@@ -5,7 +5,7 @@ use crate::history::{Contents, Mark};
 /// What a request asks for, beside its path.
 #[derive(Debug, Default, Deserialize)]
 pub struct Ask {
-    /// How long the handler takes between reading and writing, in milliseconds.
+    /// How long the handler takes between reading and writing, or waits at most, in milliseconds.
     #[serde(default)]
     pub pause: u64,
     /// Whether the handler saves by itself, to tell where its mark stands.
@@ -20,6 +20,9 @@ pub struct Answer {
     pub seen: Option<Seen>,
     pub wrote_at: Option<u32>,
     pub id: Option<String>,
+    /// Whether the session ended while the request waited for that.
+    #[serde(default)]
+    pub has_ended: bool,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]

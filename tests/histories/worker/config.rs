@@ -8,6 +8,8 @@ pub struct Config {
     pub is_cached: bool,
     /// Whether saves write whatever is stored meanwhile.
     pub is_unconditional: bool,
+    /// Whether it keeps more and more of everything.
+    pub is_leaking: bool,
     pub absolute_milliseconds: u64,
     pub idle_milliseconds: u64,
 }
@@ -35,6 +37,7 @@ impl Config {
             storage,
             is_cached: false,
             is_unconditional: false,
+            is_leaking: false,
             absolute_milliseconds: 3_600_000,
             idle_milliseconds: 3_600_000,
         }

@@ -1,10 +1,14 @@
 //! The application on this crate.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use axum_bare_session::storage::SessionStorage;
@@ -13,6 +17,8 @@ use axum_bare_session::{
     RedisSessionStorage, SessionData, SessionError, SessionId, Sessions, SqliteSessionStorage,
     add_session_middleware,
 };
+use futures_util::stream::once;
+use tokio::time::timeout;
 
 use super::answer::{Answer, Ask, Seen};
 use super::config::{Config, Storage};
@@ -65,8 +71,9 @@ fn over(config: &Config, storage: impl SessionStorage) -> Result<Router, Failure
         .absolute_timeout(Duration::from_millis(config.absolute_milliseconds))
         .idle_timeout(Duration::from_millis(config.idle_milliseconds))
         .storage_timeout(Duration::from_secs(2))
+        .ended_within(Duration::from_secs(1))
         .build()?;
-    tokio::spawn(sessions.delete_expired_every(Duration::from_secs(5)));
+    tokio::spawn(sessions.delete_expired_every(Duration::from_secs(2)));
     let named = Router::new()
         .route("/find/{id}", get(find))
         .route("/revoke/{id}", post(revoke))
@@ -74,6 +81,7 @@ fn over(config: &Config, storage: impl SessionStorage) -> Result<Router, Failure
         .with_state(sessions.clone());
     let routes = Router::new()
         .route("/read", get(read))
+        .route("/wait", get(wait))
         .route("/create/{mark}", post(create))
         .route("/append/{mark}", post(append))
         .route("/insert/{mark}", post(insert))
@@ -108,6 +116,27 @@ async fn opened(session: &SessionData, ask: &Ask) -> Result<Answer, SessionError
 
 async fn read(session: SessionData, Query(ask): Query<Ask>) -> Answered {
     Ok(Json(opened(&session, &ask).await?))
+}
+
+/// Answers with the session's end or when the time is up, on a response that has begun at once.
+async fn wait(session: SessionData, Query(ask): Query<Ask>) -> Result<Response, SessionError> {
+    let mut answer = Answer {
+        seen: seen(&session)?,
+        ..Answer::default()
+    };
+    let is_there = answer.seen.is_some();
+    let text = |answer: &Answer| serde_json::to_string(answer).expect("an answer is JSON");
+    let goes_on = text(&answer);
+    answer.has_ended = true;
+    // Of the same length, which is told before it is known which of them it will be.
+    let ended = format!("{:1$}", text(&answer), goes_on.len());
+    let headers = [(CONTENT_LENGTH, goes_on.len())];
+    let (limit, end) = (Duration::from_millis(ask.pause), session.ended());
+    let body = once(async move {
+        let has_ended = is_there && timeout(limit, end).await.is_ok();
+        Ok::<_, Infallible>(if has_ended { ended } else { goes_on })
+    });
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
 async fn create(session: SessionData, Path(mark): Path<Mark>) -> Answered {

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use super::config::{Config, Storage};
 use super::figures::Figures;
+use super::leak::leak;
 use super::{ours, peer};
 use crate::Failure;
 
@@ -25,13 +26,16 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         Storage::TowerSessionsMemory | Storage::TowerSessionsRedis(_) => peer::router(config).await,
         _ => ours::router(config).await,
     };
-    let own = Router::new().route("/figures", get(async || Json(Figures::now())));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
     });
-    let router = router?.merge(own);
+    if config.is_leaking {
+        tokio::spawn(leak(port));
+    }
+    let figures = async move || Json(Figures::now(port));
+    let router = router?.merge(Router::new().route("/figures", get(figures)));
     let mut output = std::io::stdout();
     writeln!(output, "{port}")?;
     output.flush()?;

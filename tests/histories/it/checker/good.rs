@@ -69,6 +69,22 @@ fn a_session_may_be_gone_from_its_time_on() {
 }
 
 #[test]
+fn an_expired_session_may_go_on_by_a_request_that_came_in_time() {
+    let rules = Rules {
+        idle: Some(10),
+        ..Rules::default()
+    };
+    let create = request(0, 1, Action::Create(1));
+    let back = [nobody(12, 13), read(16, 17, &[1, 2])];
+    let history = |write: Request| [&[create.clone(), write], &back[..]].concat();
+    assert_eq!(kinds(&history(append(9, 15, 2)), &rules), NONE);
+    assert_eq!(kinds(&history(unknown(append(9, 10, 2))), &rules), NONE);
+    // Nobody is under way any more who could have it go on.
+    let over = history(append(2, 5, 2));
+    assert!(kinds(&over, &rules).contains(&Kind::Reappeared));
+}
+
+#[test]
 fn a_former_secret_finds_nobody_and_the_session_is_there_by_the_other() {
     let history = [
         request(0, 9, Action::Renew(1)),

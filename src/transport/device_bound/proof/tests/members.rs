@@ -34,6 +34,13 @@ fn another_type_algorithm_or_a_critical_header_is_refused() {
             );
         }
     }
+    let point = jwk.replace(r#""kty":"#, "").replace(r#""crv":"#, "");
+    let point = point.replace(r#""x":"#, "").replace(r#""y":"#, "");
+    let list = format!("[{}]", point.trim_matches(['{', '}']));
+    assert_eq!(member("jwk", &list), Some(ProofError::Header), "{list}");
+    let listed = format!(r#"["dbsc+jwt","ES256",{jwk}]"#);
+    let listed = sign(&key(1), &listed, r#"{"jti":"c"}"#);
+    assert_eq!(refused(&listed), Some(ProofError::Header));
     for crit in [r#"["exp"]"#, "[]", "null", "1"] {
         let header = header(&jwk).replacen('{', &format!(r#"{{"crit":{crit},"#), 1);
         let jwt = sign(&key(1), &header, r#"{"jti":"c"}"#);
@@ -90,6 +97,7 @@ fn a_member_that_is_missing_or_doubled_is_refused() {
         r#"{"jti":"c","aud":null}"#,
         r#"{"jti":"c","aud":["https://example.com/device-bound/register"]}"#,
         "[]",
+        r#"["c"]"#,
         "null",
         "",
         "{",

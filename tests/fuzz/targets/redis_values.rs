@@ -1,0 +1,2 @@
+#![cfg_attr(fuzzing, no_main)]
+fuzz_tests::target!(redis_values);
