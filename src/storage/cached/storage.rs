@@ -1,15 +1,13 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use futures_util::stream::BoxStream;
 use time::Duration;
 use tokio::task::JoinSet;
 
-use super::call::{Answer, Kind};
 use super::shards::Shards;
-use crate::record::{SessionId, SessionRecord, Timestamp, Version, saturate};
-use crate::storage::{Owned, Saved, SessionStorage, StorageError};
+use crate::record::saturate;
+#[cfg(doc)]
+use crate::storage::SessionStorage;
 
 /// Keeps hot sessions of a remote storage in this process's memory, so that reading one again costs no round trip.
 ///
@@ -173,142 +171,5 @@ impl<Remote> fmt::Debug for CachedSessionStorage<Remote> {
         f.debug_struct("CachedSessionStorage")
             .field("len", &self.len())
             .finish_non_exhaustive()
-    }
-}
-
-impl<Remote: SessionStorage> SessionStorage for CachedSessionStorage<Remote> {
-    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let mut call = match sessions.get_or_begin_load(id) {
-            Ok(record) => return Ok(Some(record)),
-            Err(call) => call,
-        };
-        let loaded = remote.load(id).await?;
-        call.answer = loaded.clone().map_or(Answer::Gone, Answer::Stored);
-        Ok(loaded)
-    }
-
-    /// Past the memory, since what is asked for is what other processes did; but the memory is told.
-    async fn load_many(
-        &self,
-        ids: &[SessionId],
-    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let begin = |id: &SessionId| sessions.begin(*id, Kind::Load);
-        let mut calls: Vec<_> = ids.iter().map(begin).collect();
-        let loaded = remote.load_many(ids).await?;
-        let found: HashMap<_, _> = loaded.iter().cloned().collect();
-        for (id, call) in ids.iter().zip(&mut calls) {
-            let record = found.get(id).map(Arc::clone);
-            call.answer = record.map_or(Answer::Gone, Answer::Stored);
-        }
-        Ok(loaded)
-    }
-
-    async fn revalidate(
-        &self,
-        id: SessionId,
-        _loaded: Arc<SessionRecord>,
-    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let mut call = sessions.begin(id, Kind::Load);
-        let mut current = remote.load(id).await?;
-        if let Some(loaded) = current {
-            current = remote.revalidate(id, loaded).await?;
-        }
-        call.answer = current.clone().map_or(Answer::Gone, Answer::Stored);
-        Ok(current)
-    }
-
-    fn ids(&self) -> BoxStream<'_, Result<SessionId, StorageError>> {
-        self.inner.remote.ids()
-    }
-
-    async fn save(
-        &self,
-        id: SessionId,
-        record: Arc<SessionRecord>,
-        expected: Option<Version>,
-    ) -> Result<Saved, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let mut call = sessions.begin(id, Kind::Write);
-        let saved = remote.save(id, Arc::clone(&record), expected).await?;
-        call.answer = match &saved {
-            Saved::Done => Answer::Stored(record),
-            Saved::Conflict(Some(current)) => Answer::Stored(Arc::clone(current)),
-            Saved::Conflict(None) => Answer::Gone,
-        };
-        Ok(saved)
-    }
-
-    async fn touch(
-        &self,
-        id: SessionId,
-        expected: Version,
-        last_seen: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<bool, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let mut call = sessions.begin(id, Kind::Write);
-        let applied = remote.touch(id, expected, last_seen, expires_at).await?;
-        if applied {
-            call.answer = Answer::Touched {
-                version: expected,
-                last_seen,
-                expires_at,
-            };
-        }
-        Ok(applied)
-    }
-
-    async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let mut call = sessions.begin(id, Kind::Write);
-        let deleted = remote.delete(id).await?;
-        call.answer = Answer::Gone;
-        Ok(deleted)
-    }
-
-    async fn list(
-        &self,
-        owner: &str,
-        now: Timestamp,
-    ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        self.inner.remote.list(owner, now).await
-    }
-
-    async fn delete_owned(
-        &self,
-        owner: &str,
-        which: Owned,
-        now: Timestamp,
-    ) -> Result<Vec<SessionId>, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let mut ending = sessions.begin_ending(owner, which);
-        let ids = remote.delete_owned(owner, which, now).await?;
-        ending.ids.clone_from(&ids);
-        Ok(ids)
-    }
-
-    async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
-        let Inner {
-            remote, sessions, ..
-        } = &*self.inner;
-        let _clean_up = sessions.begin_clean_up(now);
-        remote.delete_expired(now).await
     }
 }

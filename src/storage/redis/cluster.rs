@@ -144,7 +144,7 @@ fn own_slots(nodes: &Value) -> u32 {
     let slots = own.into_iter().flat_map(|node| node.split(' ').skip(8));
     let count = |slots: &str| {
         let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
-        Some((last.parse::<u32>().ok()? + 1).checked_sub(first.parse().ok()?)?)
+        (last.parse::<u32>().ok()? + 1).checked_sub(first.parse().ok()?)
     };
     // One that is on its way to another node is still this one's, and named in brackets too.
     slots.filter_map(count).sum()

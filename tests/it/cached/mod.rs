@@ -7,6 +7,7 @@ mod contract;
 mod counts;
 mod house;
 mod listening;
+mod many;
 mod nodes;
 mod owned;
 mod races;

@@ -205,20 +205,6 @@ async fn what_a_load_found_gone_is_brought_back_by_no_answer_from_before() {
     }
 }
 
-/// What `ended` has told a socket, a later request of the same process knows.
-#[tokio::test]
-async fn a_look_at_many_that_found_what_another_process_did_is_known_to_the_next_load() {
-    let (remote, cached) = cached().await;
-    assert_eq!(version(&cached).await, Some(1));
-    remote.save_elsewhere(id(1), record(2)).await;
-    let found = cached.load_many(&[id(1)]).await.unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(version(&cached).await, Some(2));
-    assert!(remote.inner.delete(id(1)).await.unwrap());
-    assert!(cached.load_many(&[id(1)]).await.unwrap().is_empty());
-    assert_eq!(version(&cached).await, None);
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_load_that_took_too_long_to_be_held_leaves_nothing_older_in_memory() {
     let (remote, cached) = cached_for(Duration::seconds(1)).await;
