@@ -113,7 +113,7 @@ impl<'a> Proof<'a> {
         }
         let device = match header.jwk {
             Some(jwk) => {
-                let jwk: Jwk = object(jwk.get().as_bytes()).ok_or(ProofError::Header)?;
+                let jwk: Jwk = object(jwk.get()).ok_or(ProofError::Header)?;
                 Some(jwk.key().ok_or(ProofError::Key)?)
             }
             None => None,
@@ -161,13 +161,14 @@ impl Jwk {
 }
 
 fn part<T: DeserializeOwned>(part: &[u8]) -> Option<T> {
-    object(&URL_SAFE_NO_PAD.decode(part).ok()?)
+    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+    object(str::from_utf8(&bytes).ok()?)
 }
 
 /// An object by its members' names: a list of their values, which Serde would take too, is none.
-fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    let is_object = json.trim_ascii_start().starts_with(b"{");
-    is_object.then(|| serde_json::from_slice(json).ok())?
+fn object<T: DeserializeOwned>(json: &str) -> Option<T> {
+    let is_object = json.trim_start().starts_with('{');
+    is_object.then(|| serde_json::from_str(json).ok())?
 }
 
 /// Exactly so many bytes, in canonical base64url without padding.

@@ -84,7 +84,7 @@ pub(crate) fn record(input: &[u8]) -> SessionRecord {
     record.version = number(0).cast_unsigned().into();
     (record.last_seen, record.expires_at) = (time(8), time(16));
     let text = String::from_utf8_lossy(text);
-    record.values.insert(&*text, &*text).expect("a text");
+    record.values.insert(&text, &*text).expect("a text");
     record
 }
 

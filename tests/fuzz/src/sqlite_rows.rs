@@ -95,7 +95,7 @@ impl Table {
         self.assert_read();
 
         // A write waits for the disk, so not all do.
-        if input.len() % 8 == 0 {
+        if input.len().is_multiple_of(8) {
             self.assert_written(&outside::record(rest));
         }
     }

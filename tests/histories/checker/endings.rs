@@ -55,7 +55,8 @@ pub(super) fn check(session: &Session<'_>) -> Vec<Violation> {
                     found.push(session.violation(Kind::Gone, [*index]));
                 }
                 // Who came in time is in time, and has the session go on, though others found that it had expired.
-                if !is_replaced && !(has_expired && under_way.any(request)) {
+                let may_go_on = has_expired && under_way.any(request);
+                if !is_replaced && !may_go_on {
                     event.layer = GONE;
                     events.push(event);
                 }
