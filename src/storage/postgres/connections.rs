@@ -1,14 +1,9 @@
-use tokio::sync::Semaphore;
-
 use super::connection::{Answer, Value};
 use super::dial::Dialer;
 use super::error::Failure;
 use super::lane::{Lane, Standing};
 use super::statements::Statement;
 
-/// How many writes are under way at most for each connection that is made for them. Where the server's process for one
-/// of these stands still, as it waits for a lock or the processor, so many wait with it, and the others go elsewhere.
-const WRITES_EACH: usize = 4;
 /// How often a statement is tried again that the database rolled back for the sake of another one.
 const MAX_RETRIES: usize = 8;
 
@@ -20,8 +15,6 @@ const MAX_RETRIES: usize = 8;
 pub(super) struct Connections {
     pub(super) dialer: Dialer,
     lanes: Box<[Lane]>,
-    /// What each write has while it is under way.
-    writes: Semaphore,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,12 +41,9 @@ pub(super) struct Outcome {
 
 impl Connections {
     pub(super) fn new(dialer: Dialer, most: usize) -> Self {
-        let lanes: Box<[Lane]> = (0..most.max(1)).map(|_| Lane::new()).collect();
-        let for_writes = lanes.len() - reading(lanes.len());
         Self {
             dialer,
-            lanes,
-            writes: Semaphore::new(WRITES_EACH * for_writes.max(1)),
+            lanes: (0..most.max(1)).map(|_| Lane::new()).collect(),
         }
     }
 
@@ -74,7 +64,6 @@ impl Connections {
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Outcome, Failure> {
-        let _write = self.writes.acquire().await;
         let lane = self.choose(Kind::Write);
         self.ask(lane, statement, values, Again::Always).await
     }
@@ -85,7 +74,6 @@ impl Connections {
         statement: &Statement,
         values: &[Value<'_>],
     ) -> Result<Answer, Failure> {
-        let _write = self.writes.acquire().await;
         let lane = self.choose(Kind::Write);
         let outcome = self.ask(lane, statement, values, Again::IfRefused).await?;
         Ok(outcome.answer)
@@ -131,7 +119,7 @@ impl Connections {
 
     /// The lane for a call, of those that are made for its kind; of the others where none of those is open.
     fn choose(&self, kind: Kind) -> &Lane {
-        let (reads, writes) = self.lanes.split_at(reading(self.lanes.len()));
+        let (reads, writes) = self.lanes.split_at(self.lanes.len().div_ceil(4));
         let (preferred, others) = match kind {
             Kind::Read => (reads, writes),
             Kind::Write if writes.is_empty() => (reads, writes),
@@ -159,11 +147,6 @@ impl Connections {
             idle.begin(&self.dialer);
         }
     }
-}
-
-/// How many of so many connections are made for reads.
-fn reading(connections: usize) -> usize {
-    connections.div_ceil(4)
 }
 
 /// What a call may be made on.
