@@ -233,15 +233,22 @@ async fn all_sessions_are_sealed_anew_but_those_that_no_key_opens() {
 #[tokio::test]
 async fn owners_of_sessions_from_before_are_hidden_when_these_are_sealed() {
     let memory = MemorySessionStorage::new();
-    let (id, record) = saved(&memory, 1).await;
+    let (clear, record) = saved(&memory, 1).await;
+    let (open, _) = saved(&sealed(&memory, 1, &[]), 2).await;
     let hiding = sealed(&memory, 1, &[]).hiding_owners(key(3));
-    assert_eq!(hiding.list("ada", now()).await.unwrap(), []);
-    assert_eq!(hiding.reseal().await.unwrap(), 1);
-    let listed = hiding.list("ada", now()).await.unwrap();
-    assert_eq!((listed.len(), listed[0].0), (1, id));
-    assert_eq!(listed[0].1.owner, record.owner);
-    let outer = memory.load(id).await.unwrap().unwrap();
-    assert_ne!(outer.owner, record.owner);
+    let (hidden, _) = saved(&hiding, 3).await;
+    assert_eq!(hiding.list("ada", now()).await.unwrap().len(), 1);
+    assert_eq!(hiding.reseal().await.unwrap(), 2);
+    assert_eq!(hiding.reseal().await.unwrap(), 0);
+    let mut listed = hiding.list("ada", now()).await.unwrap();
+    listed.sort_by_key(|(id, _)| *id);
+    let ids: Vec<_> = listed.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [clear, open, hidden]);
+    for (id, opened) in listed {
+        assert_eq!(opened.owner, record.owner);
+        let outer = memory.load(id).await.unwrap().unwrap();
+        assert_ne!(outer.owner, record.owner);
+    }
 }
 
 #[tokio::test]

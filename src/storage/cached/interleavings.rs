@@ -197,6 +197,32 @@ fn what_was_deleted_is_read_by_nobody_who_knows() {
 }
 
 #[test]
+fn what_one_read_has_found_gone_no_later_one_finds() {
+    check(async |is_warm| {
+        let storage = cached(is_warm).await;
+        let read = start(&storage, |it| async move { it.load(id()).await.unwrap() });
+        let save = start(&storage, |it| async move {
+            it.save(id(), record(2, "ann"), Some(Version::FIRST))
+                .await
+                .unwrap()
+        });
+        // As another process does.
+        let end = start(&storage, |it| async move {
+            it.remote().delete(id()).await.unwrap()
+        });
+        let mut is_gone = false;
+        for _ in 0..4 {
+            let found = storage.load(id()).await.unwrap();
+            assert!(!is_gone || found.is_none());
+            is_gone = found.is_none();
+        }
+        read.await.unwrap();
+        let _ = save.await.unwrap();
+        end.await.unwrap();
+    });
+}
+
+#[test]
 fn writes_at_once_leave_the_times_that_are_stored() {
     check(async |is_warm| writes_at_once(is_warm, false).await);
     check(async |is_warm| writes_at_once(is_warm, true).await);

@@ -105,8 +105,12 @@ impl Ring {
         Ok(Arc::new(opened))
     }
 
-    /// Whether the record is sealed with another key than the first, or not at all.
-    pub(super) fn is_due(&self, outer: &SessionRecord) -> bool {
+    /// Whether the record is sealed with another key than the first, or not at all, or shows an owner that is to be
+    /// hidden.
+    pub(super) fn is_due(&self, outer: &SessionRecord, opened: &SessionRecord) -> bool {
+        if self.owners.is_some() && outer.owner.is_some() && outer.owner == opened.owner {
+            return true;
+        }
         let Some(text) = outer.values.get(SEALED) else {
             return true;
         };

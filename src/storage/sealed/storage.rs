@@ -61,8 +61,8 @@ impl<Inner> SealedSessionStorage<Inner> {
         Self { inner, ring }
     }
 
-    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are not found by
-    /// it.
+    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are found by it
+    /// when they have been [sealed anew](Self::reseal).
     ///
     /// `key` is one of its own, and never changes.
     ///
@@ -87,7 +87,8 @@ impl<Inner> SealedSessionStorage<Inner> {
 }
 
 impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
-    /// Seals every session anew that is not sealed with the first key, and returns how many those were.
+    /// Seals every session anew that is not sealed with the first key, or whose owner is to be hidden and is not, and
+    /// returns how many those were.
     ///
     /// After that the other keys can leave the ring. Requests may be served meanwhile: a session that one of them saves
     /// is sealed by that. One that no key of the ring opens stays as it is, and the log tells its id.
@@ -112,17 +113,20 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
             Err(error) if error.is_of_record() => return Ok(not_opened(id, &error)),
             loaded => loaded?,
         };
-        let Some(outer) = loaded.filter(|outer| self.ring.is_due(outer)) else {
+        let Some(outer) = loaded else {
             return Ok(false);
         };
-        let version = outer.version;
-        let mut record = match self.ring.open(id, outer) {
-            Ok(record) => SessionRecord::clone(&record),
+        let record = match self.ring.open(id, Arc::clone(&outer)) {
+            Ok(record) => record,
             Err(error) => return Ok(not_opened(id, &error)),
         };
-        record.version = version.next();
-        let sealed = Arc::new(self.ring.seal(id, &record)?);
-        let saved = self.inner.save(id, sealed, Some(version)).await?;
+        if !self.ring.is_due(&outer, &record) {
+            return Ok(false);
+        }
+        let mut next = SessionRecord::clone(&record);
+        next.version = outer.version.next();
+        let sealed = Arc::new(self.ring.seal(id, &next)?);
+        let saved = self.inner.save(id, sealed, Some(outer.version)).await?;
         Ok(saved == Saved::Done)
     }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 
 use axum_bare_session::storage::{SessionStorage, StorageError};
-use axum_bare_session::{RedisSessionStorage, SessionId};
+use axum_bare_session::{Duration, RedisSessionStorage, SessionId};
 use futures_util::TryStreamExt;
 
 use super::cluster;
@@ -48,7 +48,9 @@ async fn the_sessions_of_all_nodes_of_a_cluster_are_named() {
 async fn a_master_that_is_gone_is_an_error_and_its_sessions_are_not_left_out() {
     let mut cluster = cluster::Cluster::start();
     let storage = cluster.storage().await;
-    let named = create(&storage, 60).await;
+    // A master that dies takes with it what its replica has not got.
+    let replicated = storage.clone().with_wait(1, Duration::SECOND);
+    let named = create(&replicated, 60).await;
     cluster.nodes[0].kill();
     // Until its replica has taken over.
     let mut errors = 0;
