@@ -164,15 +164,12 @@ pub trait SessionStorage: Send + Sync + 'static {
 
     /// Names every record: each at least once that is stored from the beginning to the end, in any order.
     ///
-    /// For what concerns all visitors, such as to [seal](crate::guide::sealed) all sessions with a new key, or to end
-    /// them. Expired records may be named, and those that are deleted or saved meanwhile. A storage that cannot name
-    /// them answers with an error, as this does by default.
+    /// For what concerns all visitors, such as to [seal](crate::guide::sealed) all sessions anew, or to end them. A
+    /// storage that cannot name them answers with an error, as this does by default.
     ///
     /// ```
-    /// # use axum_bare_session::MemorySessionStorage;
-    /// # use axum_bare_session::storage::SessionStorage;
+    /// # use axum_bare_session::{MemorySessionStorage, storage::SessionStorage};
     /// use futures_util::TryStreamExt;
-    ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// # let storage = MemorySessionStorage::new();
     /// let mut ids = storage.ids(); // everybody is logged out
