@@ -125,6 +125,8 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
         }
         let mut next = SessionRecord::clone(&record);
         next.version = outer.version.next();
+        // Each version has one, or a save whose answer was lost would not be found among the latest.
+        next.mark(outer.last_seen);
         let sealed = Arc::new(self.ring.seal(id, &next)?);
         let saved = self.inner.save(id, sealed, Some(outer.version)).await?;
         Ok(saved == Saved::Done)
