@@ -17,6 +17,10 @@ async fn run(name: &'static str) -> Report {
         .iter()
         .copied()
         .find(|it| *it == Fault::FailOverBehind);
+    // What fails over may be a third of a cluster: with few sessions, none of them may lie there.
+    if plan.first.is_some() {
+        plan.slots = 32;
+    }
     let seed = plan.seed;
     let report = experiment(program(), configs, Some(engine), plan).await;
     let report = report.unwrap();
