@@ -101,15 +101,13 @@ pub fn session_middleware<S: 'static>(
     // What a handler that has panicked left behind is dropped with it, and the panic goes on.
     let handled = AssertUnwindSafe(handled).catch_unwind();
     // A combinator, since an async function would hold the request twice.
-    handled.then(async move |handled| match (watch.end(), handled) {
-        (Some(slot), Ok(response)) => slot.answer(response).await,
-        (None, Ok(response)) => response,
-        (slot, Err(panic)) => {
-            if let Some(slot) = slot {
-                slot.session.fail();
-            }
-            resume_unwind(panic)
+    handled.then(async move |mut handled| {
+        match (&watch.end(), &mut handled) {
+            (Some(slot), Ok(response)) => slot.answer(response).await,
+            (Some(slot), Err(_)) => slot.session.fail(),
+            (None, _) => {}
         }
+        handled.unwrap_or_else(|panic| resume_unwind(panic))
     })
 }
 
@@ -132,29 +130,32 @@ impl Drop for Watch {
 
 impl Slot {
     /// Brings the storage up to date, and `response` with it; or says that it failed, and nothing of the handler's.
-    async fn answer(self: Arc<Self>, mut response: Response) -> Response {
-        if self.session.conclude(&self.service.limits) {
-            let commit = || commit(Arc::clone(&self));
-            let committed = match self.service.at_once(commit) {
-                Some(committed) => committed,
-                // In a box, so that a request that saves nothing need not carry it along.
-                None => undisturbed(&self, Box::pin(commit())).await,
-            };
-            match committed {
-                Ok(()) => {}
-                // A panic has taken changes with it, and whoever caught it says that something failed.
-                Err(SessionError::Ended) if is_error(response.status()) => {}
-                Err(error) => response = error.into_response(),
+    async fn answer(self: &Arc<Self>, response: &mut Response) {
+        let outgoing = match self.session.conclude(&self.service.limits) {
+            Some(_) if !self.is_consulted() => {
+                return self.drop_cookie_of_handler(response.headers_mut());
             }
-        } else if !self.is_consulted() {
-            self.drop_cookie_of_handler(response.headers_mut());
-            return response;
-        }
-        self.write_headers(response.headers_mut());
-        response
+            Some(outgoing) => outgoing,
+            None => {
+                let commit = || commit(Arc::clone(self));
+                let committed = match self.service.at_once(commit) {
+                    Some(committed) => committed,
+                    // In a box, so that a request that saves nothing need not carry it along.
+                    None => undisturbed(self, Box::pin(commit())).await,
+                };
+                match committed {
+                    Ok(()) => {}
+                    // A panic has taken changes with it, and whoever caught it says that something failed.
+                    Err(SessionError::Ended) if is_error(response.status()) => {}
+                    Err(error) => *response = error.into_response(),
+                }
+                self.session.outgoing()
+            }
+        };
+        self.write_headers(response.headers_mut(), outgoing);
     }
 
-    fn write_headers(&self, headers: &mut HeaderMap) {
+    fn write_headers(&self, headers: &mut HeaderMap, outgoing: Outgoing) {
         let tells_tokens = self.service.limits.bearer_prefix.is_some();
         vary(headers, tells_tokens);
         if tells_tokens && self.session.tells_token() {
@@ -165,7 +166,6 @@ impl Slot {
             );
         }
         let writer = &self.service.cookie;
-        let outgoing = self.session.outgoing();
         #[cfg(feature = "device-bound")]
         self.write_binding(headers, &outgoing);
         let is_of_visitor = matches!(outgoing, Outgoing::Known);

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::record::{Digest, Opens, SessionId, SessionRecord, Timestamp, Token, Transport, grace};
 use crate::service::event::SessionEventKind;
 use crate::service::service::Service;
@@ -7,40 +9,48 @@ use crate::service::suspected_theft::SuspectedTheft;
 use crate::session::{Held, SessionError, Stored};
 use crate::transport::cookie::{Candidate, Signed};
 
-/// What one cookie of a request opens.
-pub(super) enum Found {
-    Nothing,
-    Live(Stored, Option<Held>),
-    Superseded(Stored),
-    Stolen(Stored),
+/// What the secrets of a request open.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Live sessions, with the secret of each that is known.
+    pub(super) live: SmallVec<[(Stored, Option<Held>); 1]>,
+    /// Live ones of former cookies, beside a session of the present one.
+    pub(super) others: Vec<Stored>,
+    /// One whose secret a log-in has just replaced.
+    pub(super) superseded: Option<Stored>,
+    /// One whose former secret was used too late.
+    pub(super) stolen: Option<Stored>,
 }
 
 impl Service {
-    /// Loads the record that a secret opens, if it does and the record is alive.
+    /// Loads the record that a secret opens, if it does and the record is alive, and adds it to `found`.
     pub(super) async fn look_up(
         &self,
         candidate: Candidate,
         transport: Transport,
         now: Timestamp,
-    ) -> Result<Found, SessionError> {
+        found: &mut Found,
+    ) -> Result<(), SessionError> {
         let Candidate { token, signed } = candidate;
         let Token { id, secret } = token;
         // A forged one is worth no call to the storage.
         if signed == Signed::Never {
             self.report(SessionEventKind::WrongSignature, id, None);
-            return Ok(Found::Nothing);
+            return Ok(());
         }
         let Some(loaded) = self.load_readable(id).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
-            return Ok(Found::Nothing);
+            return Ok(());
         };
         let digest = self.limits.digest(&secret, transport);
         let held = Held::brought(secret, digest, signed == Signed::Before);
         if digest == loaded.digest && loaded.is_live(&self.limits.timeouts, now) {
-            return Ok(Found::Live(Stored { id, record: loaded }, Some(held)));
+            let stored = Stored { id, record: loaded };
+            found.live.push((stored, Some(held)));
+            return Ok(());
         }
         // In a box, since it is rare, and every request would carry it along.
-        Box::pin(self.look_up_again(id, loaded, held, digest, now)).await
+        Box::pin(self.look_up_again(id, loaded, held, digest, now, found)).await
     }
 
     /// Asks again past any memory of the storage's for a record that the cookie seems not to open, and says why it does
@@ -52,29 +62,33 @@ impl Service {
         held: Held,
         digest: Digest,
         now: Timestamp,
-    ) -> Result<Found, SessionError> {
+        found: &mut Found,
+    ) -> Result<(), SessionError> {
         let Some(record) = self.revalidate_readable(id, loaded).await? else {
             self.report(SessionEventKind::UnknownId, id, None);
-            return Ok(Found::Nothing);
+            return Ok(());
         };
         let opens = record.opened_by(&digest, now, grace(self.limits.renewal_interval));
         let is_live = record.is_live(&self.limits.timeouts, now);
-        let owner = record.owner.clone();
         let stored = Stored { id, record };
-        let refused = match opens {
-            Opens::Not => SessionEventKind::WrongSecret,
-            _ if !is_live => SessionEventKind::Expired,
-            Opens::WithCurrent => return Ok(Found::Live(stored, Some(held))),
-            Opens::WithFormer(nonce) => {
-                let successor = held.successor(&nonce, &self.limits);
-                return Ok(Found::Live(stored, Some(successor)));
+        let refused = |kind| self.report(kind, id, stored.record.owner.as_ref());
+        let held = match opens {
+            Opens::Not => return Ok(refused(SessionEventKind::WrongSecret)),
+            _ if !is_live => return Ok(refused(SessionEventKind::Expired)),
+            Opens::WithCurrent => Some(held),
+            Opens::WithFormer(nonce) => Some(held.successor(&nonce, &self.limits)),
+            Opens::OnItsWay => None,
+            Opens::Superseded => {
+                found.superseded = Some(stored);
+                return Ok(());
             }
-            Opens::OnItsWay => return Ok(Found::Live(stored, None)),
-            Opens::Superseded => return Ok(Found::Superseded(stored)),
-            Opens::Stolen => return Ok(Found::Stolen(stored)),
+            Opens::Stolen => {
+                found.stolen = Some(stored);
+                return Ok(());
+            }
         };
-        self.report(refused, id, owner.as_ref());
-        Ok(Found::Nothing)
+        found.live.push((stored, held));
+        Ok(())
     }
 
     /// Two parties have known the secret, and nobody can tell which of them is the visitor.

@@ -1,26 +1,11 @@
-use axum::http::{HeaderMap, HeaderValue};
-use smallvec::SmallVec;
+use axum::http::HeaderMap;
 
 use super::look_up::Found;
 use super::slot::Slot;
 use crate::record::{SessionRecord, Timestamp, Transport};
-use crate::session::{Held, Opened, Reload, SessionError, Stored};
+use crate::session::{Opened, Reload, SessionError, Stored};
 use crate::transport::bearer::{Bearer, bearer};
 use crate::transport::cookie::{Candidate, CookieWriter, Signed, candidates, why_not_kept};
-
-/// What all cookies of a name open.
-#[derive(Default)]
-struct Finds {
-    /// Whether there was one that is well-formed.
-    was_any: bool,
-    live: SmallVec<[(Stored, Option<Held>); 1]>,
-    /// Live ones beside that.
-    others: Vec<Stored>,
-    superseded: Option<Stored>,
-    stolen: Option<Stored>,
-    /// What removes the former cookies that opened one.
-    moved: Vec<HeaderValue>,
-}
 
 impl Slot {
     /// Loads the session that the request's cookie opens, at the first call. `is_active` tells whether that is activity
@@ -48,7 +33,13 @@ impl Slot {
 
     async fn load(&self, headers: &HeaderMap) -> Result<(), SessionError> {
         let now = self.service.now();
-        let opened = self.find(headers, now).await?;
+        let mut opened = self.find(headers, now).await?;
+        if let Opened::Live(stored, ..) = &opened
+            && stored.record.is_bound()
+        {
+            // In a box, since it is rare, and every request would carry it along.
+            opened = Box::pin(self.enforce_binding(opened, headers, now)).await?;
+        }
         self.session.open(now, opened);
         Ok(())
     }
@@ -61,24 +52,9 @@ impl Slot {
         self.touch(stored, now, expires_at).await;
     }
 
-    /// The live session that the request's cookies open. Two different ones: none, whatever their order.
+    /// The live session that the request's cookies open, whether or not a bound one is opened on its device. Two
+    /// different ones: none, whatever their order.
     pub(super) async fn find(
-        &self,
-        headers: &HeaderMap,
-        now: Timestamp,
-    ) -> Result<Opened, SessionError> {
-        let opened = self.find_by_secret(headers, now).await?;
-        match &opened {
-            // In a box, since it is rare, and every request would carry it along.
-            Opened::Live(stored, ..) if stored.record.is_bound() => {
-                Box::pin(self.enforce_binding(opened, headers, now)).await
-            }
-            _ => Ok(opened),
-        }
-    }
-
-    /// The same, whether or not a bound session is opened on its device.
-    pub(super) async fn find_by_secret(
         &self,
         headers: &HeaderMap,
         now: Timestamp,
@@ -89,39 +65,35 @@ impl Slot {
         {
             return Box::pin(self.find_bearer(bearer, now)).await;
         }
-        let mut found = Finds::default();
-        self.look_up_all(&mut found, cookie, headers, now).await?;
-        if !found.was_any {
+        let mut found = Found::default();
+        let was_any = self.look_up_all(cookie, headers, now, &mut found).await?;
+        if !was_any {
             service.not_kept(|| why_not_kept(&service.policy.cookie, headers));
         }
-        for former in cookie.former() {
-            if former.name() != cookie.name() {
-                Box::pin(self.add_former(&mut found, former, headers, now)).await?;
-            }
+        if !cookie.former().is_empty() {
+            Box::pin(self.look_up_former(headers, now, &mut found)).await?;
         }
-        if !found.moved.is_empty() {
-            let _ = self.moved.set(found.moved);
-        }
-        let mut live = found.live;
+        let Found {
+            mut live, others, ..
+        } = found;
         // Of two secrets of one session the one that is known to be in use.
         live.sort_by_key(|(stored, held)| (stored.id, held.is_none()));
         live.dedup_by_key(|(stored, _)| stored.id);
         if let Some(stolen) = found.stolen
             && !live.iter().any(|(live, _)| live.id == stolen.id)
         {
-            service.suspect_theft(stolen).await?;
+            Box::pin(service.suspect_theft(stolen)).await?;
         }
-        let several = live.len() > 1;
-        if several {
+        if live.len() > 1 {
             let ids: Vec<_> = live.iter().map(|(live, _)| live.id.to_string()).collect();
             let ids = ids.join(", ");
             tracing::warn!(session.ids = %ids, "request with cookies of several live sessions refused");
             let several = live.into_iter().map(|(live, _)| live);
-            return Ok(Opened::Several(several.chain(found.others).collect()));
+            return Ok(Opened::Several(several.chain(others).collect()));
         }
         Ok(match (live.pop(), found.superseded) {
-            (Some((stored, held)), _) => Opened::Live(stored, held, found.others),
-            (None, Some(stored)) => Opened::Superseded(stored, found.others),
+            (Some((stored, held)), _) => Opened::Live(stored, held, others),
+            (None, Some(stored)) => Opened::Superseded(stored, others),
             (None, None) => Opened::Nothing,
         })
     }
@@ -129,74 +101,83 @@ impl Slot {
     /// The live session that a bearer token opens. The request's cookie does not count.
     async fn find_bearer(&self, bearer: Bearer, now: Timestamp) -> Result<Opened, SessionError> {
         self.session.came_by_bearer();
-        let found = match bearer {
+        let mut found = Found::default();
+        match bearer {
             Bearer::Token(token) => {
                 let signed = Signed::Now;
                 let candidate = Candidate { token, signed };
+                let transport = Transport::Bearer;
                 self.service
-                    .look_up(candidate, Transport::Bearer, now)
-                    .await?
+                    .look_up(candidate, transport, now, &mut found)
+                    .await?;
             }
             Bearer::Malformed => {
                 tracing::debug!("bearer token refused: malformed, or more than one");
-                Found::Nothing
             }
-        };
-        Ok(match found {
-            Found::Live(stored, held) => Opened::Live(stored, held, Vec::new()),
-            Found::Superseded(stored) => Opened::Superseded(stored, Vec::new()),
-            Found::Nothing | Found::Stolen(_) => Opened::Nothing,
+        }
+        Ok(match (found.live.pop(), found.superseded) {
+            (Some((stored, held)), _) => Opened::Live(stored, held, Vec::new()),
+            (None, Some(stored)) => Opened::Superseded(stored, Vec::new()),
+            (None, None) => Opened::Nothing,
         })
     }
 
-    /// Looks up all sessions that one cookie's name has values of.
+    /// Looks up all sessions that one cookie's name has values of, and returns whether there was one that is
+    /// well-formed.
     async fn look_up_all(
         &self,
-        found: &mut Finds,
         cookie: &CookieWriter,
         headers: &HeaderMap,
         now: Timestamp,
-    ) -> Result<(), SessionError> {
-        for candidate in candidates(headers, cookie.name(), cookie.signatures()) {
-            found.was_any = true;
+        found: &mut Found,
+    ) -> Result<bool, SessionError> {
+        let candidates = candidates(headers, cookie.name(), cookie.signatures());
+        let was_any = !candidates.is_empty();
+        for candidate in candidates {
             let transport = Transport::Cookie;
-            match self.service.look_up(candidate, transport, now).await? {
-                Found::Nothing => {}
-                Found::Live(stored, held) => found.live.push((stored, held)),
-                Found::Superseded(stored) => found.superseded = Some(stored),
-                Found::Stolen(stored) => found.stolen = Some(stored),
-            }
+            self.service
+                .look_up(candidate, transport, now, found)
+                .await?;
         }
-        Ok(())
+        Ok(was_any)
     }
 
-    /// Adds the sessions of a former cookie, which the response removes. Where the present one is of a session, they
+    /// Adds the sessions of former cookies, which the response removes. Where the present one is of a session, they
     /// wait for their end, with the next log-in or log-out.
-    async fn add_former(
+    async fn look_up_former(
         &self,
-        found: &mut Finds,
-        former: &CookieWriter,
         headers: &HeaderMap,
         now: Timestamp,
+        found: &mut Found,
     ) -> Result<(), SessionError> {
-        let mut of_former = Finds::default();
-        self.look_up_all(&mut of_former, former, headers, now)
-            .await?;
-        let is_present = !found.live.is_empty() || found.superseded.is_some();
-        found.superseded = found.superseded.take().or(of_former.superseded);
-        found.stolen = found.stolen.take().or(of_former.stolen);
-        if !of_former.live.is_empty() {
-            found.moved.extend(former.remove());
-        }
-        for (stored, mut held) in of_former.live {
-            if is_present && found.live.iter().all(|(live, _)| live.id != stored.id) {
-                found.others.push(stored);
+        let cookie = &self.service.cookie;
+        let mut moved = Vec::new();
+        for former in cookie.former() {
+            if former.name() == cookie.name() {
                 continue;
             }
-            if let Some(held) = &mut held {
-                held.send_again();
+            let mut of_former = Found::default();
+            self.look_up_all(former, headers, now, &mut of_former)
+                .await?;
+            let is_present = !found.live.is_empty() || found.superseded.is_some();
+            found.superseded = found.superseded.take().or(of_former.superseded);
+            found.stolen = found.stolen.take().or(of_former.stolen);
+            if !of_former.live.is_empty() {
+                moved.extend(former.remove());
             }
-            found.live.push((stored, held));
+            for (stored, mut held) in of_former.live {
+                if is_present && found.live.iter().all(|(live, _)| live.id != stored.id) {
+                    found.others.push(stored);
+                    continue;
+                }
+                if let Some(held) = &mut held {
+                    held.send_again();
+                }
+                found.live.push((stored, held));
+            }
+        }
+        if !moved.is_empty() {
+            let _ = self.moved.set(moved);
         }
         Ok(())
     }

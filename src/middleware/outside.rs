@@ -9,7 +9,7 @@ use super::undisturbed::undisturbed;
 use crate::record::SessionId;
 use crate::service::session_info::SessionInfo;
 use crate::service::sessions::Sessions;
-use crate::session::{Opened, Outgoing, SessionData, SessionError};
+use crate::session::{Opened, Outgoing, SessionData, SessionError, Stored};
 
 /// A session that [`Sessions::create`] made, with the cookie that opens it.
 ///
@@ -122,10 +122,8 @@ impl<S: 'static> Sessions<S> {
         };
         let headers = HeaderMap::from_iter([(COOKIE, cookie)]);
         let slot = Slot::new(self.clone().into_service());
-        let (service, now) = (&slot.service, slot.service.now());
-        Ok(match slot.find(&headers, now).await? {
-            Opened::Live(stored, ..) => Some(service.info(stored.id, stored.record)),
-            Opened::Nothing | Opened::Superseded(..) | Opened::Several(_) => None,
-        })
+        slot.open(&headers, false).await?;
+        let live = slot.session.live();
+        Ok(live.map(|Stored { id, record }| slot.service.info(id, record)))
     }
 }

@@ -1,7 +1,5 @@
 use std::sync::PoisonError;
 
-use smallvec::SmallVec;
-
 use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations};
@@ -38,26 +36,24 @@ impl Session {
                 return;
             }
             state.opened_at = Some(now);
-            let was_open = false;
-            (state.status, state.held) = match opened {
-                Opened::Nothing => (Status::Visitor, None),
+            match opened {
+                Opened::Nothing => {}
                 Opened::Live(stored, held, others) => {
-                    state.others = others;
-                    (Status::Live(stored), held)
+                    state.brought.push(stored.id);
+                    state.status = Status::Live(stored);
+                    (state.held, state.others) = (held, others);
                 }
                 Opened::Superseded(stored, others) => {
+                    state.brought.push(stored.id);
+                    let was_open = false;
+                    state.status = Status::Superseded { stored, was_open };
                     state.others = others;
-                    (Status::Superseded { stored, was_open }, None)
                 }
                 Opened::Several(several) => {
+                    state.brought.extend(several.iter().map(|other| other.id));
                     state.others = several;
-                    (Status::Visitor, None)
                 }
-            };
-            state.brought = match state.status.stored() {
-                Some(stored) => SmallVec::from([stored.id]),
-                None => state.others.iter().map(|other| other.id).collect(),
-            };
+            }
         });
     }
 
@@ -78,9 +74,9 @@ impl Session {
         self.with(|state| state.opened_at.is_some())
     }
 
-    /// Notes that the handler has returned, so that no cookie can be asked for from now on. Returns whether the storage
-    /// is to hear of the session.
-    pub(crate) fn conclude(&self, limits: &Limits) -> bool {
+    /// Notes that the handler has returned, so that no cookie can be asked for from now on. Returns what the response
+    /// says of the cookie; `None` where the storage is to hear of the session first.
+    pub(crate) fn conclude(&self, limits: &Limits) -> Option<Outgoing> {
         self.with(|state| {
             let is_due = match (state.opened_at, &state.status) {
                 (None, _) => false,
@@ -101,7 +97,7 @@ impl Session {
                     false => Phase::Sent,
                 };
             }
-            is_due
+            (!is_due).then(|| state.outgoing())
         })
     }
 

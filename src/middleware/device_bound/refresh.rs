@@ -11,8 +11,7 @@ use crate::transport::device_bound::{Proof, challenge, proof, session_identifier
 /// also refreshes where its user has removed all cookies. Nothing is written.
 pub(super) async fn refresh(service: &Arc<Service>, call: &Call) -> Result<Arc<Binding>, Refusal> {
     let (slot, now) = (Slot::new(Arc::clone(service)), service.now());
-    let Opened::Live(Stored { id, record }, ..) = slot.find_by_secret(&call.headers, now).await?
-    else {
+    let Opened::Live(Stored { id, record }, ..) = slot.find(&call.headers, now).await? else {
         return Err(Refusal::Final);
     };
     let named = session_identifier(&call.headers);

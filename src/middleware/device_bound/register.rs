@@ -13,7 +13,7 @@ use crate::transport::device_bound::{Proof, ProofError, proof};
 /// Binds the session to the key that the browser brings, if it has just logged in and nobody has bound it yet.
 pub(super) async fn register(service: &Arc<Service>, call: &Call) -> Result<Arc<Binding>, Refusal> {
     let (slot, now) = (Arc::new(Slot::new(Arc::clone(service))), service.now());
-    let Opened::Live(stored, ..) = slot.find_by_secret(&call.headers, now).await? else {
+    let Opened::Live(stored, ..) = slot.find(&call.headers, now).await? else {
         return Err(Refusal::Final);
     };
     let offer = stored.record.binding().filter(|it| it.is_open(now));
