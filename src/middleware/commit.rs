@@ -65,9 +65,8 @@ async fn save_changes(slot: &Slot) -> Result<bool, SessionError> {
                 return Ok(slot.touch(&stored, now, expires_at).await);
             }
             Change::Delete(Stored { id, record }) => {
-                service
-                    .end_as(ended_by_handler(&record), id, Some(&record))
-                    .await?;
+                let kind = ended_by_handler(&record);
+                Box::pin(service.end_as(kind, id, Some(&record))).await?;
                 session.deleted(id);
                 // What was written after `destroy` makes a new session.
             }
@@ -116,7 +115,7 @@ async fn write(
         }
     });
     match written.catch_unwind().await {
-        Ok(Ok(written)) => Box::pin(conclude(slot, attempt, written, now)).await,
+        Ok(Ok(written)) => conclude(slot, attempt, written, now).await,
         Ok(Err(error @ SessionError::TooManySessions { .. })) => {
             session.refused();
             Err(error)
@@ -179,7 +178,7 @@ async fn conclude(
             }
             slot.send_again(attempt.is_or_was_remembered(), now);
             if let Some(former) = attempt.left_by_its_owner() {
-                service.give_up_place(id, former, now).await;
+                Box::pin(service.give_up_place(id, former, now)).await;
                 // The session may have ended meanwhile.
                 return Ok(service.policy.session_limit.is_none());
             }
@@ -191,7 +190,7 @@ async fn conclude(
         Written::AlreadyDone(record) => session.refresh(Stored { id, record }),
         Written::LogOut(record) => {
             let kind = ended_by_handler(&record);
-            if let Err(error) = service.end_as(kind, id, Some(&record)).await {
+            if let Err(error) = Box::pin(service.end_as(kind, id, Some(&record))).await {
                 session.failed(attempt);
                 return Err(error);
             }
