@@ -71,19 +71,24 @@ impl Service {
         let opens = record.opened_by(&digest, now, grace(self.limits.renewal_interval));
         let is_live = record.is_live(&self.limits.timeouts, now);
         let stored = Stored { id, record };
-        let refused = |kind| self.report(kind, id, stored.record.owner.as_ref());
         let held = match opens {
-            Opens::Not => return Ok(refused(SessionEventKind::WrongSecret)),
-            _ if !is_live => return Ok(refused(SessionEventKind::Expired)),
-            Opens::WithCurrent => Some(held),
-            Opens::WithFormer(nonce) => Some(held.successor(&nonce, &self.limits)),
-            Opens::OnItsWay => None,
-            Opens::Superseded => {
+            Opens::Superseded if is_live => {
                 found.superseded = Some(stored);
                 return Ok(());
             }
-            Opens::Stolen => {
+            Opens::Stolen if is_live => {
                 found.stolen = Some(stored);
+                return Ok(());
+            }
+            Opens::WithCurrent if is_live => Some(held),
+            Opens::WithFormer(nonce) if is_live => Some(held.successor(&nonce, &self.limits)),
+            Opens::OnItsWay if is_live => None,
+            opens => {
+                let refused = match opens {
+                    Opens::Not => SessionEventKind::WrongSecret,
+                    _ => SessionEventKind::Expired,
+                };
+                self.report(refused, id, stored.record.owner.as_ref());
                 return Ok(());
             }
         };

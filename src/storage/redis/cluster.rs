@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use redis::aio::ConnectionLike;
@@ -13,12 +11,11 @@ use redis::{
 use tokio::sync::broadcast::Sender;
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Failure, Wait, ask, text, unexpected};
+use super::link::{Failure, Wait, ask, unexpected};
+use super::masters::{Master, all_masters, all_slots, route};
 
 /// How often a command follows a slot to another node.
 const MAX_MOVES: usize = 3;
-/// How many slots a cluster has.
-const SLOTS: u32 = 16_384;
 
 /// The nodes of a cluster. Commands follow their slots; a cut connection is an error, as on one server.
 pub(super) struct Nodes {
@@ -51,7 +48,7 @@ async fn connect(client: ClusterClient) -> RedisResult<ClusterConnection> {
 impl Target for Nodes {
     type Connection = ClusterConnection;
     type Tracking = ClusterConnection;
-    type Server = SingleNodeRoutingInfo;
+    type Server = Master;
 
     fn connect(&self) -> BoxFuture<'static, RedisResult<ClusterConnection>> {
         connect(self.client.clone()).boxed()
@@ -74,26 +71,16 @@ impl Target for Nodes {
         Ok(answer)
     }
 
-    async fn servers(mut connection: ClusterConnection) -> RedisResult<Vec<SingleNodeRoutingInfo>> {
-        let masters = all_masters(&mut connection).await?;
-        if masters
-            .iter()
-            .map(|(_, nodes)| own_slots(nodes))
-            .sum::<u32>()
-            != SLOTS
-        {
-            return Err(missing("slots are without a master"));
-        }
-        let routes = masters.iter().map(|(address, _)| route(&text(address)?));
-        routes.collect::<Option<_>>().ok_or_else(unexpected)
+    async fn servers(mut connection: ClusterConnection) -> RedisResult<Vec<Master>> {
+        all_slots(&mut connection).await
     }
 
     async fn ask_server(
         mut connection: ClusterConnection,
-        server: &SingleNodeRoutingInfo,
+        server: &Master,
         command: Cmd,
     ) -> RedisResult<Value> {
-        let server = RoutingInfo::SingleNode(server.clone());
+        let server = RoutingInfo::SingleNode(server.route()?);
         let reply = connection.route_command(command, server).await?;
         reply.extract_error()
     }
@@ -120,61 +107,6 @@ impl Target for Nodes {
     fn is_broken(_error: &RedisError) -> bool {
         false
     }
-}
-
-/// The addresses of all masters that have slots and are alive, each with all nodes that it knows. It is an error if one
-/// is not connected: the connection leaves out a master that it cannot reach, and does not know of a new one.
-async fn all_masters(connection: &mut ClusterConnection) -> RedisResult<Vec<(Value, Value)>> {
-    let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-    let nodes = super::link::command(&[b"CLUSTER", b"NODES"]);
-    match connection.route_command(nodes, masters).await? {
-        Value::Map(nodes) if are_all_masters(&nodes) => Ok(nodes),
-        _ => Err(missing("a master is not connected")),
-    }
-}
-
-fn missing(what: &'static str) -> RedisError {
-    RedisError::from((ErrorKind::ClusterConnectionNotFound, what))
-}
-
-/// How many slots the node has that says so.
-fn own_slots(nodes: &Value) -> u32 {
-    let text = text(nodes).unwrap_or_default();
-    let own = text.lines().find(|node| node.contains("myself"));
-    let slots = own.into_iter().flat_map(|node| node.split(' ').skip(8));
-    let count = |slots: &str| {
-        let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
-        (last.parse::<u32>().ok()? + 1).checked_sub(first.parse().ok()?)
-    };
-    // One that is on its way to another node is still this one's, and named in brackets too.
-    slots.filter_map(count).sum()
-}
-
-/// The way to the node at `host:port`.
-fn route(address: &str) -> Option<SingleNodeRoutingInfo> {
-    let (host, port) = address.rsplit_once(':')?;
-    let (host, port) = (host.to_owned(), port.parse().ok()?);
-    Some(SingleNodeRoutingInfo::ByAddress { host, port })
-}
-
-/// Whether those that have answered, each with all nodes that it knows, are all masters that have slots and are alive.
-fn are_all_masters(nodes: &[(Value, Value)]) -> bool {
-    let texts: Vec<_> = nodes.iter().filter_map(|(_, nodes)| text(nodes)).collect();
-    let (mut answered, mut masters) = (HashSet::new(), HashSet::new());
-    for node in texts.iter().flat_map(|text| text.lines()) {
-        let words: Vec<_> = node.split(' ').collect();
-        let [id, _, flags, _, _, _, _, _, slots @ ..] = &words[..] else {
-            continue;
-        };
-        let has = |flag| flags.split(',').any(|it| it == flag);
-        if has("myself") {
-            answered.insert(*id);
-        }
-        if has("master") && !has("fail") && !slots.is_empty() {
-            masters.insert(*id);
-        }
-    }
-    masters.is_subset(&answered)
 }
 
 fn is_asking(error: &RedisError) -> bool {
@@ -231,47 +163,5 @@ impl ConnectionLike for Asking {
 
     fn get_db(&self) -> i64 {
         0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const A: &str = "aaa 127.0.0.1:1@1 master - 0 0 1 connected 0-8191\n";
-    const B: &str = "bbb 127.0.0.1:2@2 master - 0 0 2 connected 8192-16383\n";
-    const REPLICA: &str = "ccc 127.0.0.1:3@3 slave bbb 0 0 2 connected\n";
-
-    fn all(views: &[String]) -> bool {
-        let view = |text: &String| (Value::Nil, Value::BulkString(text.clone().into()));
-        are_all_masters(&views.iter().map(view).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn the_slots_of_a_node_are_counted_as_it_names_them() {
-        let node = "aaa 127.0.0.1:1@1 myself,master - 0 0 1 connected 0-9 12 20-21 [21->-bbb]\n";
-        let nodes = Value::BulkString((B.to_owned() + node).into());
-        assert_eq!(own_slots(&nodes), 13);
-        assert_eq!(own_slots(&Value::BulkString(REPLICA.into())), 0);
-    }
-
-    #[test]
-    fn every_live_master_with_slots_has_answered_or_not() {
-        let of = |node: &str| node.replacen("master", "myself,master", 1);
-        let both = [of(A) + B + REPLICA, of(B) + A + REPLICA];
-        assert!(all(&both));
-        assert!(!all(&both[..1]), "one has not");
-        let dead = B.replacen("master", "master,fail", 1);
-        assert!(all(&[of(A) + &dead + REPLICA]), "it tells nothing more");
-        let suspected = B.replacen("master", "master,fail?", 1);
-        assert!(!all(&[of(A) + &suspected + REPLICA]));
-        let taken_over = "ccc 127.0.0.1:3@3 master - 0 0 3 connected 8192-16383\n";
-        let demoted = "bbb 127.0.0.1:2@2 myself,slave ccc 0 0 3 connected\n";
-        assert!(!all(&[
-            of(A) + B + REPLICA,
-            demoted.to_owned() + A + taken_over
-        ]));
-        let without_slots = "ddd 127.0.0.1:4@4 master - 0 0 4 connected\n";
-        assert!(all(&[of(A) + &of(B) + without_slots]));
     }
 }

@@ -22,8 +22,8 @@ pub(super) trait Target: Send + Sync {
     type Connection: ConnectionLike + Clone + Send + Sync + 'static;
     /// A connection on which servers tell by themselves.
     type Tracking: Send;
-    /// One of the servers that have the keys.
-    type Server: Send + Sync;
+    /// One of the servers that have the keys, and which of them.
+    type Server: Clone + PartialEq + Send + Sync;
 
     fn connect(&self) -> Dialling<Self::Connection, RedisError>;
 

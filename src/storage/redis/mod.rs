@@ -8,6 +8,7 @@ mod deletes;
 mod keys;
 mod line;
 mod link;
+mod masters;
 mod one_server;
 mod owners;
 mod problem;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use futures_util::stream::{self, Stream, StreamExt};
-use redis::{RedisResult, Value};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use redis::{ErrorKind, RedisError, RedisResult, Value};
 
 use super::line::Target;
 use super::link::{command, unexpected};
@@ -17,7 +17,8 @@ pub(super) fn scan<T: Target>(
     pattern: Vec<u8>,
 ) -> impl Stream<Item = RedisResult<Vec<Value>>> {
     let pattern: Arc<[u8]> = pattern.into();
-    stream::iter(servers).flat_map(move |server| {
+    let same = are_same::<T>(connection.clone(), servers.clone());
+    let keys = stream::iter(servers).flat_map(move |server| {
         let step = Step::<T> {
             connection: connection.clone(),
             server,
@@ -29,7 +30,23 @@ pub(super) fn scan<T: Target>(
             Some(step) => step.take().await.map(Some),
         };
         stream::try_unfold(Some(step), next)
-    })
+    });
+    keys.chain(stream::once(same).map_ok(|()| Vec::new()))
+}
+
+/// Fails where keys have moved: to a server that had been asked before, from one that was yet to be asked, so that
+/// neither named them.
+async fn are_same<T: Target>(
+    connection: T::Connection,
+    servers: Vec<T::Server>,
+) -> RedisResult<()> {
+    match T::servers(connection).await? == servers {
+        true => Ok(()),
+        false => Err(RedisError::from((
+            ErrorKind::ClusterConnectionNotFound,
+            "keys have moved to another server meanwhile: begin again",
+        ))),
+    }
 }
 
 /// One step of a server's way through its keys.

@@ -48,7 +48,8 @@ pub(super) const PREFIX: &str = "session:";
 /// ```
 ///
 /// With `+info` it also hears of an eviction policy; [`with_wait`](Self::with_wait) needs `+wait`, a Cluster
-/// `+cluster`, and [`ids`](SessionStorage::ids) `+scan`.
+/// `+cluster`, and [`ids`](SessionStorage::ids) `+scan`. On a Cluster that fails where a master is missing or slots
+/// move meanwhile, and is to be begun again then.
 ///
 /// # Round trips
 ///
