@@ -1,3 +1,5 @@
+use std::error::Error;
+
 use axum::http::HeaderMap;
 
 use super::look_up::Found;
@@ -45,11 +47,16 @@ impl Slot {
     }
 
     /// Touches a session that is about to end, so that it is still there when the handler has returned: who came in
-    /// time is in time.
+    /// time is in time. Where a clean-up was faster, what the handler writes is an error, and no success that is dropped.
     async fn put_off_end(&self, stored: &Stored) {
         let now = self.service.now();
         let expires_at = self.service.limits.put_off(&stored.record, now);
-        self.touch(stored, now, expires_at).await;
+        if !self.touch(stored, now, expires_at).await {
+            let reloaded = reload(self, Reload::AsLoaded).await;
+            if let Err(error) = reloaded {
+                tracing::warn!(session.id = %stored.id, error = &error as &dyn Error, "session not reloaded");
+            }
+        }
     }
 
     /// The live session that the request's cookies open, whether or not a bound one is opened on its device. Two

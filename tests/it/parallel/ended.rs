@@ -1,7 +1,7 @@
 //! The session ends while a request is under way: absence wins, whatever the request does.
 
-use axum_bare_session::Duration;
 use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::{Duration, SessionError};
 
 use crate::support::{Backend, Browser, Call, Fault, Log, Reply, Setup, Work, on_each_storage};
 
@@ -163,6 +163,28 @@ async fn who_came_in_time_is_in_time_where_its_save_meets_another<B: Backend>() 
     assert_eq!(browser.keys().await, ["x", "y", "z"]);
 }
 
+async fn who_came_with_a_clean_up_is_in_time_or_told<B: Backend>() {
+    let setup = B::setup().await;
+    let browser = setup.visitor().await;
+    let last = Duration::hours(24) - Duration::SECOND;
+    setup.clock.advance(last);
+    let gate = setup.storage.gate(Call::Touch);
+    let clean_up = async {
+        gate.arrival().await;
+        setup.clock.advance(Duration::seconds(2));
+        setup.sessions.delete_expired().await.unwrap();
+        gate.open();
+    };
+    let (slow, ()) = tokio::join!(browser.begin(), clean_up);
+    let written = match slow.session.insert("y", 1) {
+        Ok(()) => vec!["x", "y"],
+        Err(SessionError::Ended) => vec![],
+        Err(error) => panic!("{error}"),
+    };
+    assert_no_cookie(&slow.finish().await, "clean-up");
+    assert_eq!(browser.keys().await, written);
+}
+
 async fn a_session_that_has_expired_when_a_request_comes_stays_expired<B: Backend>() {
     let setup = B::configured(|builder| builder.idle_timeout(Duration::hours(1))).await;
     let browser = setup.visitor().await;
@@ -192,6 +214,7 @@ on_each_storage! {
     a_destroyed_session_needs_no_second_destruction
     a_log_out_wins_over_a_request_that_replays_a_conflict
     who_came_in_time_is_in_time_where_its_save_meets_another
+    who_came_with_a_clean_up_is_in_time_or_told
     a_session_that_has_expired_when_a_request_comes_stays_expired
     an_event_says_that_changes_went_with_the_session
 }
