@@ -21,6 +21,11 @@
 //! sessions of all variants take about 8 GB of memory, ten million of two about 17. Wanted from Debian: `wrk`, and
 //! `redis-server`, `postgresql` or `mariadb-server` for a database's.
 
+#![cfg_attr(
+    not(feature = "databases"),
+    allow(dead_code, unused_imports, reason = "databases alone ask for it")
+)]
+
 mod compare;
 #[cfg(feature = "databases")]
 mod engines;
