@@ -154,9 +154,8 @@ impl Values {
 
     /// The last block that begins at `key` or before it, or else the first.
     fn find(&self, key: &str) -> Option<usize> {
-        let after = |block: &Block| block.first_key() <= key.as_bytes();
-        let at = self.blocks.partition_point(after).saturating_sub(1);
-        (at < self.blocks.len()).then_some(at)
+        let others = self.blocks.get(1..)?;
+        Some(others.partition_point(|block| block.first_key() <= key.as_bytes()))
     }
 }
 
