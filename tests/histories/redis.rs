@@ -70,11 +70,13 @@ fn limit_memory(server: &Server, bytes: u64) {
 pub(crate) struct Replicated {
     nodes: Vec<Server>,
     sentinels: Vec<Server>,
-    waits: bool,
+    /// For how many replicas a write waits.
+    waits_for: u32,
 }
 
 impl Replicated {
-    /// A master and two replicas with three Sentinels. `waits`: whether a write waits for a replica.
+    /// A master and two replicas with three Sentinels. `waits`: whether a write waits for both, as a failover may choose
+    /// either.
     pub(crate) fn sentinel(waits: bool) -> Self {
         let group = Group::start();
         let mut nodes = group.replicas;
@@ -82,24 +84,24 @@ impl Replicated {
         Self {
             nodes,
             sentinels: group.sentinels,
-            waits,
+            waits_for: if waits { 2 } else { 0 },
         }
     }
 
-    /// Three masters, each with a replica.
+    /// Three masters, each with a replica. `waits`: whether a write waits for that.
     pub(crate) fn cluster(waits: bool) -> Self {
         Self {
             nodes: Cluster::start().nodes,
             sentinels: Vec::new(),
-            waits,
+            waits_for: u32::from(waits),
         }
     }
 
     pub(crate) fn storage(&self) -> Storage {
         let urls = |servers: &[Server]| servers.iter().map(Server::url).collect();
         match self.sentinels.is_empty() {
-            true => Storage::Cluster(urls(&self.nodes), self.waits),
-            false => Storage::Sentinel(urls(&self.sentinels), self.waits),
+            true => Storage::Cluster(urls(&self.nodes), self.waits_for),
+            false => Storage::Sentinel(urls(&self.sentinels), self.waits_for),
         }
     }
 

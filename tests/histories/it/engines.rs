@@ -69,8 +69,8 @@ async fn assert_loses_only_what_no_replica_has(name: &'static str) {
     );
 }
 
-/// Where a write waits for a replica, nothing that was acknowledged is lost. What was not may have been read before a
-/// failover undid it.
+/// Where a write waits for each replica that a failover may choose, nothing that was acknowledged is lost. What was not
+/// may have been read before a failover undid it.
 async fn assert_keeps_what_it_acknowledged(name: &'static str) {
     let mut report = run(name).await;
     for kind in [Kind::WentBack, Kind::Reappeared] {
@@ -85,7 +85,7 @@ async fn sentinel_loses_only_what_no_replica_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sentinel_that_waits_for_a_replica_keeps_what_it_acknowledged() {
+async fn sentinel_that_waits_for_its_replicas_keeps_what_it_acknowledged() {
     assert_keeps_what_it_acknowledged("sentinel-wait").await;
 }
 

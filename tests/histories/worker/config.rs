@@ -21,10 +21,10 @@ pub enum Storage {
     MySql(String),
     Sqlite(String),
     Redis(String),
-    /// The Sentinels, and whether a write waits for a replica.
-    Sentinel(Vec<String>, bool),
-    /// Some nodes, and whether a write waits for a replica.
-    Cluster(Vec<String>, bool),
+    /// The Sentinels, and for how many replicas a write waits.
+    Sentinel(Vec<String>, u32),
+    /// Some nodes, and for how many replicas a write waits.
+    Cluster(Vec<String>, u32),
     TowerSessionsMemory,
     TowerSessionsRedis(String),
 }

@@ -41,18 +41,18 @@ pub(super) async fn router(config: &Config) -> Result<Router, Failure> {
         Storage::MySql(url) => over(config, MySqlSessionStorage::migrate(&url).await?),
         Storage::Sqlite(path) => over(config, SqliteSessionStorage::migrate(&path).await?),
         Storage::Redis(url) => over(config, RedisSessionStorage::connect(&url).await?),
-        Storage::Sentinel(urls, waits) => {
+        Storage::Sentinel(urls, waits_for) => {
             let storage = RedisSessionStorage::sentinel(urls, "main").await?;
-            match waits {
-                true => over(config, storage.with_wait(1, wait)),
-                false => over(config, storage),
+            match waits_for {
+                0 => over(config, storage),
+                replicas => over(config, storage.with_wait(replicas, wait)),
             }
         }
-        Storage::Cluster(urls, waits) => {
+        Storage::Cluster(urls, waits_for) => {
             let storage = RedisSessionStorage::cluster(urls).await?;
-            match waits {
-                true => over(config, storage.with_wait(1, wait)),
-                false => over(config, storage),
+            match waits_for {
+                0 => over(config, storage),
+                replicas => over(config, storage.with_wait(replicas, wait)),
             }
         }
         Storage::TowerSessionsMemory | Storage::TowerSessionsRedis(_) => {
