@@ -230,11 +230,12 @@ impl RedisSessionStorage {
     /// Has every write wait until so many replicas have it (`WAIT`), for at most `timeout`; a write that did not get
     /// there in time fails as if the server were down.
     ///
-    /// For Sentinel and Cluster: what was answered is then on a replica, which a failover may choose, and a master that
-    /// is cut off answers nothing any more. It is no transaction: a write that failed so is on the master all the same,
-    /// and may stay. All requests share a connection and stand behind each other's waits, so `timeout` is best some
-    /// tens of milliseconds, far below the [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that
-    /// write nothing wait for those before them on the connection. Without this, nothing waits.
+    /// For Sentinel and Cluster: what was answered is then on so many replicas, and a master that is cut off answers
+    /// nothing any more. A failover may choose any replica, whether it has the write or not: wait for all that a master
+    /// has. It is no transaction: a write that failed so is on the master all the same, and may stay. All requests share
+    /// a connection and stand behind each other's waits, so `timeout` is best some tens of milliseconds, far below the
+    /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that write nothing wait for those before
+    /// them on the connection. Without this, nothing waits.
     ///
     /// ```no_run
     /// # use axum_bare_session::{Duration, RedisSessionStorage};
