@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::service::{Service, failed};
+use super::service::{Pending, Service, failed};
 use crate::record::{SessionId, SessionRecord, Version, Written};
 use crate::session::SessionError;
 use crate::storage::{Saved, SessionStorage, StorageError};
@@ -32,8 +32,7 @@ impl Service {
     /// lost.
     ///
     /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it
-    /// is not made twice, and its mark tells in what is stored whether it was made. For a creation that is looked up
-    /// alone.
+    /// is not made twice, and its mark tells in what is stored whether it was made. A creation is asked for alone.
     pub(crate) async fn save(
         &self,
         id: SessionId,
@@ -62,9 +61,9 @@ impl Service {
                 match expected {
                     Some(_) => send(again).await,
                     // What was created may have been ended since, and is never created again.
-                    None => match self.within(again, self.storage.load(id)).await {
-                        Ok(Some(current)) => Ok(Saved::Conflict(Some(current))),
-                        Ok(None) => Err(error),
+                    None => match self.within(again, self.touch_as_it_is(id, record)).await {
+                        Ok(true) => Ok(Saved::Done),
+                        Ok(false) => Err(error),
                         Err(error) => Err(error),
                     },
                 }
@@ -87,8 +86,16 @@ impl Service {
         id: SessionId,
         record: &SessionRecord,
     ) -> Result<bool, SessionError> {
-        let current = self.load_readable(id).await?;
-        Ok(current.is_some_and(|current| current.follows(record) == Written::Yes))
+        let created = self.in_time(self.touch_as_it_is(id, record)).await;
+        created.map_err(|error| failed(Some(id), error))
+    }
+
+    /// Asks for a record by a write that changes nothing, since a storage that waits for replicas does so for no look:
+    /// what was found by one could be on a server alone that is about to fail.
+    fn touch_as_it_is(&self, id: SessionId, record: &SessionRecord) -> Pending<'_, bool> {
+        let (last_seen, expires_at) = (record.last_seen, record.expires_at);
+        self.storage
+            .touch(id, record.version, last_seen, expires_at)
     }
 }
 

@@ -10,6 +10,7 @@ use super::app::{app, visitor};
 use super::cluster;
 use super::sentinel::{self, Group};
 use super::steps::{created, next};
+use crate::support::Browser;
 
 const VISITORS: usize = 10;
 const LONG: Duration = Duration::from_secs(60);
@@ -85,6 +86,27 @@ async fn a_log_out_that_waits_for_replicas_is_not_answered_without_them() {
     let storage = group.storage().await.with_wait(1, wait);
     let (answered, _) = log_outs_without_replicas(group, storage).await;
     assert_eq!(answered, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_write_is_answered_that_too_few_replicas_have() {
+    let storage = cluster::shared().storage().await;
+    let visitor = visitor(&app(storage.clone())).await;
+    // Each master has one replica.
+    let wait = axum_bare_session::Duration::milliseconds(20);
+    let app = app(storage.with_wait(2, wait));
+    let mut known = Browser::new(app.clone());
+    known.cookies = visitor.cookies;
+    for (mut browser, paths) in [
+        (Browser::new(app), &["/visit", "/log-in"][..]),
+        (known, &["/visit", "/log-in", "/log-out"]),
+    ] {
+        for path in paths {
+            let reply = browser.get(path).await;
+            assert_eq!(reply.status, 503, "{path}");
+            assert_eq!(reply.new_cookie(), None, "{path}");
+        }
+    }
 }
 
 /// Every write, with replicas that are there.
