@@ -7,7 +7,7 @@ use redis::{Cmd, PushInfo, RedisError, RedisResult, Value};
 use tokio::sync::broadcast::Sender;
 
 use super::changes::Listener;
-use super::link::{Changes, Failure, Keys, Link, Reply, Wait, ask};
+use super::link::{Changes, Failure, Keys, Link, Reply, Wait, ask, is_alone};
 use super::scan::scan;
 use crate::storage::line::{self, Dialling};
 
@@ -55,9 +55,10 @@ pub(super) trait Target: Send + Sync {
         async move { ask(&mut connection, command, wait).await }
     }
 
-    /// Whether the connection is of no use after this error.
+    /// Whether the connection is of no use after this error. A master whose replicas have left it may be none any more,
+    /// and hear of that last.
     fn is_broken(error: &RedisError) -> bool {
-        Failure::from(error) != Failure::Final
+        Failure::from(error) != Failure::Final || is_alone(error)
     }
 }
 

@@ -96,6 +96,11 @@ pub(super) async fn ask(
     }
 }
 
+/// Whether too few replicas had the write. No other error here is of that kind.
+pub(super) fn is_alone(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Client
+}
+
 /// A reply that no server of this protocol gives.
 pub(super) fn unexpected() -> RedisError {
     RedisError::from((

@@ -8,8 +8,9 @@ use tokio::time::{sleep, timeout};
 
 use super::app::{app, visitor};
 use super::cluster;
-use super::sentinel::{self, Group};
-use super::steps::{created, next};
+use super::sentinel::{self, Group, wait_until};
+use super::server::Server;
+use super::steps::{created, new_id, new_record, next};
 use crate::support::Browser;
 
 const VISITORS: usize = 10;
@@ -109,6 +110,31 @@ async fn no_write_is_answered_that_too_few_replicas_have() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_was_replaced_while_it_stood_still_is_left_after_one_write() {
+    let mut group = spawn_blocking(Group::start).await.unwrap();
+    let wait = axum_bare_session::Duration::SECOND;
+    let storage = group.storage().await.with_wait(1, wait);
+    // The former master goes on with what it is, for eight seconds and more, until the Sentinels tell it.
+    let group = spawn_blocking(move || {
+        group.master.pause();
+        let is_followed = |it: &Server| it.info("replication").contains("state=online");
+        wait_until(|| group.replicas.iter().any(is_followed));
+        group.master.resume();
+        group
+    });
+    let _group = group.await.unwrap();
+    let mut failed = 0;
+    while storage
+        .save(new_id(), new_record().into(), None)
+        .await
+        .is_err()
+    {
+        failed += 1;
+        assert!(failed < 4, "it is still asked");
+    }
+}
+
 /// Every write, with replicas that are there.
 async fn assert_waits(storage: RedisSessionStorage) {
     let (id, first) = created(&storage).await;
@@ -133,7 +159,7 @@ async fn every_write_can_wait_for_a_replica_of_a_sentinel_group_and_of_a_cluster
     assert_waits(sentinel::shared().storage().await.with_wait(2, wait)).await;
     let storage = cluster::shared().storage().await;
     let storage = storage.with_wait(2, axum_bare_session::Duration::milliseconds(20));
-    let (id, record) = (super::steps::new_id(), super::steps::new_record());
+    let (id, record) = (new_id(), new_record());
     let saved = storage.save(id, record.into(), None).await;
     assert!(saved.is_err(), "each master has one replica");
 }
