@@ -13,6 +13,7 @@ use axum_bare_session::MemorySessionStorage;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt::init();
     let app = accounts::app(MemorySessionStorage::new().into()).await;
     let app = app.map_err(|_| "no password could be hashed")?;
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());

@@ -10,6 +10,7 @@ async fn visits(session: SessionData) -> Result<String, SessionError> {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
+    tracing_subscriber::fmt::init();
     let app = Router::new().route("/", get(visits));
     let app = add_session_middleware(app, MemorySessionStorage::new());
 

@@ -20,6 +20,7 @@ async fn log_out(session: SessionData) {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt::init();
     let url = var("DATABASE_URL").unwrap_or_else(|_| "postgres://localhost/postgres".to_owned());
     let storage = PostgresSessionStorage::migrate(&url).await?;
     let sessions = Sessions::from(storage);

@@ -20,6 +20,7 @@ async fn log_out(session: SessionData) {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt::init();
     let url = var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
     let storage = RedisSessionStorage::connect(&url).await?;
     let app = Router::new()

@@ -19,6 +19,7 @@ async fn log_out(session: SessionData) {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt::init();
     let path = var("DATABASE_PATH").unwrap_or_else(|_| "sessions.db".to_owned());
     let storage = SqliteSessionStorage::migrate(path).await?;
     let sessions = Sessions::from(storage);

@@ -125,6 +125,7 @@ pub use crate::storage::SqliteSessionStorage;
 pub use crate::storage::{CachedSessionStorage, MemorySessionStorage};
 #[cfg(feature = "sealed")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sealed")))]
+#[doc(inline)]
 pub use crate::storage::{SealedSessionStorage, SealingKey};
 pub use crate::transport::clear_site_data::ClearSiteData;
 pub use crate::transport::config_error::ConfigError;

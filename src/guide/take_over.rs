@@ -36,6 +36,8 @@ pub enum OldCookie {
 /// What a new session begins with.
 pub struct TakenOver {
     pub owner: Option<String>,
+    /// What the application gives to `set_stamp` at a log-in, if it checks stamps.
+    pub stamp: Option<Vec<u8>>,
     pub values: HashMap<String, Value>,
     /// Whether the browser is to keep the new cookie when it is closed, as it kept one with `Expiry::OnInactivity`.
     pub remember: bool,
@@ -123,6 +125,9 @@ fn fill(
         // When they logged in is not known. Whoever brings the old cookie is to prove who they are before they may
         // change the password.
         session.log_in_at(owner, now - Duration::HOUR)?;
+        if let Some(stamp) = old.stamp {
+            session.set_stamp(stamp)?;
+        }
     }
     if old.remember {
         session.remember((ends_at - now).max(Duration::MINUTE))?;

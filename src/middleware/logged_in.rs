@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
@@ -96,6 +96,22 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for LoggedIn<S> {
             <SessionData<S> as FromRequestParts<T>>::from_request_parts(parts, state).await?;
         let owner = session.owner().ok_or(LoggedInRejection::NotLoggedIn)?;
         Ok(Self { session, owner })
+    }
+}
+
+/// `None` if nobody is logged in: for a page that visitors see too. (A field of that type in a
+/// `derive(FromRequestParts)` is axum's own: there it is `None` also where the storage is down.)
+impl<S: 'static, T: Sync> OptionalFromRequestParts<T> for LoggedIn<S> {
+    type Rejection = LoggedInRejection;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &T,
+    ) -> Result<Option<Self>, Self::Rejection> {
+        match <Self as FromRequestParts<T>>::from_request_parts(parts, state).await {
+            Err(LoggedInRejection::NotLoggedIn) => Ok(None),
+            extracted => extracted.map(Some),
+        }
     }
 }
 

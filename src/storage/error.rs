@@ -13,8 +13,9 @@ use crate::record::DecodeError;
 /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
 /// let error = StorageError::new(refused);
 /// assert_eq!(error.kind(), StorageErrorKind::Unavailable);
+/// // As a `main` prints it that returns the error.
+/// assert_eq!(format!("{error:?}"), r#"StorageError { kind: Unavailable, source: Some("connection refused") }"#);
 /// ```
-#[derive(Debug)]
 pub struct StorageError {
     kind: StorageErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -114,6 +115,18 @@ impl From<DecodeError> for StorageError {
             kind,
             source: Some(error.into()),
         }
+    }
+}
+
+/// With the source's text, which says what to do, and not the source's own `Debug`: a `main` that returns this error
+/// prints nothing else.
+impl fmt::Debug for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = self.source.as_ref().map(ToString::to_string);
+        f.debug_struct("StorageError")
+            .field("kind", &self.kind)
+            .field("source", &source)
+            .finish()
     }
 }
 

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use axum_extra::extract::cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 
@@ -12,8 +14,10 @@ use time::{Duration, OffsetDateTime};
 /// let error = refused.unwrap_err();
 /// assert!(error.to_string().contains(r#""my session""#));
 /// assert_eq!(error, ConfigError::CookieName { name: "my session".into() });
+/// // As `unwrap` prints it, and a `main` that returns it.
+/// assert_eq!(format!("{error:?}"), format!("ConfigError({error})"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A cookie's name is a token (RFC 9110, section 5.6.2).
@@ -210,4 +214,11 @@ pub enum ConfigError {
         /// The refused one.
         timeout: Duration,
     },
+}
+
+/// The text: `unwrap` prints nothing else, nor does a `main` that returns this error.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigError({self})")
+    }
 }

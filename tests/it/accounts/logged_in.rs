@@ -13,6 +13,10 @@ async fn page(session: Result<LoggedIn, LoggedInRejection>) -> String {
     }
 }
 
+async fn home(session: Option<LoggedIn>) -> String {
+    session.map_or("a visitor".to_owned(), |session| session.owner().to_owned())
+}
+
 /// A user whose password has the hash `two`.
 struct User(LoggedIn);
 
@@ -29,6 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
 fn setup() -> Setup {
     let routes = Router::new()
         .route("/page", get(page))
+        .route("/home", get(home))
         .route("/bare", get(async |_: LoggedIn| "in"))
         .route("/user", get(async |user: User| user.0.owner().to_owned()));
     Setup::serving(routes)
@@ -53,6 +58,19 @@ async fn who_is_not_is_answered_with_a_403_and_gets_no_session_and_the_log_is_qu
     assert_eq!((reply.status, &*reply.body), (StatusCode::FORBIDDEN, ""));
     assert!(visitor.cookies.is_empty());
     assert_eq!(log.text(), "");
+}
+
+#[tokio::test]
+async fn a_page_that_visitors_see_too_is_told_whether_somebody_is_logged_in() {
+    let setup = setup();
+    let mut browser = setup.user("user:1").await;
+    assert_eq!(browser.get("/home").await.body, "user:1");
+    let mut visitor = setup.browser();
+    assert_eq!(visitor.get("/home").await.body, "a visitor");
+    // A middleware that is missing, or a storage that is down, makes nobody a visitor.
+    let app = Router::new().route("/home", get(home));
+    let reply = Browser::new(app).get("/home").await;
+    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
 }
 
 #[tokio::test]

@@ -92,6 +92,9 @@ async fn a_missing_table_is_named_by_the_error_of_every_call<D: Database>() {
         assert_eq!(error.kind(), StorageErrorKind::NotMigrated);
         let source = error.source().unwrap().to_string();
         assert!(source.contains("no_such_table"), "{source}");
+        // What a `main` prints that returns the error.
+        let printed = format!("{error:?}");
+        assert!(printed.contains("SessionStorage::migrate"), "{printed}");
     }
 }
 

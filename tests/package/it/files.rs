@@ -74,3 +74,18 @@ fn the_first_page_links_to_nothing_that_only_the_repository_has() {
 fn links_and_pictures_are_told_from_the_text() {
     assert_eq!(targets("[one](a), f(b) and ![two](c.png)"), ["a", "c.png"]);
 }
+
+/// Of what a public module has too, rustdoc shows no more than the line of the `use`, unless it is told to.
+#[test]
+fn the_storages_are_documented_where_applications_name_them() {
+    let root = read("src/lib.rs");
+    let lines: Vec<_> = root.lines().collect();
+    let uses = lines
+        .windows(2)
+        .filter(|lines| lines[1].starts_with("pub use crate::storage::"));
+    let uses: Vec<_> = uses.collect();
+    assert!(!uses.is_empty());
+    for lines in uses {
+        assert_eq!(lines[0], "#[doc(inline)]", "{}", lines[1]);
+    }
+}

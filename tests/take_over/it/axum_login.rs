@@ -2,6 +2,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum_bare_session::{MemorySessionStorage, SessionData, add_session_middleware};
@@ -85,7 +86,11 @@ async fn switched(accounts: &Accounts) -> (Jar, Router) {
     assert_eq!(browser.get(&before, "/").await.body, "42");
     assert_eq!(browser.names(), [OLD]);
 
-    let me = async |session: SessionData| {
+    let me = async |State(accounts): State<Accounts>, session: SessionData| {
+        if session.owner().is_some() {
+            let hash = *accounts.0.lock().unwrap();
+            session.check_stamp(hash).await.unwrap();
+        }
         let owner = session.owner().unwrap_or_default();
         format!("{owner} {}", session.keys().join(", "))
     };
@@ -96,14 +101,12 @@ async fn switched(accounts: &Accounts) -> (Jar, Router) {
     };
     let routes = Router::new().route("/", get(me));
     let routes = routes.layer(from_fn_with_state(old, take_over));
-    (
-        browser,
-        add_session_middleware(routes, MemorySessionStorage::new()),
-    )
+    let app = add_session_middleware(routes, MemorySessionStorage::new());
+    (browser, app.with_state(accounts.clone()))
 }
 
 #[tokio::test]
-async fn who_logged_in_by_axum_login_stays_so_and_the_password_hash_is_not_copied() {
+async fn who_logged_in_by_axum_login_stays_so_and_the_password_hash_is_their_stamp() {
     let accounts = Accounts(Arc::new(Mutex::new("hash")));
     let (mut browser, after) = switched(&accounts).await;
     assert_eq!(browser.get(&after, "/").await.body, "user:42 cart");

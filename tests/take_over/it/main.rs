@@ -30,6 +30,7 @@ mod recipe {
             let owner = data.remove("user_id").map(|id| format!("user:{id}"));
             Ok(Some(TakenOver {
                 owner,
+                stamp: None,
                 values: data,
                 remember: self.remember,
             }))
