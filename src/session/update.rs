@@ -15,7 +15,8 @@ impl<S> SessionData<S> {
     ///
     /// `update` is called again if another request changed the session first, so that parallel updates all count; what
     /// is returned is the outcome of the first call. It is called outside any lock, must not depend on how often it is
-    /// called, and should not hold the session itself. A value that comes out unchanged is not written; a `HashMap`
+    /// called, and should not hold the session itself. One that uses up what was moved into it belongs into
+    /// [`modify`](Self::modify). A value that comes out unchanged is not written; a `HashMap`
     /// does not, since its order is another each time, and a `BTreeMap` does.
     ///
     /// ```
