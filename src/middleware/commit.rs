@@ -100,11 +100,7 @@ fn ended_by_handler(record: &SessionRecord) -> SessionEventKind {
 }
 
 /// Makes a write, and returns whether the storage has just confirmed that the session is this request's.
-async fn write(
-    slot: &Slot,
-    mut attempt: Box<Attempt>,
-    now: Timestamp,
-) -> Result<bool, SessionError> {
+async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<bool, SessionError> {
     let (service, session) = (&slot.service, &slot.session);
     let written = AssertUnwindSafe(async {
         attempt.refresh(now, &service.limits)?;
@@ -164,7 +160,7 @@ async fn log_in(
 /// Notes what became of a write, and tells it.
 async fn conclude(
     slot: &Slot,
-    attempt: Box<Attempt>,
+    attempt: Attempt,
     written: Written,
     now: Timestamp,
 ) -> Result<bool, SessionError> {

@@ -19,10 +19,9 @@ pub(crate) struct Attempt {
     opened: Option<Arc<SessionRecord>>,
     /// The record that the operations were made over, which is to be stored for the write.
     base: Option<Arc<SessionRecord>>,
-    operations: Operations,
+    /// The operations. What they come to is in the record.
+    changes: Box<Changes>,
     secret: SecretChange,
-    /// Whether the operations are to be made again before the write.
-    stale: bool,
     /// Whether the write was sent, and nobody knows what became of it.
     unanswered: bool,
     /// How many of the operations do not apply, where the write comes too late for another request's renewal.
@@ -47,27 +46,22 @@ impl Attempt {
     pub(super) fn begin(
         id: SessionId,
         base: Option<Arc<SessionRecord>>,
-        changes: Changes,
+        mut changes: Box<Changes>,
         secret: SecretChange,
         now: Timestamp,
         limits: &Limits,
-    ) -> Box<Self> {
-        let Changes {
-            operations,
-            draft,
-            stale,
-        } = changes;
-        Box::new(Self {
+    ) -> Self {
+        let draft = std::mem::take(&mut changes.draft);
+        Self {
             id,
             record: next(base.as_deref(), draft, &secret, now, limits),
             opened: base.clone(),
             base,
-            operations,
+            changes,
             secret,
-            stale,
             unanswered: false,
             dropped: None,
-        })
+        }
     }
 
     /// The record as it is once the write is made.
@@ -80,7 +74,7 @@ impl Attempt {
 
     /// Whether one of the changes is such.
     pub(super) fn any(&self, is_such: fn(&Operation) -> bool) -> bool {
-        self.operations.iter().any(is_such)
+        self.changes.any(is_such)
     }
 
     /// The version that must be stored for the write; `None`: nothing must.
@@ -119,7 +113,7 @@ impl Attempt {
 
     /// Gives the changes back.
     pub(super) fn take_operations(&mut self) -> Operations {
-        std::mem::take(&mut self.operations)
+        std::mem::take(&mut self.changes.operations)
     }
 
     /// The secret that this write has given the session, if it has.
@@ -138,7 +132,7 @@ impl Attempt {
 
     /// Whether nothing was changed that anybody asked for.
     pub(crate) fn is_upkeep(&self) -> bool {
-        self.operations.is_empty() && self.secret.is_upkeep()
+        self.changes.operations.is_empty() && self.secret.is_upkeep()
     }
 
     /// Whom this write gives the session to, if it does.
@@ -173,7 +167,7 @@ impl Attempt {
     /// Makes the changes again where they were made over another record than the base. A write whose answer was lost
     /// stays as it is.
     pub(crate) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
-        if self.stale && !self.unanswered {
+        if self.changes.stale && !self.unanswered {
             self.apply(now, limits)?;
         }
         Ok(())
@@ -187,7 +181,7 @@ impl Attempt {
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
         self.unanswered = false;
-        self.stale = true;
+        self.changes.stale = true;
         if let Some(opened) = self.opened.clone() {
             if opened.renewals != current.renewals {
                 return self.replay_before_renewal(&opened, current, now, limits);
@@ -196,7 +190,7 @@ impl Attempt {
                 && opened.awaits_successor() == current.awaits_successor();
             if self.secret.is_upkeep() && !is_due {
                 self.secret = SecretChange::Keep;
-                if self.operations.is_empty() {
+                if self.changes.operations.is_empty() {
                     return Ok(Replayed::AlreadyDone);
                 }
             }
@@ -208,7 +202,7 @@ impl Attempt {
 
     fn write(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
         self.record = next(self.base.as_deref(), draft, &self.secret, now, limits);
-        self.stale = false;
+        self.changes.stale = false;
     }
 
     /// Makes the changes over the base.
@@ -216,7 +210,7 @@ impl Attempt {
         let draft = self.base.as_ref().map(|base| Draft::of(base));
         let mut draft = draft.unwrap_or_default();
         let before = draft.values.size();
-        for operation in &mut self.operations {
+        for operation in &mut self.changes.operations {
             operation.apply(&mut draft)?;
         }
         draft.check_size(limits.max_size, before)?;
@@ -234,17 +228,17 @@ impl Attempt {
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
         self.secret = SecretChange::Keep;
-        if log_out(&self.operations) {
+        if log_out(&self.changes.operations) {
             return Ok(Replayed::LogOut);
         }
         if self.any(Operation::renews) {
             return Err(SessionError::Superseded);
         }
-        let mut dropped = self.operations.len();
+        let mut dropped = self.changes.operations.len();
         let mut draft = Draft::of(current);
         // What was given up takes with it what was written before.
         if opened.generation == current.generation {
-            for operation in &mut self.operations {
+            for operation in &mut self.changes.operations {
                 if operation.apply_late(&mut draft, opened, current)? {
                     dropped -= 1;
                 }

@@ -19,10 +19,7 @@ pub(crate) enum Change {
     /// The handler destroyed the record.
     Delete(Stored),
     /// A record is to be created or changed. `is_repeated` tells that it failed before, and that more may follow.
-    Write {
-        attempt: Box<Attempt>,
-        is_repeated: bool,
-    },
+    Write { attempt: Attempt, is_repeated: bool },
 }
 
 /// What is to be dropped where no lock is held, since it may hold the application's values.
@@ -56,8 +53,8 @@ impl Session {
     }
 
     /// Keeps an attempt that failed, so that another save can try it again.
-    pub(crate) fn failed(&self, attempt: Box<Attempt>) {
-        let given_up = self.with(|state| state.keep(attempt));
+    pub(crate) fn failed(&self, attempt: Attempt) {
+        let given_up = self.with(|state| state.keep(Box::new(attempt)));
         drop(given_up);
     }
 
@@ -167,7 +164,7 @@ impl State {
     ) -> (Result<Change, SessionError>, Discarded) {
         if let Some(failed) = self.failed.take() {
             let change = Change::Write {
-                attempt: failed,
+                attempt: *failed,
                 is_repeated: true,
             };
             return (Ok(change), Discarded::new());
@@ -193,7 +190,7 @@ impl State {
                 return (Err(SessionError::Random(error.into())), discarded);
             }
         };
-        let attempt = Attempt::begin(id, record.cloned(), *changes, secret, now, limits);
+        let attempt = Attempt::begin(id, record.cloned(), changes, secret, now, limits);
         self.saving = Some(attempt.outcome());
         let change = Change::Write {
             attempt,
