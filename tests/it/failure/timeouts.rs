@@ -117,8 +117,8 @@ async fn a_creation_that_is_made_again_after_an_error_makes_one_session() {
     let visit = browser.begin().await;
     visit.session.insert("x", 1).unwrap();
     setup.storage.fault(Call::Save, Fault::HangAfter);
-    // It is looked for, and that fails too.
-    setup.storage.fault(Call::Load, Fault::Hang);
+    // It is asked for, and that fails too.
+    setup.storage.fault(Call::Touch, Fault::Hang);
     assert!(visit.session.save().await.is_err());
     setup.storage.heal();
     let reply = visit.finish().await;
