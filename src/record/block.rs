@@ -283,6 +283,12 @@ mod tests {
             .collect();
         // Eight entries of up to 121 bytes fill a block but for less than one.
         assert_eq!(pack(&pairs).count(), 13);
+        let block = Block::of(&pairs[..8]);
+        let set = block.set(&Entry::new("2", "1".repeat(110).as_bytes()));
+        let (first, rest) = (set.block.iter().count(), set.rest.unwrap().iter().count());
+        assert_eq!((first, rest), (5, 4), "it is cut in its middle");
+        let longer = [("a", "1".repeat(500)), ("b", "1".repeat(507))];
+        assert_eq!(pack(&longer).count(), 2);
         let exact = [("a", "1".repeat(500)), ("b", "1".repeat(506))];
         assert_eq!(pack(&exact).map(|it| it.len()).collect::<Vec<_>>(), [1024]);
     }

@@ -62,7 +62,7 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Digest, Stamps, Timestamp, Transport};
+    use crate::record::{Digest, Nonce, Stamps, Timestamp, Transport};
 
     fn record() -> SessionRecord {
         SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MAX)
@@ -79,7 +79,10 @@ mod tests {
     fn every_part_of_a_record_counts_in_pieces_of_an_allocator() {
         assert_eq!(record().footprint(), shared(size_of::<SessionRecord>()));
         assert_eq!([piece(0), piece(8), piece(9)], [16, 16, 32]);
-        assert_eq!(added(|it| it.owner = Some("user:42".into())), piece(16 + 7));
+        assert_eq!(
+            added(|it| it.owner = Some("user:4242".into())),
+            piece(16 + 9)
+        );
         // With the list of former secrets, which is empty.
         let rare = piece(RARE) + piece(0);
         assert_eq!(added(|it| it.set_transport(Transport::Bearer)), rare);
@@ -96,6 +99,40 @@ mod tests {
             .into_iter()
             .collect();
         assert_eq!(added(|it| it.set_stamps(stamps)), rare + piece(16 + 64));
+        // The parts of a binding lie behind a pointer of its own.
+        let bound = |more: &str| {
+            let key = "A".repeat(43);
+            let binding = format!(r#"{{"key":"{key}","at":0{more}}}"#);
+            let json = String::from_utf8(record().to_json().unwrap()).unwrap();
+            let json = json.replacen('{', &format!(r#"{{"binding":{binding},"#), 1);
+            let bound = SessionRecord::from_json(json.as_bytes()).unwrap();
+            bound.footprint() - record().footprint()
+        };
+        let offered = rare + shared(size_of::<Binding>());
+        assert_eq!(bound(""), offered);
+        let device = format!(r#","device":"{}""#, "A".repeat(86));
+        assert_eq!(bound(&device), offered + piece(POINT_BYTES));
+        let later = format!(r#"{device},"later":"{}""#, "v".repeat(100));
+        let unknown = piece(16 + 8 + 5 + 102);
+        assert_eq!(bound(&later), offered + piece(POINT_BYTES) + unknown);
+        let later = format!(r#"{{"later":"{}","#, "v".repeat(100));
+        let json = String::from_utf8(record().to_json().unwrap()).unwrap();
+        let later = SessionRecord::from_json(json.replacen('{', &later, 1).as_bytes());
+        let later = later.unwrap().footprint() - record().footprint();
+        assert_eq!(later, rare + unknown);
+        // What a later version says of a former secret counts with it.
+        let mut renewed = record();
+        renewed.renew_periodically(
+            Digest::from([1; 32]),
+            Nonce::from_bytes([2; 16]),
+            Timestamp::MIN,
+        );
+        let json = String::from_utf8(renewed.to_json().unwrap()).unwrap();
+        let later = format!(r#""later":"{}","replaced_at""#, "v".repeat(100));
+        let later =
+            SessionRecord::from_json(json.replacen(r#""replaced_at""#, &later, 1).as_bytes());
+        let later = later.unwrap().footprint() - renewed.footprint();
+        assert_eq!(later, unknown);
         let text = "v".repeat(700);
         let block = piece(16 + 8 + 1 + 702);
         assert_eq!(added(|it| it.values.insert("a", &text).unwrap()), block);

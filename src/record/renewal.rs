@@ -6,7 +6,7 @@ use super::{Digest, Nonce, SessionRecord, Timestamp};
 /// How many former secrets are kept: more are replaced within a minute only by whoever does nothing else.
 const MAX_FORMER: usize = 4;
 /// For how long at most a former secret is accepted after its successor was first used.
-const LONGEST_GRACE: Duration = Duration::MINUTE;
+pub(super) const LONGEST_GRACE: Duration = Duration::MINUTE;
 
 /// For how long a former secret is accepted after its successor was first used, where secrets are renewed every
 /// `interval`.
@@ -190,6 +190,16 @@ mod tests {
         assert_eq!(opens(&record, 3, 1_089), Opens::Superseded);
         assert_eq!(opens(&record, 3, 1_090), Opens::Not);
         assert_eq!(record.renewals, 2);
+    }
+
+    /// From then on, and not from the periodic renewal on, a minute passes.
+    #[test]
+    fn a_former_secret_that_a_change_of_privileges_outdates_is_known_for_a_minute_from_that_on() {
+        let mut record = record();
+        record.renew_periodically(digest(2), NONCE, at(1_000));
+        record.renew(digest(3), at(5_000), GRACE);
+        assert_eq!(opens(&record, 1, 5_059), Opens::Superseded);
+        assert_eq!(opens(&record, 1, 5_060), Opens::Not);
     }
 
     #[test]

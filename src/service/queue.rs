@@ -142,6 +142,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_turn_alone_leaves_no_queue_and_one_that_ends_leaves_the_queue_to_those_who_wait() {
+        let queues = Queues::default();
+        drop(queues.turn(id(1)).await);
+        assert!(queues.queues().is_empty());
+        let first = queues.turn(id(1)).await;
+        let (second, ()) = tokio::join!(queues.turn(id(1)), async { drop(first) });
+        let mut third = Box::pin(queues.turn(id(1)));
+        assert!(futures_util::poll!(&mut third).is_pending());
+        drop(second);
+        assert!(futures_util::poll!(&mut third).is_ready());
+    }
+
+    #[tokio::test]
     async fn who_is_next_learns_what_the_one_before_has_written_and_nothing_older() {
         use crate::record::{Digest, Timestamp, Version};
         let record = |version| {
@@ -156,6 +169,9 @@ mod tests {
         let (next, ()) = tokio::join!(queues.turn(id(1)), async { drop(turn) });
         assert_eq!(next.newer(record(1)), record(2));
         assert_eq!(next.newer(record(3)), record(3));
+        // Of the same version it is the one at hand, which a clock that ran meanwhile has touched.
+        let touched = record(2);
+        assert!(Arc::ptr_eq(&next.newer(Arc::clone(&touched)), &touched));
     }
 
     #[tokio::test]

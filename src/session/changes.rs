@@ -56,3 +56,46 @@ impl Changes {
         self.stale = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Entry;
+
+    fn set(key: &str) -> Operation {
+        Operation::Set(Entry::new(key, b"1"))
+    }
+
+    fn remove(key: &str) -> Operation {
+        Operation::Remove(key.into())
+    }
+
+    fn label(label: &str) -> Operation {
+        Operation::Label(label.into())
+    }
+
+    /// A socket that writes for days would otherwise keep whatever it ever wrote.
+    #[test]
+    fn what_the_next_operation_makes_irrelevant_is_not_kept() {
+        for (before, next, is_kept) in [
+            (set("a"), set("a"), false),
+            (set("a"), remove("a"), false),
+            (remove("a"), set("a"), false),
+            (set("a"), set("b"), true),
+            (label("a"), set("a"), true),
+            (label("a"), label("b"), false),
+            (set("a"), label("b"), true),
+            (set("a"), Operation::Clear, false),
+            (Operation::Clear, Operation::Clear, false),
+            (label("a"), Operation::Clear, true),
+            (Operation::Renew, Operation::Clear, true),
+            (Operation::Renew, set("a"), true),
+            (Operation::Clear, set("a"), true),
+        ] {
+            let mut changes = Changes::of(None);
+            assert!(changes.push(before).is_none());
+            assert_eq!(changes.push(next).is_none(), is_kept);
+            assert_eq!(changes.operations.len(), 1 + usize::from(is_kept));
+        }
+    }
+}

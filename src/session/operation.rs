@@ -144,8 +144,7 @@ impl Operation {
         match self {
             Self::Clear => *values != draft.values,
             _ if self.renews() => true,
-            // What these came to is compared as a whole.
-            Self::Remember(_) | Self::Label(_) => false,
+            // What says something of the session itself has no key, and what it came to is compared as a whole.
             _ => self
                 .key()
                 .is_some_and(|key| values.bytes(key) != draft.values.bytes(key)),

@@ -79,7 +79,6 @@ impl Session {
     pub(crate) fn conclude(&self, limits: &Limits) -> Option<Outgoing> {
         self.with(|state| {
             let is_due = match (state.opened_at, &state.status) {
-                (None, _) => false,
                 _ if state.phase == Phase::Failed => true,
                 // A clone's save may be under way: the response waits for it, since it may bring a cookie.
                 _ if state.changes.is_some() || state.saving.is_some() => true,

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{Backend, Browser, Call, Fault, Work, on_each_storage};
+use crate::support::{Backend, Browser, Call, Fault, Setup, Work, on_each_storage};
 
 /// Much longer than any test takes: what is noticed is noticed at once.
 fn at_once(builder: SessionsBuilder) -> SessionsBuilder {
@@ -102,6 +102,26 @@ async fn what_another_process_does_is_noticed_within_the_interval<B: Backend>() 
         // The interval, and what a busy machine adds.
         assert!(begun.elapsed() < Wait::from_secs(3));
     }
+}
+
+/// The poll that the first one began has ended with it.
+#[test]
+fn who_waits_in_another_runtime_than_one_that_has_ended_hears_of_the_end() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let setup = Setup::configured(soon);
+    let browser = runtime().block_on(async {
+        let browser = setup.visitor().await;
+        socket(&browser).await;
+        browser
+    });
+    runtime().block_on(async {
+        let mut socket = socket(&browser).await;
+        setup.clock.advance(Duration::DAY);
+        assert!(has_ended(&mut socket, Wait::from_secs(5)).await);
+    });
 }
 
 async fn an_end_by_a_limit_is_noticed_and_waiting_is_no_activity<B: Backend>() {

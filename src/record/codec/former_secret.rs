@@ -82,3 +82,6 @@ fn time(json: &str) -> Result<Timestamp, DecodeError> {
 fn parse<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field: FIELD })
 }
+
+#[cfg(test)]
+mod tests;

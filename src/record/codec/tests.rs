@@ -277,3 +277,19 @@ fn stamps_survive_a_round_trip_and_a_malformed_one_is_told() {
         assert!(read(&json).is_err(), "{stamps}");
     }
 }
+
+#[test]
+fn every_rare_field_survives_a_round_trip() {
+    let rare =
+        r#"{"label": "phone", "renewals": 3, "generation": 4, "marks": [1, 2], "scope": "admin", "#;
+    let record = read(&FULL.replacen('{', rare, 1)).unwrap();
+    assert_eq!(record.label().map(|label| &**label), Some("phone"));
+    assert_eq!(record.scope().map(|scope| &**scope), Some("admin"));
+    assert_eq!((record.renewals, record.generation), (3, 4));
+    assert_eq!(record.marks(), [1, 2]);
+    assert!(record.unknown().is_none_or(Values::is_empty));
+    assert_eq!(
+        SessionRecord::from_json(&record.to_json().unwrap()),
+        Ok(record)
+    );
+}

@@ -77,6 +77,7 @@ mod tests {
             ("a.localhost", "http://a.localhost"),
             ("127.0.0.1:3000", "http://127.0.0.1:3000"),
             ("[::1]:3000", "http://[::1]:3000"),
+            ("[::1]", "http://[::1]"),
             ("example.com", "https://example.com"),
             // Another site's page, which says nothing about ours.
             ("example.com", "http://other.example"),

@@ -6,6 +6,7 @@ mod idle;
 mod labels;
 mod limit;
 mod limit_in_parallel;
+mod limit_places;
 mod log_in;
 mod log_out;
 mod logged_in;

@@ -53,13 +53,13 @@ fn a_policy_tells_how_many_sessions_and_keys_there_are_and_no_key() {
     let policy = printed(|builder| {
         builder
             .max_sessions_per_owner(3, AtSessionLimit::EndLongestIdle)
-            .signing_keys([SigningKey::new([7; 32]).unwrap()])
+            .signing_keys([7, 8].map(|byte| SigningKey::new([byte; 32]).unwrap()))
             .secure(false)
             .http_only(false)
     });
     for part in [
         "Sessions of one owner: at most 3; another log-in ends the longest idle one",
-        "; signed (keys: 1)",
+        "; signed (keys: 2)",
         "the cookie without Secure; the cookie without HttpOnly",
     ] {
         assert!(policy.contains(part), "{part}: {policy}");

@@ -49,6 +49,19 @@ async fn a_new_token_that_nobody_asks_for_is_told_to_be_lost() {
     assert!(!log.text().contains("lost"));
 }
 
+#[tokio::test]
+async fn a_log_out_that_keeps_the_session_keeps_how_its_secret_travels() {
+    let house = House::new(|b| b);
+    let token = house.client().await;
+    let log = Log::new();
+    let reply = house.get("/leave_quietly", &token).await;
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (200, 0));
+    assert!(
+        log.text()
+            .contains("the new token of a bearer session is lost")
+    );
+}
+
 /// What makes a browser's cookie be sent again says nothing of a token that its client has.
 #[tokio::test]
 async fn a_token_that_its_client_has_is_never_told_to_be_lost() {

@@ -39,6 +39,7 @@ async fn no_more_sessions_are_held_than_the_bound_allows() {
             assert!(cached.len() <= max_sessions);
         }
         assert_eq!(cached.len(), max_sessions);
+        assert_eq!(cached.is_empty(), max_sessions == 0);
         for number in 0..3_000 {
             cached.load(id(number)).await.unwrap();
         }
@@ -70,6 +71,24 @@ async fn a_hot_session_stays_while_others_come_and_go() {
     for number in 1..1_000 {
         create(&cached, number).await;
         assert!(is_held(&remote, &cached, 0).await, "after {number} others");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_was_hot_once_leaves_before_those_that_are() {
+    let (remote, cached) = spied(10);
+    for number in 0..10 {
+        create(&cached, number).await;
+        assert!(is_held(&remote, &cached, number).await);
+    }
+    // Each newcomer is read once, and session 9 all the time.
+    for number in 10..40 {
+        create(&cached, number).await;
+        assert!(is_held(&remote, &cached, number).await);
+        assert!(is_held(&remote, &cached, 9).await, "after {number} others");
+    }
+    for number in 0..9 {
+        assert!(!is_held(&remote, &cached, number).await, "{number}");
     }
 }
 
@@ -178,6 +197,20 @@ async fn a_touch_puts_the_bound_off_no_further() {
     assert_eq!(version(&cached).await, Some(1));
     advance(SECOND / 2).await;
     assert_eq!(version(&cached).await, Some(2));
+}
+
+#[tokio::test]
+async fn an_answer_that_a_save_overtook_leaves_in_memory_what_was_saved() {
+    let (remote, cached) = cached_for(Duration::HOUR).await;
+    let gate = remote.hold(Call::Load);
+    let loader = cached.clone();
+    let load = tokio::spawn(async move { version(&loader).await });
+    gate.arrival().await;
+    assert_eq!(save(&cached, 2).await, Saved::Done);
+    gate.open();
+    assert_eq!(load.await.unwrap(), Some(1));
+    remote.inner.delete(id(1)).await.unwrap();
+    assert_eq!(version(&cached).await, Some(2), "from memory");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::time::advance;
 
 use super::house::House;
 use super::remote::{id, record};
-use crate::support::{Call, Calls, Fault};
+use crate::support::{Call, Calls, Fault, id_of};
 
 const NONE: Calls = Calls {
     load: 0,
@@ -31,6 +31,18 @@ async fn a_hot_read_makes_no_call_and_a_stale_one_makes_one() {
         assert_eq!(house.remote.take_calls(), Calls { load: 1, ..NONE });
         advance(Duration::from_secs(1)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hot_session_is_found_without_a_call_and_one_that_has_ended_is_asked_for_once_more() {
+    let house = House::new();
+    let browser = house.user().await;
+    let id = id_of(&browser.cookies["__Host-Http-id"]);
+    assert!(house.a.sessions.find(id).await.unwrap().is_some());
+    assert_eq!(house.remote.take_calls(), NONE);
+    house.clock.advance(axum_bare_session::Duration::days(1));
+    assert!(house.a.sessions.find(id).await.unwrap().is_none());
+    assert_eq!(house.remote.take_calls(), Calls { load: 1, ..NONE });
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,3 +13,4 @@ mod owned;
 mod races;
 mod remote;
 mod stamps;
+mod touches;

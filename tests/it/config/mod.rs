@@ -1,6 +1,7 @@
 //! Configuration: what browsers or reason would refuse is refused when it is built.
 
 mod cookie;
+mod lengths;
 mod limits;
 
 use axum_bare_session::{ConfigError, MemorySessionStorage, Sessions, SessionsBuilder};

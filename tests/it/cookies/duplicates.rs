@@ -1,5 +1,5 @@
 use super::{NAME, house, live, read};
-use crate::support::{Log, id_of};
+use crate::support::{Log, Setup, id_of};
 
 fn line(values: &[&str]) -> String {
     let pairs: Vec<_> = values.iter().map(|v| format!("{NAME}={v}")).collect();
@@ -128,6 +128,25 @@ async fn logging_in_under_two_live_cookies_ends_both_and_traps_nobody() {
     assert_eq!(storage.inner.len(), 1);
     // The browser goes on sending one of the dead ones beside it.
     assert_eq!(read(&browser, &[line(&[&one, &new])]).await.body, "0");
+}
+
+/// The two that end are deleted in the save of the log-in.
+#[tokio::test]
+async fn who_logs_in_under_two_live_cookies_keeps_the_third_session_that_was_saved_before() {
+    let setup = Setup::new();
+    let (one, two) = (setup.visitor().await, setup.visitor().await);
+    let browser = setup.browser();
+    let [one, two] = [&one, &two].map(|browser| browser.cookies[NAME].clone());
+    let visit = browser.begin_with_cookie(&line(&[&one, &two])).await;
+    visit.session.insert("y", 1).unwrap();
+    visit.session.save().await.unwrap();
+    visit.session.log_in("ada").unwrap();
+    visit.session.save().await.unwrap();
+    assert_eq!(visit.session.owner().as_deref(), Some("ada"));
+    let mut browser = browser;
+    browser.keep(&visit.finish().await);
+    assert_eq!(browser.keys().await, ["y"]);
+    assert_eq!(setup.storage.inner.len(), 1);
 }
 
 #[tokio::test]

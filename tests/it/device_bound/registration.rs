@@ -28,6 +28,7 @@ async fn it_is_answered_as_the_protocol_says_and_told() {
     let (mut browser, device) = (house.browser(), Device::new(1));
     let challenge = browser.log_in_with_offer().await;
     assert_eq!(house.listed().await[0].bound_at(), None);
+    house.clock.advance(Duration::MINUTE);
     let reply = browser.register(&device.registration(&challenge)).await;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.headers["content-type"], "application/json");

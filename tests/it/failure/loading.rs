@@ -1,12 +1,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::extract::FromRequestParts;
 use axum::http::header::VARY;
+use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Extension, Router};
 use axum_bare_session::{SessionData, SessionRejection};
 
-use crate::support::{Browser, Call, Fault, Log, Setup};
+use crate::support::{Browser, Call, Clock, Fault, Log, Setup, Spy};
 
 type Runs = Arc<AtomicUsize>;
 
@@ -93,6 +95,30 @@ async fn a_handler_that_copes_with_the_rejection_answers_and_leaves_the_cookie()
     assert_eq!(reply.headers[VARY], "Cookie");
     setup.storage.heal();
     assert!(browser.is_known().await);
+}
+
+#[tokio::test]
+async fn what_could_not_be_loaded_for_one_extractor_is_loaded_for_the_next() {
+    struct Healed;
+    impl<S: Send + Sync> FromRequestParts<S> for Healed {
+        type Rejection = ();
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ()> {
+            parts.extensions.get::<Spy>().unwrap().heal();
+            Ok(Self)
+        }
+    }
+    type Loaded = Result<SessionData, SessionRejection>;
+    let again = async |first: Loaded, _: Healed, next: SessionData| {
+        assert!(first.is_err());
+        next.keys().join(" ")
+    };
+    let spy = Spy::new();
+    let routes = Router::new().route("/again", get(again));
+    let routes = routes.layer(Extension(spy.clone()));
+    let setup = Setup::over(spy, Clock::new(), routes, |builder| builder);
+    let mut browser = setup.visitor().await;
+    setup.storage.fault(Call::Load, Fault::Fail);
+    assert_eq!(browser.get("/again").await.body, "x");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod advice;
 mod disconnect;
 mod garbage;
 mod loading;
+mod lost_answers;
 mod orphans;
 mod response;
 mod saving;

@@ -254,12 +254,16 @@ async fn what_a_panic_has_taken_is_no_success_also_where_the_handler_catches_it(
         )
         .route("/destroying", then_destroying)
         .route(
+            "/labelling",
+            get(async |s: SessionData| catching(s, |s| s.set_label("phone").unwrap()).await),
+        )
+        .route(
             "/reading",
             get(async |s: SessionData| catching(s, |_| {}).await),
         );
     let setup = Setup::serving(routes);
     let mut browser = setup.visitor().await;
-    for path in ["/catching", "/destroying"] {
+    for path in ["/catching", "/destroying", "/labelling"] {
         let reply = browser.get(path).await;
         assert_eq!((reply.status.as_u16(), &*reply.body), (409, ""), "{path}");
         assert_eq!(browser.keys().await, ["x"], "{path}");

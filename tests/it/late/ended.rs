@@ -52,6 +52,19 @@ async fn a_late_save_into_a_session_that_expired_says_so() {
     assert_save_says_that_it_ended(&session).await;
 }
 
+/// The response had something to save itself.
+#[tokio::test]
+async fn a_late_save_behind_one_with_the_response_is_a_visit_of_its_own_too() {
+    let setup = Setup::new();
+    let visit = setup.visitor().await.begin().await;
+    let session = visit.session.clone();
+    session.insert("x", 2).unwrap();
+    assert_eq!(visit.finish().await.status, 200);
+    session.insert("y", 1).unwrap();
+    setup.clock.advance(Duration::hours(24));
+    assert_save_says_that_it_ended(&session).await;
+}
+
 #[tokio::test]
 async fn a_late_save_whose_changes_a_renewal_dropped_says_so() {
     let setup = Setup::new();

@@ -145,6 +145,24 @@ async fn a_destruction_during_a_save_that_fails_leaves_no_change_to_save_again()
 }
 
 #[tokio::test]
+async fn a_destruction_during_the_first_save_that_fails_leaves_nothing_to_save_again() {
+    let setup = Setup::new();
+    let visit = setup.browser().begin().await;
+    visit.session.insert("y", 1).unwrap();
+    setup.storage.fault(Call::Save, Fault::Fail);
+    let gate = setup.storage.gate(Call::Save);
+    let clone = visit.session.clone();
+    let save = tokio::spawn(async move { clone.save().await });
+    gate.arrival().await;
+    visit.session.destroy();
+    gate.open();
+    save.await.unwrap().unwrap_err();
+    setup.storage.heal();
+    assert_eq!(visit.finish().await.set_cookies(), [""; 0]);
+    assert!(setup.storage.inner.is_empty());
+}
+
+#[tokio::test]
 async fn a_destruction_during_a_reload_is_not_undone_by_it() {
     let setup = Setup::new();
     let mut browser = setup.visitor().await;
@@ -200,6 +218,30 @@ async fn a_destruction_during_the_save_of_a_log_in_that_is_taken_back_leaves_the
     assert_eq!(visit.session.owner().as_deref(), Some("user:42"));
     browser.keep(&visit.finish().await);
     assert_eq!(browser.keys().await, ["x"]);
+}
+
+/// The clone's change is made as if it had come before the renewal. What was written meanwhile came after it.
+#[tokio::test]
+async fn what_is_written_during_a_save_that_a_renewal_overtakes_is_dropped() {
+    let setup = Setup::new();
+    let browser = setup.visitor().await;
+    let visit = browser.begin().await;
+    visit.session.insert("y", 1).unwrap();
+    let mut other = browser.clone();
+    other.visit(|session| session.log_in("user:42")).await;
+    let gate = setup.storage.gate(Call::Save);
+    let clone = visit.session.clone();
+    let save = tokio::spawn(async move { clone.save().await });
+    gate.arrival().await;
+    visit.session.insert("z", 1).unwrap();
+    gate.open();
+    gate.arrival().await;
+    gate.open();
+    save.await.unwrap().unwrap();
+    setup.storage.heal();
+    // As of any change that comes too late: an error would have the client try again under the same cookie.
+    assert_eq!(visit.finish().await.status, 200);
+    assert_eq!(other.keys().await, ["x", "y"]);
 }
 
 /// What the clone saves comes too late for a renewal; what was written meanwhile does so too.

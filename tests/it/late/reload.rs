@@ -154,3 +154,27 @@ async fn a_reload_keeps_what_could_not_be_saved() {
     assert_eq!(visit.finish().await.status, 200);
     assert_eq!(browser.read("y").await, Some(2));
 }
+
+/// Behind a log-in by somebody else the changes still come before it; behind the end they come to nothing.
+#[tokio::test]
+async fn what_was_changed_is_saved_behind_a_reload_that_found_a_renewal_and_not_one_that_found_an_end()
+ {
+    for ends in [false, true] {
+        let setup = Setup::new();
+        let mut browser = setup.visitor().await;
+        let visit = browser.begin().await;
+        visit.session.insert("mine", 1).unwrap();
+        if ends {
+            setup.clock.advance(Duration::DAY);
+        } else {
+            browser.visit(|other| other.log_in("user:42")).await;
+        }
+        assert!(!visit.session.reload().await.unwrap());
+        let saved = visit.session.save().await;
+        assert_eq!(saved.is_err(), ends);
+        visit.finish().await;
+        if !ends {
+            assert_eq!(browser.keys().await, ["mine", "x"]);
+        }
+    }
+}

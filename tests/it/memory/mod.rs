@@ -3,6 +3,7 @@
 mod bytes;
 #[cfg(feature = "conformance")]
 mod contract;
+mod evictable;
 mod eviction;
 mod expiry;
 mod model;

@@ -99,6 +99,23 @@ async fn late_inserts_stay_and_late_remembering_beside_them_does_nothing<B: Back
     assert_eq!(values_after::<B>(late).await, json!([9, 2, 1, 1]));
 }
 
+async fn a_late_label_goes_only_where_nobody_has_written_another<B: Backend>() {
+    for (before, after) in [(None, "phone"), (Some("tablet"), "tablet")] {
+        let setup = B::setup().await;
+        let mut browser = setup.visitor().await;
+        let (log_in, late) = (browser.begin().await, browser.begin().await);
+        late.session.set_label("phone").unwrap();
+        log_in.session.log_in("user:42").unwrap();
+        if let Some(label) = before {
+            log_in.session.set_label(label).unwrap();
+        }
+        browser.keep(&log_in.finish().await);
+        late.finish().await;
+        let label = browser.begin().await.session.label();
+        assert_eq!(label.as_deref(), Some(after));
+    }
+}
+
 async fn a_late_renewal_is_an_error_that_leaves_nothing<B: Backend>() {
     let setup = B::setup().await;
     let mut browser = setup.visitor().await;
@@ -254,6 +271,7 @@ on_each_storage! {
     a_late_removal_removes_only_what_the_log_in_left_alone
     a_late_take_removes_only_what_the_log_in_left_alone
     a_late_clear_removes_only_what_the_log_in_left_alone
+    a_late_label_goes_only_where_nobody_has_written_another
     late_inserts_stay_and_late_remembering_beside_them_does_nothing
     a_late_renewal_is_an_error_that_leaves_nothing
     nothing_late_gets_past_a_log_in_that_cleared_the_session

@@ -1,4 +1,4 @@
-use axum_bare_session::{Duration, SessionData};
+use axum_bare_session::{ClearSiteData, Duration, SessionData};
 
 use crate::support::{Calls, Setup};
 
@@ -160,4 +160,30 @@ async fn remembering_without_values_makes_no_session() {
     let reply = setup.browser().visit(remember).await;
     assert_eq!(reply.set_cookies(), [""; 0]);
     assert_eq!(setup.storage.take_calls(), Calls::default());
+}
+
+/// The request knows a secret of before, and ends the session all the same.
+#[tokio::test]
+async fn a_log_out_behind_a_renewal_removes_the_cookie_and_what_the_site_has_stored() {
+    for owner in [Some("user:42"), None] {
+        let setup = Setup::configured(|b| b.clear_site_data([ClearSiteData::Storage]));
+        let browser = setup.visitor().await;
+        let visit = browser.begin().await;
+        let mut other = browser.clone();
+        other
+            .visit(|session| match owner {
+                Some(owner) => session.log_in(owner),
+                None => session.renew(),
+            })
+            .await;
+        visit.session.log_out_keeping(["x"]).unwrap();
+        let reply = visit.finish().await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.set_cookies().len(), 1);
+        assert_eq!(reply.new_cookie(), None);
+        let told = reply.headers.contains_key("clear-site-data");
+        assert_eq!(told, owner.is_some());
+        assert!(!other.is_known().await);
+        assert!(setup.storage.inner.is_empty());
+    }
 }

@@ -43,7 +43,10 @@ async fn revoke_all_ends_every_session_of_the_owner_and_of_nobody_else() {
     let mut bob = house.logged_in("bob").await;
     let mut nobody = house.browser();
     nobody.get("/count").await;
+    house.storage.take_calls();
     assert_eq!(house.sessions.revoke_all("ada").await.unwrap(), 3);
+    let calls = house.storage.take_calls();
+    assert_eq!((calls.total(), calls.delete_owned), (1, 1));
     assert_eq!(house.sessions.revoke_all("ada").await.unwrap(), 0);
     assert_eq!(house.sessions.revoke_all("").await.unwrap(), 0);
     for mut ada in adas {
@@ -142,6 +145,24 @@ async fn a_revocation_that_fails_is_an_error_and_leaves_the_session() {
     house.storage.heal();
     assert!(is_alive(&mut browser).await);
     assert_eq!(house.sessions.revoke_all("ada").await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_read_is_revoked_and_one_that_cannot_be_asked_for_is_not() {
+    for (fault, is_revoked) in [
+        (Fault::Fail, false),
+        (Fault::NotMigrated, false),
+        (Fault::Malformed, true),
+        (Fault::NewerFormat, true),
+    ] {
+        let house = House::new();
+        let mut browser = house.logged_in("ada").await;
+        house.storage.fault(Call::Load, fault);
+        let revoked = house.sessions.revoke(id(&browser)).await;
+        house.storage.heal();
+        assert_eq!(revoked.is_ok(), is_revoked, "{fault:?}");
+        assert_eq!(is_alive(&mut browser).await, !is_revoked, "{fault:?}");
+    }
 }
 
 #[tokio::test]

@@ -86,6 +86,11 @@ impl<S: SessionStorage> Spy<S> {
         }
     }
 
+    /// How many ids it was asked to create a session under.
+    pub(crate) fn ids_tried(&self) -> usize {
+        self.state.lock().unwrap().created.len()
+    }
+
     /// How many of the sessions that were created through it are stored.
     pub(crate) async fn stored(&self) -> usize {
         self.stored_ids().await.len()
@@ -178,10 +183,10 @@ impl<S: SessionStorage> SessionStorage for Spy<S> {
         record: Arc<SessionRecord>,
         expected: Option<Version>,
     ) -> Result<Saved, StorageError> {
-        let fault = self.called(Call::Save).await?;
         if expected.is_none() {
             self.state.lock().unwrap().created.insert(id);
         }
+        let fault = self.called(Call::Save).await?;
         if fault == Some(Fault::Conflict) {
             return Ok(Saved::Conflict(self.inner.load(id).await?));
         }

@@ -2,7 +2,7 @@ use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{Duration, OffsetDateTime, Timeouts};
 
 use super::{House, MICROSECOND};
-use crate::support::{Calls, id_of};
+use crate::support::{Calls, Setup, id_of};
 
 fn hourly() -> House {
     House::new(|b| {
@@ -109,6 +109,21 @@ async fn a_touch_moves_the_expiry_and_leaves_version_digest_and_values_as_they_w
     rest.last_seen = before.last_seen;
     rest.expires_at = before.expires_at;
     assert_eq!(rest, *before);
+}
+
+/// A clean-up may come while the handler is at work.
+#[tokio::test]
+async fn a_session_that_is_opened_just_before_its_end_is_stored_for_another_minute() {
+    let setup = Setup::configured(|b| b.timeouts(Timeouts::AAL3).idle_timeout(Duration::HOUR * 12));
+    let browser = setup.visitor().await;
+    setup.clock.advance(Duration::hours(12) - Duration::SECOND);
+    let visit = browser.begin().await;
+    setup.clock.advance(Duration::seconds(59));
+    assert_eq!(setup.sessions.delete_expired().await.unwrap(), 0);
+    visit.session.insert("y", 1).unwrap();
+    assert_eq!(visit.finish().await.status, 200);
+    setup.clock.advance(Duration::SECOND);
+    assert_eq!(setup.sessions.delete_expired().await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -214,6 +214,16 @@ async fn a_fraction_of_a_second_is_not_remembered() {
     assert!(!house.is_alive().await);
 }
 
+#[test]
+fn the_shortest_time_to_be_remembered_for_is_a_second() {
+    let session: SessionData = SessionData::detached();
+    session.remember(Duration::SECOND).unwrap();
+    for short in [Duration::milliseconds(999), Duration::ZERO, -Duration::DAY] {
+        let refused = session.remember(short);
+        assert!(matches!(refused, Err(SessionError::InvalidDuration)));
+    }
+}
+
 /// Routes by which somebody is remembered from the log-in on, and changes their mind.
 fn account_routes() -> Router {
     let log_in = get(async |session: SessionData| {

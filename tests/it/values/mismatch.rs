@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 
 use crate::support::{Browser, Log};
 
-const SECRET: &str = "s3cr3t";
+pub(super) const SECRET: &str = "s3cr3t";
 
 /// What the error says of `stored`, which is read as a `T`, behind the key and the type.
-fn mismatch<T: DeserializeOwned + Debug>(stored: serde_json::Value) -> String {
+pub(super) fn mismatch<T: DeserializeOwned + Debug>(stored: serde_json::Value) -> String {
     let session: SessionData = SessionData::detached();
     session.insert("key", stored).unwrap();
     let error = session.get::<T>("key").unwrap_err();
@@ -34,7 +34,7 @@ fn mismatch<T: DeserializeOwned + Debug>(stored: serde_json::Value) -> String {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct User {
+pub(super) struct User {
     name: String,
     address: Address,
     cards: Vec<Card>,
@@ -47,19 +47,19 @@ struct User {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Address {
+pub(super) struct Address {
     zip: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-enum Card {
+pub(super) enum Card {
     None,
     Number(u64),
     Pair(u8, u8),
     Dated { year: u16 },
 }
 
-fn user() -> serde_json::Value {
+pub(super) fn user() -> serde_json::Value {
     json!({
         "name": SECRET,
         "address": {"zip": 1},
@@ -70,7 +70,7 @@ fn user() -> serde_json::Value {
 }
 
 /// What the error says of a user where what `pointer` names is `stored`.
-fn of_user(pointer: &str, stored: serde_json::Value) -> String {
+pub(super) fn of_user(pointer: &str, stored: serde_json::Value) -> String {
     let mut user = user();
     *user.pointer_mut(pointer).unwrap() = stored;
     mismatch::<User>(user)
@@ -105,6 +105,13 @@ fn another_type_is_named_with_its_place_and_what_is_expected() {
         number,
         "an object where u64 is expected at `cards[1].Number`"
     );
+    for (other, name) in [(json!(true), "a boolean"), (json!(0.5), "a float")] {
+        let zip = of_user("/address/zip", other);
+        assert_eq!(
+            zip,
+            format!("{name} where u32 is expected at `address.zip`")
+        );
+    }
     let year = of_user("/cards/3/Dated/year", json!(null));
     assert_eq!(year, "null where u16 is expected at `cards[3].Dated.year`");
     let pair = of_user("/cards/2/Pair", json!([4111, 1]));

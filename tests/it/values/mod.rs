@@ -4,6 +4,7 @@ mod exact;
 mod keys;
 mod many;
 mod mismatch;
+mod mismatch_rare;
 mod modify;
 mod numbers;
 mod size;

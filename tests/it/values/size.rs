@@ -9,7 +9,7 @@ use axum_bare_session::{
 use tokio::sync::Barrier;
 
 use super::bounded;
-use crate::support::Browser;
+use crate::support::{Browser, Setup};
 
 fn is_too_large<T>(result: Result<T, SessionError>, bytes: usize, max: usize) -> bool {
     result.is_err_and(|error| {
@@ -164,4 +164,23 @@ async fn an_update_that_a_replay_brings_beyond_the_limit_is_an_error_of_its_resp
     let statuses = replayed(move |session| session.modify("b", lengthen).unwrap()).await;
     let expected = [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::OK];
     assert_eq!(statuses, expected);
+}
+
+#[tokio::test]
+async fn a_session_from_before_the_limit_was_lowered_may_change_and_not_grow() {
+    let setup = Setup::new();
+    let mut before = setup.browser();
+    before.visit(|s| s.insert("k", "x".repeat(18))).await;
+    let lowered = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
+    let mut browser = setup.browser_of(lowered.max_size(10).build().unwrap());
+    browser.cookies = before.cookies;
+    let reply = browser.visit(|s| s.insert("k", "y".repeat(18))).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let work = |session: &SessionData| {
+        assert!(is_too_large(session.insert("k", "y".repeat(19)), 22, 10));
+        assert!(is_too_large(session.insert("l", 1), 23, 10));
+        session.insert("k", "z".repeat(17))
+    };
+    assert_eq!(browser.visit(work).await.status, StatusCode::OK);
+    assert_eq!(browser.read("k").await, Some("z".repeat(17)));
 }

@@ -192,6 +192,7 @@ fn remove_clear_len_and_is_empty_agree() {
         session.insert(key, key).unwrap();
     }
     assert_eq!(session.len(), 3);
+    assert!(!session.is_empty());
     assert!(session.remove("b"));
     assert!(!session.remove("b"));
     assert_eq!(session.keys(), ["a", "c"]);

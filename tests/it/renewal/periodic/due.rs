@@ -1,7 +1,8 @@
+use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{ConfigError, Duration, MemorySessionStorage, SessionData, Sessions};
 use futures_util::future::join_all;
 
-use super::{INTERVAL, read, renewing};
+use super::{INTERVAL, read, renewed, renewing};
 use crate::support::{Backend, Call, Fault, on_each_storage};
 
 async fn by_default_no_secret_is_renewed_unasked<B: Backend>() {
@@ -106,7 +107,11 @@ async fn a_log_in_that_overlaps_with_a_periodic_renewal_holds<B: Backend>() {
     let (log_in, reader) = (browser.begin().await, browser.begin().await);
     log_in.session.log_in("ada").unwrap();
     browser.keep(&reader.finish().await);
-    browser.keep(&log_in.finish().await);
+    let before = browser.clone();
+    let reply = log_in.finish().await;
+    assert!(reply.new_cookie().is_some());
+    assert!(!before.is_known().await, "as behind any log-in");
+    browser.keep(&reply);
     let visit = browser.begin().await;
     assert_eq!(visit.session.owner().as_deref(), Some("ada"));
     visit.finish().await;
@@ -124,6 +129,37 @@ async fn a_request_that_is_overtaken_by_a_log_in_renews_nothing<B: Backend>() {
     assert!(browser.is_known().await);
 }
 
+/// The secret that it would derive is not the one that the browser has by now.
+async fn a_request_that_is_overtaken_by_a_renewal_and_its_first_use_renews_nothing<B: Backend>() {
+    let setup = renewing::<B>().await;
+    let mut browser = setup.visitor().await;
+    setup.clock.advance(INTERVAL);
+    let slow = browser.begin().await;
+    assert!(read(&mut browser).await.is_some());
+    read(&mut browser).await;
+    setup.storage.take_calls();
+    assert_eq!(slow.finish().await.set_cookies(), [""; 0]);
+    assert_eq!(setup.storage.take_calls().save, 1, "a conflict");
+    assert_eq!(read(&mut browser).await, None);
+    assert_eq!(browser.read("x").await, Some(1));
+    assert_eq!(setup.storage.take_calls().save, 0);
+}
+
+async fn of_two_first_uses_at_once_one_is_noted<B: Backend>() {
+    let setup = renewing::<B>().await;
+    let (_, browser) = renewed(&setup).await;
+    let visits = [browser.begin().await, browser.begin().await];
+    setup.storage.take_calls();
+    for visit in visits {
+        assert_eq!(visit.finish().await.set_cookies(), [""; 0]);
+        assert_eq!(setup.storage.take_calls().save, 1);
+    }
+    let id = setup.storage.stored_ids().await[0];
+    let stored = setup.storage.inner.load(id).await.unwrap().unwrap();
+    // Created, logged in, renewed, and used for the first time.
+    assert_eq!(u64::from(stored.version), 4);
+}
+
 async fn a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal<B: Backend>() {
     let setup = renewing::<B>().await;
     let mut browser = setup.visitor().await;
@@ -134,6 +170,32 @@ async fn a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal<B: Ba
     assert_eq!(reply.set_cookies(), [""; 0]);
     setup.storage.heal();
     assert!(read(&mut browser).await.is_some());
+}
+
+/// It would be given up for a renewal, and is not one.
+async fn a_change_that_fails_beside_a_renewal_is_no_success<B: Backend>() {
+    let setup = renewing::<B>().await;
+    let mut browser = setup.visitor().await;
+    setup.clock.advance(INTERVAL);
+    setup.storage.fault(Call::Save, Fault::Fail);
+    let reply = browser.visit(|s| s.insert("y", 1)).await;
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (503, 0));
+    setup.storage.heal();
+    assert_eq!(browser.keys().await, ["x"]);
+}
+
+async fn a_renewal_that_failed_is_not_made_after_the_response<B: Backend>() {
+    let setup = renewing::<B>().await;
+    let browser = setup.visitor().await;
+    setup.clock.advance(INTERVAL);
+    let visit = browser.begin().await;
+    let session = visit.session.clone();
+    setup.storage.fault(Call::Save, Fault::Fail);
+    assert_eq!(visit.finish().await.status, 200);
+    setup.storage.heal();
+    setup.storage.take_calls();
+    session.save().await.unwrap();
+    assert_eq!(setup.storage.take_calls().save, 0);
 }
 
 async fn a_stream_follows_its_session_through_renewals<B: Backend>() {
@@ -188,6 +250,8 @@ fn an_interval_of_less_than_a_second_is_refused() {
             ConfigError::RenewalInterval { .. }
         ));
     }
+    let builder = Sessions::builder(MemorySessionStorage::new());
+    builder.renewal_interval(Duration::SECOND).build().unwrap();
 }
 
 on_each_storage! {
@@ -199,7 +263,11 @@ on_each_storage! {
     a_log_in_with_a_secret_that_is_old_renews_once_and_at_once
     a_log_in_that_overlaps_with_a_periodic_renewal_holds
     a_request_that_is_overtaken_by_a_log_in_renews_nothing
+    a_request_that_is_overtaken_by_a_renewal_and_its_first_use_renews_nothing
+    of_two_first_uses_at_once_one_is_noted
     a_storage_that_is_down_fails_no_request_for_the_sake_of_a_renewal
+    a_change_that_fails_beside_a_renewal_is_no_success
+    a_renewal_that_failed_is_not_made_after_the_response
     a_stream_follows_its_session_through_renewals
     no_save_after_the_response_renews
     a_session_that_was_revoked_meanwhile_is_not_brought_back_by_a_renewal

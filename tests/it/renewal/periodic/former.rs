@@ -25,6 +25,18 @@ async fn the_former_secret_opens_for_a_minute_after_its_successor_was_used<B: Ba
     assert!(browser.is_known().await, "the session lives on");
 }
 
+async fn a_secret_that_another_request_has_brought_already_is_sent_to_nobody<B: Backend>() {
+    let setup = renewing::<B>().await;
+    let mut browser = setup.visitor().await;
+    setup.clock.advance(INTERVAL);
+    let slow = browser.begin().await;
+    slow.session.insert("y", 1).unwrap();
+    slow.session.save().await.unwrap();
+    assert!(read(&mut browser).await.is_some());
+    assert_eq!(read(&mut browser).await, None);
+    assert_eq!(slow.finish().await.set_cookies(), [""; 0]);
+}
+
 async fn a_stolen_secret_ends_the_session_where_that_is_asked_for<B: Backend>() {
     let (setup, mut events) =
         watched::<B>(|builder| builder.suspected_theft(SuspectedTheft::EndSession)).await;
@@ -177,6 +189,7 @@ async fn who_comes_with_the_former_secret_can_log_in<B: Backend>() {
 
 on_each_storage! {
     the_former_secret_opens_for_a_minute_after_its_successor_was_used
+    a_secret_that_another_request_has_brought_already_is_sent_to_nobody
     a_stolen_secret_ends_the_session_where_that_is_asked_for
     a_stale_cookie_beside_the_current_one_ends_nothing
     a_lost_response_costs_nothing_however_late_the_browser_comes_back

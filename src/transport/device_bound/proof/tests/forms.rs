@@ -66,6 +66,9 @@ fn a_megabyte_is_refused_unread_wherever_it_is() {
     let payload = format!(r#"{{"jti":"{long}"}}"#);
     let jwt = sign(&key(1), &header(&jwk(&key(1))), &payload);
     assert_eq!(refused(&jwt), Some(ProofError::TooLong));
+    let exact = "x".repeat(MAX_LENGTH);
+    assert_eq!(refused(&exact), Some(ProofError::Parts));
+    assert_eq!(refused(&format!("{exact}x")), Some(ProofError::TooLong));
 }
 
 /// Of 20,000 proofs in which bytes were changed at random none is accepted, and none panics.

@@ -1,0 +1,98 @@
+//! The places that are kept for log-ins under way, where sessions are limited.
+
+use axum_bare_session::{AtSessionLimit, Duration, SessionData, Sessions};
+
+use super::limit::{limited, log_in};
+use crate::support::{Call, Calls, Memory};
+
+/// A minute after it began another process may count the place as free: the save must be over by then.
+#[tokio::test]
+async fn a_log_in_whose_ends_took_half_a_minute_is_not_saved_any_more() {
+    for (took, status) in [(29, 200), (30, 503)] {
+        let setup = limited::<Memory>(1, AtSessionLimit::EndOldest).await;
+        log_in(&setup, "ada").await;
+        setup.clock.advance(Duration::minutes(2));
+        let mut second = setup.visitor().await;
+        let visit = second.begin().await;
+        visit.session.log_in("ada").unwrap();
+        let gate = setup.storage.gate(Call::DeleteOwned);
+        let reply = visit.begin_commit("done");
+        gate.arrival().await;
+        setup.clock.advance(Duration::seconds(took));
+        setup.storage.heal();
+        gate.open();
+        let reply = reply.await.unwrap();
+        assert_eq!(reply.status, status, "{took}");
+        second.keep(&reply);
+        let owner = second.begin().await.session.owner();
+        assert_eq!(owner.is_some(), status == 200, "{took}");
+        // It is made room for at the next attempt.
+        assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 200);
+        assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
+    }
+}
+
+/// Its session has ended while it waited for its turn.
+#[tokio::test]
+async fn a_log_in_that_comes_to_nothing_gives_its_place_up_at_once() {
+    let setup = limited::<Memory>(1, AtSessionLimit::RefuseLogIn).await;
+    let (first, mut second) = (setup.visitor().await, setup.visitor().await);
+    let visit = first.begin().await;
+    let id = visit.session.id().unwrap();
+    visit.session.log_in("ada").unwrap();
+    setup.sessions.revoke(id).await.unwrap();
+    visit.finish().await;
+    assert!(!first.is_known().await);
+    assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_log_out_gives_up_no_place_but_its_own() {
+    let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
+    let other = Sessions::builder(setup.storage.clone())
+        .clock(setup.clock.reader())
+        .max_sessions_per_owner(2, AtSessionLimit::RefuseLogIn)
+        .build()
+        .unwrap();
+    let mut first = setup.visitor().await;
+    let visit = setup.visitor().await.begin().await;
+    first.visit(|s| s.log_in("ada")).await;
+    visit.session.log_in("ada").unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let second = visit.begin_commit("done");
+    gate.arrival().await; // with the register
+    gate.open();
+    gate.arrival().await; // with the session
+    setup.storage.heal();
+    let log_out = |session: &SessionData| {
+        session.log_out();
+        Ok(())
+    };
+    assert_eq!(first.visit(log_out).await.status, 200);
+    // A clean-up leaves the register where it is.
+    assert_eq!(setup.sessions.delete_expired().await.unwrap(), 0);
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        let mut browser = setup.browser_of(other.clone());
+        statuses.push(browser.get("/log_in/ada").await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 409]);
+    gate.open();
+    assert_eq!(second.await.unwrap().status, 200);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn who_stays_the_owner_gives_no_place_up_and_costs_no_look_at_the_register() {
+    let setup = limited::<Memory>(2, AtSessionLimit::EndOldest).await;
+    let mut browser = setup.user("ada").await;
+    let once = Calls {
+        load: 1,
+        save: 1,
+        ..Calls::default()
+    };
+    browser.visit(|s| s.insert("x", 2)).await;
+    assert_eq!(setup.storage.take_calls(), once);
+    browser.visit(SessionData::renew).await;
+    assert_eq!(setup.storage.take_calls(), once);
+}

@@ -1,0 +1,48 @@
+//! Touches at once, of which each says when the session was seen.
+
+use axum_bare_session::Duration;
+use axum_bare_session::storage::SessionStorage;
+
+use super::remote::{cached, id, record, version};
+use crate::support::Call;
+
+#[tokio::test]
+async fn a_touch_that_another_one_overtook_takes_back_nothing() {
+    let (remote, cached) = cached().await;
+    assert_eq!(version(&cached).await, Some(1));
+    let seen = |minutes| record(1).last_seen + Duration::minutes(minutes);
+    let touch = async |minutes| {
+        let (seen, end) = (seen(minutes), seen(minutes) + Duration::HOUR);
+        let touched = cached.touch(id(1), record(1).version, seen, end).await;
+        assert!(touched.unwrap());
+    };
+    let gate = remote.hold(Call::Touch);
+    let overtaken = async {
+        touch(1).await;
+    };
+    let later = async {
+        gate.arrival().await;
+        touch(2).await;
+        gate.open();
+    };
+    tokio::join!(overtaken, later);
+    let loaded = cached.load(id(1)).await.unwrap().unwrap();
+    assert_eq!(loaded.last_seen, seen(2));
+}
+
+#[tokio::test]
+async fn an_answer_that_a_touch_overtook_takes_back_nothing() {
+    let (remote, cached) = cached().await;
+    let gate = remote.hold(Call::Load);
+    let loader = cached.clone();
+    let load = tokio::spawn(async move { version(&loader).await });
+    gate.arrival().await;
+    assert_eq!(version(&cached).await, Some(1));
+    let seen = record(1).last_seen + Duration::MINUTE;
+    let touched = cached.touch(id(1), record(1).version, seen, seen + Duration::HOUR);
+    assert!(touched.await.unwrap());
+    gate.open();
+    assert_eq!(load.await.unwrap(), Some(1));
+    let loaded = cached.load(id(1)).await.unwrap().unwrap();
+    assert_eq!(loaded.last_seen, seen);
+}
