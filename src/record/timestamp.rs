@@ -177,6 +177,9 @@ mod tests {
         assert_eq!(Timestamp::from(first), Timestamp::MIN);
         assert_eq!(Timestamp::from(last), Timestamp::MAX);
         let (before, after) = (Timestamp::MIN.0 - 1, Timestamp::MAX.0 + 1);
+        for end in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(Timestamp::from_micros(end.0), Some(end));
+        }
         for outside in [before, after, i64::MIN, i64::MAX] {
             assert_eq!(Timestamp::from_micros(outside), None);
         }

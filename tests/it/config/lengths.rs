@@ -1,8 +1,11 @@
 //! How long the parts of a cookie may be: what browsers keep, and not a byte less.
 
-use axum_bare_session::ConfigError;
+use axum_bare_session::{
+    ConfigError, DefaultScope, MemorySessionStorage, Sessions, SigningKey, add_session_middleware,
+};
 
 use super::build;
+use crate::support::{Browser, visitor_routes};
 
 #[test]
 fn a_domain_and_a_path_may_be_as_long_as_browsers_take_an_attribute() {
@@ -20,5 +23,19 @@ fn a_domain_and_a_path_may_be_as_long_as_browsers_take_an_attribute() {
         let built = build(|b| b.path(&*path));
         let refused = Err(ConfigError::Path { path });
         assert_eq!(built, if is_kept { Ok(()) } else { refused }, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_signed_cookie_leaves_room_for_the_value_and_its_signature() {
+    let keys = || [SigningKey::new([7; 32]).unwrap()];
+    let sessions = Sessions::builder(MemorySessionStorage::new()).signing_keys(keys());
+    let routes = visitor_routes::<DefaultScope>();
+    let app = add_session_middleware(routes, sessions.build().unwrap());
+    let cookie = Browser::new(app).get("/count").await.set_cookie().unwrap();
+    for (length, is_kept) in [(4_096, true), (4_097, false)] {
+        let name = "n".repeat(length - cookie.value.len());
+        let built = build(|b| b.signing_keys(keys()).cookie_name(name));
+        assert_eq!(built.is_ok(), is_kept, "{length}");
     }
 }

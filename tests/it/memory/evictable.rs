@@ -51,12 +51,13 @@ fn all_that_has_expired_leaves_before_a_session_is_refused() {
 /// Sessions that were touched stand before it, where they would have ended.
 #[test]
 fn where_one_has_expired_no_other_leaves_for_a_newcomer() {
-    let storage = MemorySessionStorage::with_max_sessions(3);
-    for number in 0..3 {
-        storage.add(number, record(0, 10 + number as i64));
+    let storage = MemorySessionStorage::with_max_sessions(41);
+    for number in 0..40 {
+        storage.add(number, record(0, 10));
+        assert!(storage.see(number, 9, 100));
     }
-    assert!(storage.see(0, 9, 100) && storage.see(1, 9, 100));
-    storage.add(3, record(20, 100));
-    let kept = [0, 1, 2, 3].map(|number| storage.has(number));
-    assert_eq!(kept, [true, true, false, true]);
+    storage.add(40, record(0, 11));
+    storage.add(41, record(20, 100));
+    let gone: Vec<_> = (0..42).filter(|number| !storage.has(*number)).collect();
+    assert_eq!(gone, [40]);
 }

@@ -174,8 +174,12 @@ async fn a_session_from_before_the_limit_was_lowered_may_change_and_not_grow() {
     let lowered = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
     let mut browser = setup.browser_of(lowered.max_size(10).build().unwrap());
     browser.cookies = before.cookies;
+    // Also where it is made again, over what another request has saved first.
+    let visit = browser.begin().await;
+    visit.session.insert("k", "w".repeat(18)).unwrap();
     let reply = browser.visit(|s| s.insert("k", "y".repeat(18))).await;
     assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(visit.finish().await.status, StatusCode::OK);
     let work = |session: &SessionData| {
         assert!(is_too_large(session.insert("k", "y".repeat(19)), 22, 10));
         assert!(is_too_large(session.insert("l", 1), 23, 10));
