@@ -55,8 +55,9 @@
 //! # Events
 //!
 //! The crate logs by [`tracing`](https://docs.rs/tracing), with the public id as `session.id`: created, renewed, logged
-//! in and out, destroyed and revoked at info level; expired, unknown, forged and malformed at debug; a wrong secret,
-//! suspected theft, a device that was not proven and whatever loses a change at warn; failures at error.
+//! in and out, destroyed and revoked at info level, and changes that were dropped since another request has ended the
+//! session or renewed it; expired, unknown, forged and malformed at debug; a wrong secret, suspected theft, a device
+//! that was not proven and a panic that takes changes along at warn; failures at error.
 //! [`SessionsBuilder::events`] sends the same to the application.
 //!
 //! # Features

@@ -32,9 +32,13 @@ impl Session {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Change, SessionError> {
-        let (decided, discarded) = self.with(|state| state.decide(now, limits));
+        let (decided, discarded, id) = self.with(|state| {
+            let (decided, discarded) = state.decide(now, limits);
+            (decided, discarded, state.any_id())
+        });
         if let (Err(SessionError::Ended), false) = (&decided, discarded.is_empty()) {
-            tracing::info!("changes dropped: the session has ended");
+            let id = id.map(tracing::field::display);
+            tracing::info!(session.id = id, "changes dropped: the session has ended");
         }
         decided
     }

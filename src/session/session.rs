@@ -187,7 +187,7 @@ impl Session {
 
 impl State {
     /// The session's id, or that of one that was destroyed: for the log.
-    fn any_id(&self) -> Option<SessionId> {
+    pub(super) fn any_id(&self) -> Option<SessionId> {
         let stored = self.status.readable().or(self.doomed());
         stored.map(|stored| stored.id)
     }

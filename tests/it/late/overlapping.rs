@@ -240,8 +240,14 @@ async fn what_is_written_during_a_save_that_a_renewal_overtakes_is_dropped() {
     save.await.unwrap().unwrap();
     setup.storage.heal();
     // As of any change that comes too late: an error would have the client try again under the same cookie.
+    let (log, id) = (Log::new(), visit.session.id().unwrap());
     assert_eq!(visit.finish().await.status, 200);
     assert_eq!(other.keys().await, ["x", "y"]);
+    let said = log.text();
+    assert!(
+        said.contains("changes dropped") && said.contains(&id.to_string()),
+        "{said}"
+    );
 }
 
 /// What the clone saves comes too late for a renewal; what was written meanwhile does so too.
