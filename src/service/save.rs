@@ -63,7 +63,12 @@ impl Service {
                     // What was created may have been ended since, and is never created again.
                     None => match self.within(again, self.touch_as_it_is(id, record)).await {
                         Ok(true) => Ok(Saved::Done),
-                        Ok(false) => Err(error),
+                        // Another write may have come over it, and waited for what it had to.
+                        Ok(false) => match self.within(again, self.storage.load(id)).await {
+                            Ok(Some(current)) => Ok(Saved::Conflict(Some(current))),
+                            Ok(None) => Err(error),
+                            Err(error) => Err(error),
+                        },
                         Err(error) => Err(error),
                     },
                 }
@@ -86,8 +91,12 @@ impl Service {
         id: SessionId,
         record: &SessionRecord,
     ) -> Result<bool, SessionError> {
-        let created = self.in_time(self.touch_as_it_is(id, record)).await;
-        created.map_err(|error| failed(Some(id), error))
+        let touched = self.in_time(self.touch_as_it_is(id, record)).await;
+        if touched.map_err(|error| failed(Some(id), error))? {
+            return Ok(true);
+        }
+        let current = self.load_readable(id).await?;
+        Ok(current.is_some_and(|current| current.follows(record) == Written::Yes))
     }
 
     /// Asks for a record by a write that changes nothing, since a storage that waits for replicas does so for no look:
