@@ -6,7 +6,7 @@ use axum_bare_session::storage::{SessionRecord, SessionStorage};
 use axum_bare_session::{MemorySessionStorage, SealedSessionStorage};
 
 use super::{browser, key, now, saved, sealed};
-use crate::support::{Spy, id_of};
+use crate::support::{Call, Fault, Spy, id_of};
 
 #[tokio::test]
 async fn keys_change_without_a_log_out_and_the_old_one_can_go() {
@@ -116,4 +116,24 @@ async fn a_storage_that_names_no_sessions_is_not_sealed_anew() {
     let unnamed = Spy::<MemorySessionStorage>::default();
     let storage = SealedSessionStorage::new(unnamed, key(1), []);
     assert!(storage.reseal().await.is_err());
+}
+
+/// The answer to a creation is lost, and all is sealed anew before it is asked for.
+#[tokio::test(start_paused = true)]
+async fn a_creation_whose_answer_was_lost_is_not_made_again_behind_a_resealing() {
+    let memory = MemorySessionStorage::new();
+    let spy = Spy::over(sealed(&memory, 1, &[2]));
+    let mut newcomer = browser(spy.clone());
+    spy.fault(Call::Save, Fault::HangAfter);
+    let gate = spy.gate(Call::Touch);
+    let resealed = async {
+        gate.arrival().await;
+        assert_eq!(sealed(&memory, 2, &[1]).reseal().await.unwrap(), 1);
+        spy.heal();
+        gate.open();
+    };
+    let (reply, ()) = tokio::join!(newcomer.get("/count"), resealed);
+    assert_eq!(reply.status, 200);
+    assert_eq!(memory.len(), 1);
+    assert_eq!(newcomer.get("/read").await.body, "1");
 }
