@@ -151,9 +151,44 @@ impl Shard {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
+    use crate::record::{Digest, Version};
+
+    fn record(version: u64, owner: Option<&str>) -> Arc<SessionRecord> {
+        let now = OffsetDateTime::UNIX_EPOCH.into();
+        let mut record = SessionRecord::new(Digest::from([0; 32]), now, now);
+        record.version = Version::from(version);
+        record.owner = owner.map(Into::into);
+        Arc::new(record)
+    }
+
+    #[test]
+    fn what_was_loaded_before_its_owners_sessions_ended_is_not_held() {
+        let mut shard = Shard::new(1, Duration::MAX);
+        let (id, now) = (Uuid::from_u128(1).into(), Instant::now());
+        let first = shard.begin(id, Kind::Load, now);
+        shard.end(first, Answer::Stored(record(3, None)));
+        // Another process has logged an owner in, whom the record that is held does not name.
+        let second = shard.begin(id, Kind::Load, now);
+        shard.forget_owned("ann", Owned::All);
+        shard.end(second, Answer::Stored(record(4, Some("ann"))));
+        assert_eq!(shard.get(id, now), None);
+    }
+
+    #[test]
+    fn what_a_load_saw_after_an_end_is_held_though_a_write_was_answered_first() {
+        let mut shard = Shard::new(1, Duration::MAX);
+        let (id, now) = (Uuid::from_u128(1).into(), Instant::now());
+        shard.forget_owned("ann", Owned::All);
+        let load = shard.begin(id, Kind::Load, now);
+        let write = shard.begin(id, Kind::Write, now);
+        shard.end(write, Answer::Stored(record(3, None)));
+        shard.end(load, Answer::Stored(record(4, None)));
+        assert_eq!(shard.get(id, now), Some(record(4, None)));
+    }
 
     #[test]
     fn no_call_is_remembered_once_all_of_its_session_have_ended() {

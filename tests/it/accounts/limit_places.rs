@@ -46,6 +46,41 @@ async fn a_log_in_that_comes_to_nothing_gives_its_place_up_at_once() {
     assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 200);
 }
 
+/// Both began in the same instant, of a clock that stands still.
+#[tokio::test]
+async fn a_log_in_that_comes_to_nothing_gives_no_place_up_but_its_own() {
+    let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
+    let other = Sessions::builder(setup.storage.clone())
+        .clock(setup.clock.reader())
+        .max_sessions_per_owner(2, AtSessionLimit::RefuseLogIn)
+        .build()
+        .unwrap();
+    let failing = setup.visitor().await.begin().await;
+    failing.session.log_in("ada").unwrap();
+    let id = failing.session.id().unwrap();
+    let mut browser = setup.browser_of(other);
+    browser.visit(|session| session.insert("x", 1)).await;
+    let visit = browser.begin().await;
+    visit.session.log_in("ada").unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let succeeding = visit.begin_commit("done");
+    gate.arrival().await; // with the register
+    gate.open();
+    gate.arrival().await; // with the session
+    setup.storage.heal();
+    setup.sessions.revoke(id).await.unwrap();
+    failing.finish().await;
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        let mut browser = setup.browser_of(setup.sessions.clone());
+        statuses.push(browser.get("/log_in/ada").await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 409]);
+    gate.open();
+    assert_eq!(succeeding.await.unwrap().status, 200);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn a_log_out_gives_up_no_place_but_its_own() {
     let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
