@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 
-use super::open::reload;
+use super::open::{look_again, reload};
 use super::slot::Slot;
 use super::store::{Written, store};
 use crate::record::{SessionRecord, Timestamp};
@@ -30,7 +30,7 @@ pub(super) async fn commit(slot: Arc<Slot>) -> Result<(), SessionError> {
     // A cookie that was due before goes out only where no other request has ended or renewed the session since.
     let is_confirmed = matches!(saved, Ok(true));
     if !is_confirmed && slot.session.is_cookie_due() {
-        let reloaded = Box::pin(reload(&slot, Reload::AsLoaded)).await;
+        let reloaded = Box::pin(reload(&slot, Reload::PastMemory)).await;
         if let Err(error) = reloaded {
             tracing::warn!(
                 error = &error as &dyn Error,
@@ -52,6 +52,10 @@ pub(super) async fn save(slot: Arc<Slot>) -> Result<(), SessionError> {
 async fn save_changes(slot: &Slot) -> Result<bool, SessionError> {
     let _alone = slot.saving.lock().await;
     let (service, session) = (&*slot.service, &slot.session);
+    if session.is_late() {
+        // What this request saw may be hours old: others have kept the session alive since, changed it, or ended it.
+        Box::pin(look_again(slot, Reload::PastMemory)).await?;
+    }
     loop {
         let now = service.now();
         match session.next_change(now, &service.limits)? {
@@ -105,7 +109,7 @@ async fn write(slot: &Slot, mut attempt: Attempt, now: Timestamp) -> Result<bool
     let written = AssertUnwindSafe(async {
         attempt.refresh(now, &service.limits)?;
         match attempt.logs_in().cloned() {
-            None => store(service, &mut attempt, now).await,
+            None => store(service, &mut attempt, None, now).await,
             // In a box, since log-ins are rare, and every commit would carry it along.
             Some(owner) => Box::pin(log_in(service, &mut attempt, &owner, now)).await,
         }
@@ -139,14 +143,7 @@ async fn log_in(
     now: Timestamp,
 ) -> Result<Written, SessionError> {
     let reservation = service.reserve(owner, attempt.id).await?;
-    let is_kept = reservation
-        .as_ref()
-        .is_none_or(|it| it.is_kept(service.now()));
-    let written = if is_kept {
-        store(service, attempt, now).await
-    } else {
-        Err(SessionError::Conflict)
-    };
+    let written = store(service, attempt, reservation.as_ref(), now).await;
     // One whose answer was lost may be stored, or come to be: it keeps its place for the minute.
     if let Some(reservation) = reservation
         && !matches!(written, Ok(Written::Done))

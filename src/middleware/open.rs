@@ -193,6 +193,11 @@ impl Slot {
 /// Loads the session again, and tells whether this request may still see it.
 pub(super) async fn reload(slot: &Slot, how: Reload) -> Result<bool, SessionError> {
     let _alone = slot.saving.lock().await;
+    look_again(slot, how).await
+}
+
+/// The same, for whoever has the lock of the request's saves.
+pub(super) async fn look_again(slot: &Slot, how: Reload) -> Result<bool, SessionError> {
     let Some(Stored { id, record }) = slot.session.live() else {
         return Ok(false);
     };

@@ -4,6 +4,7 @@ use crate::record::{SessionRecord, Timestamp};
 use crate::service::queue::Turn;
 use crate::service::save::Sent;
 use crate::service::service::Service;
+use crate::service::session_limit::Reservation;
 use crate::session::{Attempt, Replayed, SessionError};
 
 /// How often a write is tried again over what other requests wrote first. Each conflict means that another request has
@@ -30,10 +31,11 @@ pub(super) enum Written {
     AlreadyDone(Arc<SessionRecord>),
 }
 
-/// Writes an attempt, over what other requests wrote first.
+/// Writes an attempt, over what other requests wrote first. No save of a log-in begins once its place may be another's.
 pub(super) async fn store(
     service: &Service,
     attempt: &mut Attempt,
+    reservation: Option<&Reservation<'_>>,
     now: Timestamp,
 ) -> Result<Written, SessionError> {
     let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
@@ -47,6 +49,9 @@ pub(super) async fn store(
     for conflicts in 1..=MAX_ATTEMPTS {
         let (id, expected) = (attempt.id, attempt.expected());
         let is_repeated = attempt.is_unanswered();
+        if reservation.is_some_and(|it| !it.is_kept(service.now())) {
+            return Err(SessionError::Conflict);
+        }
         let saved = service
             .save(id, &attempt.record, expected, is_repeated)
             .await;
@@ -66,9 +71,7 @@ pub(super) async fn store(
             }
             Ok(Sent::Conflict(current)) => current,
             Err(unsaved) => {
-                if unsaved.is_lost {
-                    attempt.lost();
-                }
+                attempt.unsaved(unsaved.outcome);
                 return Err(unsaved.error);
             }
         };

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::service::{Pending, Service, failed};
 use crate::record::{SessionId, SessionRecord, Version, Written};
-use crate::session::SessionError;
+use crate::session::{Outcome, SessionError};
 use crate::storage::{Saved, SessionStorage, StorageError};
 
 /// What became of a save.
@@ -22,8 +22,7 @@ pub(crate) enum Sent {
 #[derive(Debug)]
 pub(crate) struct Unsaved {
     pub(crate) error: SessionError,
-    /// Whether it may have been written all the same.
-    pub(crate) is_lost: bool,
+    pub(crate) outcome: Outcome,
 }
 
 /// Saves, of which each is written once, whatever becomes of the answers.
@@ -78,7 +77,7 @@ impl Service {
             Ok(saved) => recognized(id, saved, record, true),
             Err(error) => Err(Unsaved {
                 error: failed(Some(id), error),
-                is_lost: true,
+                outcome: Outcome::Lost,
             }),
         }
     }
@@ -112,7 +111,7 @@ impl Unsaved {
     fn certain(id: SessionId, error: StorageError) -> Self {
         Self {
             error: failed(Some(id), error),
-            is_lost: false,
+            outcome: Outcome::NotWritten,
         }
     }
 }
@@ -136,7 +135,7 @@ fn recognized(
             tracing::warn!(session.id = %id, "save without an answer, and many others since: whether it was made is not known");
             Err(Unsaved {
                 error: SessionError::Conflict,
-                is_lost: true,
+                outcome: Outcome::Unknown,
             })
         }
     }

@@ -188,8 +188,19 @@ impl State {
     fn check_open(&self) -> Result<(), SessionError> {
         match &self.status {
             Status::Live(_) if self.phase != Phase::Failed => Ok(()),
+            // The session is on its way to the storage, and its cookie goes out with the response.
+            Status::Visitor | Status::Destroyed(_)
+                if self.phase == Phase::Responding && self.is_being_created() =>
+            {
+                Ok(())
+            }
             _ => self.check_cookie(),
         }
+    }
+
+    fn is_being_created(&self) -> bool {
+        let changes = self.changes.as_ref();
+        self.saving.is_some() || changes.is_some_and(|changes| changes.draft.is_worth_keeping())
     }
 
     /// Whether something may be written that needs a cookie.

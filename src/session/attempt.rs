@@ -6,6 +6,7 @@ use super::error::SessionError;
 use super::held::Held;
 use super::limits::Limits;
 use super::operation::{Operation, Operations, log_out};
+use super::outcome::{Outcome, Replayed};
 use super::secret_change::SecretChange;
 use super::stored::Stored;
 use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
@@ -22,23 +23,10 @@ pub(crate) struct Attempt {
     /// The operations. What they come to is in the record.
     changes: Box<Changes>,
     secret: SecretChange,
-    /// Whether the write was sent, and nobody knows what became of it.
-    unanswered: bool,
+    /// What became of it, where it was sent and had no answer.
+    outcome: Outcome,
     /// How many of the operations do not apply, where the write comes too late for another request's renewal.
     dropped: Option<usize>,
-}
-
-/// What replaying an attempt came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Replayed {
-    /// The write is to be tried again, over the record as it is now.
-    Again,
-    /// Another request renewed the session, and no change is left to write.
-    Nothing,
-    /// Another request renewed the session, and this one logs out: the session is to be deleted.
-    LogOut,
-    /// Another request has done what was due, and there was nothing else to do.
-    AlreadyDone,
 }
 
 impl Attempt {
@@ -59,7 +47,7 @@ impl Attempt {
             base,
             changes,
             secret,
-            unanswered: false,
+            outcome: Outcome::NotWritten,
             dropped: None,
         }
     }
@@ -82,14 +70,16 @@ impl Attempt {
         self.base.as_ref().map(|base| base.version)
     }
 
-    /// Notes that the write was sent, and that its answer was lost. It is then sent again as it is.
-    pub(crate) fn lost(&mut self) {
-        self.unanswered = true;
+    /// Notes what is known of a write that has no answer.
+    pub(crate) fn unsaved(&mut self, outcome: Outcome) {
+        if outcome != Outcome::NotWritten {
+            self.outcome = outcome;
+        }
     }
 
     /// Whether an answer to this very write was lost before.
     pub(crate) fn is_unanswered(&self) -> bool {
-        self.unanswered
+        self.outcome != Outcome::NotWritten
     }
 
     /// How many changes do not apply, where another request renewed the session first: all others are written as if
@@ -107,11 +97,30 @@ impl Attempt {
         let Token { id, secret } = Token::generate(now, &limits.random)
             .map_err(|error| SessionError::Random(error.into()))?;
         (self.id, self.secret) = (id, SecretChange::Create(secret));
-        self.unanswered = false;
+        self.outcome = Outcome::NotWritten;
         self.apply(now, limits)
     }
 
-    /// Gives the changes back.
+    /// Whether nobody can ever know if the write was made.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.outcome == Outcome::Unknown
+    }
+
+    /// Gives the changes back, for another attempt, with those that were made over them since.
+    pub(super) fn into_changes(self, since: Option<Box<Changes>>) -> Box<Changes> {
+        let mut changes = self.changes;
+        match since {
+            Some(since) => {
+                changes.operations.extend(since.operations);
+                changes.draft = since.draft;
+            }
+            None => changes.draft = Draft::of(&self.record),
+        }
+        changes.stale = true;
+        changes
+    }
+
+    /// Gives the operations back.
     pub(super) fn take_operations(&mut self) -> Operations {
         std::mem::take(&mut self.changes.operations)
     }
@@ -167,7 +176,7 @@ impl Attempt {
     /// Makes the changes again where they were made over another record than the base. A write whose answer was lost
     /// stays as it is.
     pub(crate) fn refresh(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
-        if self.changes.stale && !self.unanswered {
+        if self.changes.stale && !self.is_unanswered() {
             self.apply(now, limits)?;
         }
         Ok(())
@@ -180,7 +189,7 @@ impl Attempt {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
-        self.unanswered = false;
+        self.outcome = Outcome::NotWritten;
         self.changes.stale = true;
         if let Some(opened) = self.opened.clone() {
             if opened.renewals != current.renewals {

@@ -36,7 +36,7 @@ impl Changes {
     /// Whether they make a difference to what is stored.
     pub(super) fn matter(&self, record: Option<&SessionRecord>) -> bool {
         let Some(record) = record else {
-            return self.stale || self.draft.is_worth_keeping();
+            return self.draft.is_worth_keeping();
         };
         let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
         self.stale || self.draft.describes_otherwise(record) || self.operations.iter().any(changes)

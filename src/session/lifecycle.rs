@@ -142,7 +142,8 @@ impl<S> SessionData<S> {
     /// Saves now what was changed since the last save, instead of after the handler.
     ///
     /// Needed only for what is written after the handler returned: from a stream, a socket or a spawned task. It runs
-    /// in a task of its own, and so to its end, also where nobody waits for it any more.
+    /// in a task of its own, and so to its end, also where nobody waits for it any more. After the response it is a visit
+    /// of its own, and loads the session first: others may have changed it since, kept it alive, or ended it.
     ///
     /// Of a session that was not changed it only moves the expiry, at most once in each touch interval (a twentieth of
     /// the idle limit), as a request that reads does: a stream that calls it now and then keeps its session alive, up

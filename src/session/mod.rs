@@ -1,9 +1,9 @@
 //! What a handler holds: a typed map, the changes made to it, and how they are replayed.
 //!
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
-//! `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it: `upkeep` and
-//! `outgoing`; and `binding`, how a session comes to be bound to a device. `session` puts a lock around that, `handled`
-//! knows whose handler panics; `reading` and `access` are its side towards the handler, `saving` that towards the
+//! `outcome` and `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it:
+//! `upkeep` and `outgoing`; and `binding`, how a session comes to be bound to a device. `session` puts a lock around that,
+//! `handled` knows whose handler panics; `reading` and `access` are its side towards the handler, `saving` that towards the
 //! storage. `handle`, `data`, `update`, `lifecycle`, `times`, `account`, `stamp`, `bearer`, `key` and `detached` are
 //! what a handler sees; `mismatch` says why a value is not what it asks for.
 
@@ -25,6 +25,7 @@ mod lifecycle;
 mod limits;
 mod mismatch;
 mod operation;
+mod outcome;
 mod outgoing;
 mod reading;
 mod saving;
@@ -38,7 +39,7 @@ mod times;
 mod update;
 mod upkeep;
 
-pub(crate) use attempt::{Attempt, Replayed};
+pub(crate) use attempt::Attempt;
 pub(crate) use data::parse;
 pub use data::{DefaultScope, SessionData};
 pub use error::SessionError;
@@ -46,6 +47,7 @@ pub(crate) use handle::{Answer, Handle, Reload};
 pub(crate) use held::Held;
 pub use key::{Key, KeyFor};
 pub(crate) use limits::Limits;
+pub(crate) use outcome::{Outcome, Replayed};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use saving::Change;
 pub(crate) use session::{Opened, Session};

@@ -58,8 +58,8 @@ impl Session {
 
     /// Keeps an attempt that failed, so that another save can try it again.
     pub(crate) fn failed(&self, attempt: Attempt) {
-        let given_up = self.with(|state| state.keep(Box::new(attempt)));
-        drop(given_up);
+        let discarded = self.with(|state| state.keep(Box::new(attempt)));
+        drop(discarded);
     }
 
     /// Notes that an attempt was refused, its changes with it.
@@ -125,13 +125,6 @@ impl State {
     ) -> (Result<Change, SessionError>, Discarded) {
         if self.phase == Phase::Failed {
             return (Err(SessionError::Ended), self.discard());
-        }
-        // What is saved after the response is a visit of its own.
-        if matches!(self.phase, Phase::Sent | Phase::Abandoned)
-            && let Some(stored) = self.status.live()
-            && !stored.record.is_live(&limits.timeouts, now)
-        {
-            self.end();
         }
         if let Status::Superseded { .. } = self.status
             && let Some(changes) = &self.changes
@@ -203,20 +196,31 @@ impl State {
         (Ok(change), discarded)
     }
 
-    /// Keeps an attempt that failed, or returns it where it is given up.
-    fn keep(&mut self, attempt: Box<Attempt>) -> Option<Box<Attempt>> {
+    /// Keeps what an attempt that failed has changed, for another save. Returns it where it is given up.
+    fn keep(&mut self, mut attempt: Box<Attempt>) -> Discarded {
         // Nobody would get the cookie.
         if self.phase == Phase::Abandoned && (attempt.creates() || attempt.any(Operation::renews)) {
             self.phase = Phase::Failed;
         }
         let is_given_up = self.phase == Phase::Failed
             || matches!(self.status, Status::Destroyed(_))
-            || attempt.is_upkeep();
-        if is_given_up {
-            self.saving = None;
-            return Some(attempt);
+            || attempt.is_upkeep()
+            || attempt.is_unknown();
+        if !is_given_up && attempt.is_unanswered() {
+            self.failed = Some(attempt);
+            return Discarded::new();
         }
-        self.failed.replace(attempt)
+        self.saving = None;
+        if attempt.creates() && self.status.live().is_some_and(|it| it.id == attempt.id) {
+            // It was destroyed while it was under way, and that was taken back.
+            self.status = Status::Visitor;
+        }
+        if is_given_up {
+            return attempt.take_operations();
+        }
+        // Nothing was written: it comes before what was changed since, in one write.
+        self.changes = Some(attempt.into_changes(self.changes.take()));
+        Discarded::new()
     }
 
     /// Of changes that are worth no write, keeps what a visitor without a record says about the one that they may yet

@@ -130,6 +130,11 @@ impl Session {
         }
     }
 
+    /// Whether the response is on its way, or nobody waits for it. What is saved then is a visit of its own.
+    pub(crate) fn is_late(&self) -> bool {
+        self.with(|state| matches!(state.phase, Phase::Sent | Phase::Abandoned))
+    }
+
     /// Whether changes were lost, so that nothing is saved any more.
     pub(crate) fn has_failed(&self) -> bool {
         self.with(|state| state.phase == Phase::Failed)

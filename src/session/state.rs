@@ -196,8 +196,12 @@ impl State {
         let has_owner = |stored: &Stored| stored.record.owner.is_some();
         self.logs_out |= self.status.stored().is_some_and(has_owner);
         self.logs_out |= self.others.iter().any(has_owner);
-        // A record that is on its way to the storage is deleted as soon as it has arrived.
-        let saving = self.saving.take();
+        // A record that is on its way to the storage is deleted as soon as it has arrived; one that may be there, though
+        // its creation had no answer, like those of others.
+        let mut saving = self.saving.take();
+        if self.failed.as_ref().is_some_and(|failed| failed.creates()) {
+            self.others.extend(saving.take());
+        }
         let discarded = self.discard();
         let status = std::mem::take(&mut self.status);
         self.status = match (status, saving) {

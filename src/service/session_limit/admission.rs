@@ -45,15 +45,19 @@ impl Service {
             let Some((at, ends)) = self.try_reserve(limit, owner, id).await? else {
                 continue;
             };
-            for id in ends {
-                self.end_owned(owner, Owned::One(id)).await?;
-            }
-            return Ok(Some(Reservation {
+            let reservation = Reservation {
                 owner: Arc::clone(owner),
                 id,
                 at,
                 _turn: turn,
-            }));
+            };
+            for id in ends {
+                if let Err(error) = self.end_owned(owner, Owned::One(id)).await {
+                    self.give_up_reservation(reservation).await;
+                    return Err(error);
+                }
+            }
+            return Ok(Some(reservation));
         }
         tracing::warn!(session.id = %id, "log-in given up: too many of the same owner at once");
         Err(SessionError::Conflict)

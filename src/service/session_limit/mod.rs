@@ -5,4 +5,5 @@ mod admission;
 pub(crate) mod limit;
 mod register;
 
+pub(crate) use admission::Reservation;
 pub(crate) use register::RESERVED_FOR;

@@ -1,7 +1,7 @@
 //! The limit of an owner's sessions, where several log-ins are under way at once.
 
 use axum_bare_session::storage::SessionStorage;
-use axum_bare_session::{AtSessionLimit, Duration, Sessions};
+use axum_bare_session::{AtSessionLimit, Duration, MemorySessionStorage, Sessions};
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
@@ -176,6 +176,49 @@ async fn no_log_in_is_saved_after_its_place_was_given_to_another() {
     two.create(|session| session.log_in("ada")).await.unwrap();
     gate.open();
     assert!(slow.await.unwrap().is_err());
+    assert_eq!(two.list("ada").await.unwrap().len(), 1);
+}
+
+/// Nor one that others' changes of its session held up.
+#[tokio::test(start_paused = true)]
+async fn no_log_in_is_saved_again_after_its_place_was_given_to_another() {
+    let setup = Setup::<MemorySessionStorage>::configured(|builder| {
+        builder.max_sessions_per_owner(1, AtSessionLimit::EndOldest)
+    });
+    let begun = tokio::time::Instant::now();
+    let start = setup.clock.now();
+    let process = || {
+        Sessions::builder(setup.storage.clone())
+            .clock(move || start + begun.elapsed())
+            .max_sessions_per_owner(1, AtSessionLimit::EndOldest)
+            .storage_timeout(Duration::seconds(30))
+            .build()
+            .unwrap()
+    };
+    let (one, two) = (process(), process());
+    let mut browser = setup.browser_of(one);
+    browser.visit(|session| session.insert("x", 1)).await;
+    let visit = browser.begin().await;
+    visit.session.log_in("ada").unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let slow = visit.begin_commit("done");
+    gate.arrival().await; // with the register
+    gate.open();
+    setup.storage.fault(Call::Save, Fault::Conflict);
+    // Each save of the session takes 20 seconds, and another request's was faster.
+    let saves = tokio::spawn(async move {
+        loop {
+            gate.arrival().await;
+            sleep(std::time::Duration::from_secs(20)).await;
+            gate.open();
+        }
+    });
+    sleep(std::time::Duration::from_secs(61)).await;
+    setup.storage.heal();
+    two.create(|session| session.log_in("ada")).await.unwrap();
+    sleep(std::time::Duration::from_secs(60)).await;
+    saves.abort();
+    assert_eq!(slow.await.unwrap().status, 503);
     assert_eq!(two.list("ada").await.unwrap().len(), 1);
 }
 

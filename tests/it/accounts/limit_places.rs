@@ -3,7 +3,7 @@
 use axum_bare_session::{AtSessionLimit, Duration, SessionData, Sessions};
 
 use super::limit::{limited, log_in};
-use crate::support::{Call, Calls, Memory};
+use crate::support::{Call, Calls, Fault, Memory};
 
 /// A minute after it began another process may count the place as free: the save must be over by then.
 #[tokio::test]
@@ -44,6 +44,26 @@ async fn a_log_in_that_comes_to_nothing_gives_its_place_up_at_once() {
     visit.finish().await;
     assert!(!first.is_known().await);
     assert_eq!(second.visit(|s| s.log_in("ada")).await.status, 200);
+}
+
+/// Nothing of it was sent, and nothing can come late.
+#[tokio::test]
+async fn a_log_in_for_which_nobody_could_be_ended_costs_no_other_device() {
+    for max in [1, 2] {
+        let setup = limited::<Memory>(max, AtSessionLimit::EndOldest).await;
+        for _ in 0..max {
+            log_in(&setup, "ada").await;
+        }
+        setup.clock.advance(Duration::minutes(2));
+        let mut browser = setup.visitor().await;
+        setup.storage.fault(Call::DeleteOwned, Fault::Fail);
+        assert_eq!(browser.visit(|s| s.log_in("ada")).await.status, 503);
+        setup.storage.heal();
+        assert_eq!(setup.sessions.list("ada").await.unwrap().len(), max);
+        let mut browser = setup.visitor().await;
+        assert_eq!(browser.visit(|s| s.log_in("ada")).await.status, 200);
+        assert_eq!(setup.sessions.list("ada").await.unwrap().len(), max);
+    }
 }
 
 /// Both began in the same instant, of a clock that stands still.

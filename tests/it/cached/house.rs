@@ -2,7 +2,8 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use axum_bare_session::{
-    CachedSessionStorage, SessionData, SessionError, SessionId, Sessions, add_session_middleware,
+    CachedSessionStorage, SessionData, SessionError, SessionId, Sessions, SessionsBuilder,
+    add_session_middleware,
 };
 use tokio::task::yield_now;
 
@@ -67,9 +68,17 @@ impl House {
 
 impl Node {
     fn new(remote: &Spy, clock: &Clock) -> Self {
+        Self::configured(remote, clock, |builder| builder)
+    }
+
+    pub(super) fn configured(
+        remote: &Spy,
+        clock: &Clock,
+        configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder,
+    ) -> Self {
         let storage = CachedSessionStorage::new(remote.clone());
         let builder = Sessions::builder(storage.clone()).clock(clock.reader());
-        let sessions = builder.build().unwrap();
+        let sessions = configure(builder).build().unwrap();
         let app = Router::new()
             .route("/", get(wait_for_test))
             .route("/count", get(count))

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use axum_bare_session::SessionData;
+use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::{SessionData, SigningKey};
 use tokio::time::advance;
 
-use super::house::House;
-use axum_bare_session::storage::SessionStorage;
-
-use crate::support::{Browser, Call, Calls, Fault};
+use super::house::{House, Node};
+use crate::support::{Browser, Call, Calls, Clock, Fault, Spy};
 
 /// The default bound.
 const BOUND: Duration = Duration::from_secs(1);
@@ -285,4 +284,23 @@ async fn a_remote_storage_that_is_down_makes_a_wrong_secret_an_error_and_nobody_
     assert!(at_b.is_known().await, "what is in memory is not asked for");
     house.remote.heal();
     assert!(new.is_known().await);
+}
+
+/// A cookie that an older key has signed is sent again: not by a node that has not heard of the log-in at another one.
+#[tokio::test(start_paused = true)]
+async fn a_cookie_that_a_log_in_elsewhere_has_replaced_is_not_sent_again() {
+    let [old, new] = [1, 2].map(|byte| SigningKey::new([byte; 32]).unwrap());
+    let (remote, clock) = (Spy::new(), Clock::new());
+    let node = |keys: &[&SigningKey]| {
+        let keys: Vec<_> = keys.iter().map(|key| (*key).clone()).collect();
+        Node::configured(&remote, &clock, |builder| builder.signing_keys(keys))
+    };
+    let (before, a, b) = (node(&[&old]), node(&[&new, &old]), node(&[&new, &old]));
+    let mut browser = before.browser();
+    browser.visit(|session| session.insert("x", 1)).await;
+    let at_a = a.receives(&browser).begin().await;
+    let mut at_b = b.receives(&browser);
+    at_b.visit(|session| session.log_in("user:42")).await;
+    assert_eq!(at_a.finish().await.set_cookies(), [""; 0]);
+    assert_eq!(at_b.read("x").await, Some(1));
 }

@@ -5,6 +5,7 @@ mod errors;
 mod extraction;
 mod given_up;
 mod kept_alive;
+mod long_lived;
 mod overlapping;
 mod reload;
 mod saving;

@@ -96,7 +96,7 @@ async fn saving_twice_stores_once() {
     visit.finish().await;
     late.save().await.unwrap();
     let calls = Calls {
-        load: 1,
+        load: 2,
         save: 1,
         ..Calls::default()
     };
