@@ -1,5 +1,6 @@
 //! What is written when the response is on its way: from a stream, a socket or a spawned task.
 
+mod creating;
 mod ended;
 mod errors;
 mod extraction;

@@ -1,6 +1,6 @@
 //! A clone of the session saves while the handler, or another clone, goes on.
 
-use axum_bare_session::{Duration, SessionData, SessionError};
+use axum_bare_session::{Duration, SessionData};
 
 use crate::support::{Call, Fault, Log, Setup};
 
@@ -277,47 +277,4 @@ async fn a_log_in_during_a_save_that_a_renewal_overtakes_is_no_success() {
         assert_eq!(visit.finish().await.status, 503);
         assert_eq!(other.keys().await, ["x", "y"]);
     }
-}
-
-/// A task that is spawned by the handler, and is faster than the storage.
-#[tokio::test]
-async fn what_is_written_while_the_session_is_created_is_the_sessions() {
-    let setup = Setup::new();
-    let mut browser = setup.browser();
-    let visit = browser.begin().await;
-    visit.session.insert("job", "running").unwrap();
-    let session = visit.session.clone();
-    let gate = setup.storage.gate(Call::Save);
-    let response = visit.begin_commit("started");
-    gate.arrival().await;
-    session.insert("job", "done").unwrap();
-    let renewed = session.renew();
-    assert!(matches!(renewed, Err(SessionError::ResponseSent)));
-    let save = tokio::spawn(async move { session.save().await });
-    setup.storage.heal();
-    gate.open();
-    browser.keep(&response.await.unwrap());
-    save.await.unwrap().unwrap();
-    assert_eq!(browser.read("job").await, Some("done".to_owned()));
-}
-
-#[tokio::test]
-async fn what_is_written_while_a_creation_fails_is_an_error_at_the_next_save() {
-    let setup = Setup::new();
-    let visit = setup.browser().begin().await;
-    visit.session.insert("job", "running").unwrap();
-    let session = visit.session.clone();
-    setup.storage.fault(Call::Save, Fault::NotMigrated);
-    let gate = setup.storage.gate(Call::Save);
-    let response = visit.begin_commit("started");
-    gate.arrival().await;
-    session.insert("job", "done").unwrap();
-    setup.storage.heal();
-    gate.open();
-    assert_eq!(response.await.unwrap().status, 500);
-    assert!(matches!(
-        session.insert("job", "done"),
-        Err(SessionError::Ended)
-    ));
-    assert!(setup.storage.inner.is_empty());
 }
