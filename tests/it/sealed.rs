@@ -1,6 +1,7 @@
 //! Values that are encrypted at rest.
 
 mod reseal;
+mod rolling;
 
 use std::sync::Arc;
 
@@ -173,6 +174,7 @@ async fn a_missing_key_is_an_error_that_loses_nothing() {
     let sessions = Sessions::from(sealed(&memory, 2, &[]));
     let listed = sessions.list("ada").await.unwrap();
     assert_eq!((listed.len(), listed[0].label()), (1, None));
+    assert_eq!(listed[0].owner(), Some("ada"));
     assert_eq!(sessions.revoke_all("ada").await.unwrap(), 1);
     assert_eq!(before.get("/read").await.body, "none");
 }

@@ -6,8 +6,8 @@ use futures_util::stream::{BoxStream, StreamExt};
 
 use super::SealingKey;
 use super::seal::Ring;
-use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
+use crate::record::{Digest, SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError, StorageErrorKind};
 
 /// How many sessions are on their way at once where all are sealed anew.
 const SEALED_AT_ONCE: usize = 16;
@@ -140,20 +140,32 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
         stored.map(|outer| self.ring.open(id, outer)).transpose()
     }
 
-    /// Those that can be opened, and of the others what is known without.
+    /// Those that can be opened, and of those whose key is not in the ring what is known without.
     fn open_all(
         &self,
-        listed: Vec<(SessionId, Arc<SessionRecord>)>,
+        found: impl IntoIterator<Item = (SessionId, Arc<SessionRecord>)>,
+        owner: Option<&Arc<str>>,
     ) -> Vec<(SessionId, Arc<SessionRecord>)> {
         let open = |(id, outer): (SessionId, Arc<SessionRecord>)| {
-            let opened = self.ring.open(id, Arc::clone(&outer));
-            let record = opened.unwrap_or_else(|error| {
-                not_opened(id, &error);
-                Arc::new(outer.without_values())
-            });
-            (id, record)
+            let mut record = match self.ring.open(id, Arc::clone(&outer)) {
+                Ok(record) => record,
+                Err(error) => {
+                    not_opened(id, &error);
+                    if error.kind() == StorageErrorKind::Malformed {
+                        return None;
+                    }
+                    let mut known = outer.without_values();
+                    known.digest = Digest::from([0; 32]);
+                    Arc::new(known)
+                }
+            };
+            // The inner storage knows its owner by a hash.
+            if record.digest == Digest::from([0; 32]) {
+                Arc::make_mut(&mut record).owner = owner.cloned();
+            }
+            Some((id, record))
         };
-        listed.into_iter().map(open).collect()
+        found.into_iter().filter_map(open).collect()
     }
 }
 
@@ -173,7 +185,7 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         &self,
         ids: &[SessionId],
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        Ok(self.open_all(self.inner.load_many(ids).await?))
+        Ok(self.open_all(self.inner.load_many(ids).await?, None))
     }
 
     async fn revalidate(
@@ -230,7 +242,7 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let listed = self.inner.list(&self.ring.owner(owner), now).await?;
-        Ok(self.open_all(listed))
+        Ok(self.open_all(listed, Some(&owner.into())))
     }
 
     async fn delete_owned(
