@@ -2,6 +2,7 @@
 
 mod reseal;
 mod rolling;
+mod table;
 
 use std::sync::Arc;
 
@@ -87,30 +88,6 @@ async fn the_inner_storage_sees_no_value_and_no_label() {
     // Two saves of the same look different.
     let again = memory.load(saved(&storage, 3).await.0).await.unwrap();
     assert_ne!(again.unwrap().values, outer.values);
-}
-
-#[tokio::test]
-async fn what_is_copied_into_another_row_or_kept_from_an_earlier_version_opens_nothing() {
-    let memory = MemorySessionStorage::new();
-    let storage = sealed(&memory, 1, &[]);
-    let (id, _) = saved(&storage, 1).await;
-    let (other, _) = saved(&storage, 2).await;
-    let outer = memory.load(id).await.unwrap().unwrap();
-    let place = async |id: SessionId, change: &dyn Fn(&mut SessionRecord)| {
-        let current = memory.load(id).await.unwrap().unwrap();
-        let mut copied = SessionRecord::clone(&current);
-        change(&mut copied);
-        copied.version = current.version.next();
-        let _ = memory
-            .save(id, Arc::new(copied), Some(current.version))
-            .await;
-        storage.load(id).await.unwrap_err().kind()
-    };
-    let values = outer.values.clone();
-    let kind = place(other, &|copied| copied.values = values.clone()).await;
-    assert_eq!(kind, StorageErrorKind::Malformed);
-    // The same row at a later version.
-    assert_eq!(place(id, &|_| {}).await, StorageErrorKind::Malformed);
 }
 
 #[tokio::test]

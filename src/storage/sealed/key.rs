@@ -41,7 +41,7 @@ impl SealingKey {
         id.copy_from_slice(&digest[..ID_BYTES]);
         Self {
             id,
-            cipher: XChaCha20Poly1305::new(&derive("axum-bare-session: values")),
+            cipher: XChaCha20Poly1305::new(&derive("axum-bare-session: records")),
             owners,
         }
     }

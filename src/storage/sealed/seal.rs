@@ -7,7 +7,7 @@ use chacha20poly1305::aead::{Aead, Payload};
 
 use super::SealingKey;
 use super::key::ID_BYTES;
-use crate::record::{DecodeError, Digest, SessionId, SessionRecord, Timestamp, Values, Version};
+use crate::record::{DecodeError, Digest, SessionId, SessionRecord, Version};
 use crate::storage::StorageError;
 
 /// The only key of a sealed record's values.
@@ -37,18 +37,13 @@ impl Ring {
         }
     }
 
-    /// A record whose values and label nobody reads without the key.
+    /// A record of which nobody reads more without the key than what is known of it.
     pub(super) fn seal(
         &self,
         id: SessionId,
         record: &SessionRecord,
     ) -> Result<SessionRecord, StorageError> {
-        let mut inner = SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MIN);
-        inner.values = record.values.clone();
-        inner.set_label(record.label().cloned());
-        inner.owner = record.owner.clone().filter(|_| self.owners.is_some());
-        let json = inner.to_json().map_err(StorageError::new)?;
-
+        let json = record.to_json().map_err(StorageError::new)?;
         let Some(key) = self.keys.first() else {
             return Err(StorageError::new(UnknownKey));
         };
@@ -63,11 +58,9 @@ impl Ring {
             sealed.map_err(|_| StorageError::new("a session is too large to be sealed"))?;
         let text = URL_SAFE_NO_PAD.encode([&key.id[..], &nonce, &sealed].concat());
 
-        let mut outer = record.clone();
-        outer.values = Values::default();
+        let mut outer = known(record);
         let inserted = outer.values.insert(SEALED, &text);
         inserted.map_err(StorageError::new)?;
-        outer.set_label(None);
         outer.owner = record.owner.as_ref().map(|owner| self.owner(owner));
         Ok(outer)
     }
@@ -94,15 +87,11 @@ impl Ring {
         let json = key
             .cipher
             .decrypt(&XNonce::from(*nonce), Payload { msg, aad });
-        let inner = SessionRecord::from_json(&json.map_err(|_| malformed())?)?;
-
-        let mut opened = SessionRecord::clone(&outer);
-        opened.set_label(inner.label().cloned());
-        opened.values = inner.values;
-        if inner.owner.is_some() {
-            opened.owner = inner.owner;
-        }
-        Ok(Arc::new(opened))
+        let mut record = SessionRecord::from_json(&json.map_err(|_| malformed())?)?;
+        // A touch moves them, and seals nothing anew.
+        record.last_seen = outer.last_seen;
+        record.expires_at = outer.expires_at;
+        Ok(Arc::new(record))
     }
 
     /// Whether the record is sealed with another key than the first, or not at all, or shows an owner that is to be
@@ -123,7 +112,20 @@ impl Ring {
     }
 }
 
-/// What is sealed belongs to this row at this version: copied to another, it opens nothing.
+/// What is known of a record without a key, but for its owner: no more than what a storage works with, and what tells
+/// when the session ends. No secret has its digest, so nothing opens it.
+pub(super) fn known(record: &SessionRecord) -> SessionRecord {
+    let digest = Digest::from([0; 32]);
+    let mut known = SessionRecord::new(digest, record.created_at, record.expires_at);
+    known.version = record.version;
+    known.last_seen = record.last_seen;
+    known.authenticated_at = record.authenticated_at;
+    known.renewals = record.renewals;
+    known.set_remember(record.remember());
+    known
+}
+
+/// What is sealed belongs to this row at this version: moved to another, it opens nothing.
 fn place(id: SessionId, version: Version) -> [u8; 24] {
     let mut place = [0; 24];
     place[..16].copy_from_slice(id.as_bytes());

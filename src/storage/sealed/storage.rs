@@ -5,27 +5,30 @@ use std::sync::Arc;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::SealingKey;
-use super::seal::Ring;
+use super::seal::{Ring, known};
 use crate::record::{Digest, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError, StorageErrorKind};
 
 /// How many sessions are on their way at once where all are sealed anew.
 const SEALED_AT_ONCE: usize = 16;
 
-/// Encrypts sessions at rest: in front of another storage, which sees neither values nor labels.
+/// Encrypts sessions at rest: in front of another storage, which sees no more of them than it works with.
 ///
-/// Each record's values and label are sealed by XChaCha20-Poly1305, bound to the session's id and version, so that what
-/// is copied into another row, or kept from an earlier version, opens nothing. What stays readable is what the storage
-/// works with: the id, the version, the times, the owner (unless it is [hidden](Self::hiding_owners)), and the digest
-/// of the secret. It protects from whoever reads the table, a backup or the disk; whoever writes the table can end
-/// sessions, and put in others.
+/// Each record is sealed as a whole by XChaCha20-Poly1305, bound to the session's id and version, so that what is moved
+/// to another row or version opens nothing. What stays readable is what the storage works with, and what tells when a
+/// session ends: the id, the version, the owner (unless it is [hidden](Self::hiding_owners)), how often the session was
+/// renewed, and its times: of its creation, of the latest log-in, when it was last seen, when it ends, and for how long
+/// it is remembered.
 ///
-/// The first key seals, and all of them open: to change keys, put the new one before the old one. A session is sealed
-/// anew whenever it is saved, and one that was stored before sealing began is opened as it is. [`reseal`](Self::reseal)
-/// seals all others, so that an old key can go.
+/// It protects from whoever reads the table, a backup or the disk. Whoever writes the table reads no value either, but
+/// can end sessions, prolong them up to the absolute limit, put in others of any owner, and put a whole row back as it
+/// was, with its version.
 ///
-/// A record whose key is not in the ring is an error, a 503, and stays as it is. One that was tampered with is
-/// malformed: its visitor starts afresh.
+/// The first key seals, and all of them open. A session is sealed anew whenever it is saved, and one that was stored
+/// before sealing began is opened as it is; [`reseal`](Self::reseal) seals all others.
+///
+/// A record whose key is not in the ring is an error, a 503, and stays as it is; a list tells of it what is readable.
+/// One that was tampered with is malformed: its visitor starts afresh.
 ///
 /// A [`CachedSessionStorage`](crate::CachedSessionStorage) belongs around it, and not within: hot sessions are then
 /// opened once.
@@ -151,12 +154,8 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
                 Ok(record) => record,
                 Err(error) => {
                     not_opened(id, &error);
-                    if error.kind() == StorageErrorKind::Malformed {
-                        return None;
-                    }
-                    let mut known = outer.without_values();
-                    known.digest = Digest::from([0; 32]);
-                    Arc::new(known)
+                    let is_malformed = error.kind() == StorageErrorKind::Malformed;
+                    Arc::new((!is_malformed).then(|| known(&outer))?)
                 }
             };
             // The inner storage knows its owner by a hash.

@@ -77,13 +77,14 @@ async fn a_save_whose_answer_was_lost_is_known_after_a_resealing_too() {
     before.get("/count").await;
     before.get("/count").await;
     let id = id_of(&before.cookies["__Host-Http-id"]);
+    let storage = sealed(&memory, 2, &[1]);
     let marks = async || {
-        let outer = memory.load(id).await.unwrap().unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&outer.to_json().unwrap()).unwrap();
+        let record = storage.load(id).await.unwrap().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&record.to_json().unwrap()).unwrap();
         json["marks"].as_array().unwrap().clone()
     };
     let saved = marks().await;
-    assert_eq!(sealed(&memory, 2, &[1]).reseal().await.unwrap(), 1);
+    assert_eq!(storage.reseal().await.unwrap(), 1);
     let resealed = marks().await;
     // The latest last, one for each version.
     assert_eq!(resealed.len(), saved.len() + 1);
