@@ -84,7 +84,8 @@ async fn the_inner_storage_sees_no_value_and_no_label() {
     let (id, record) = saved(&hiding, 2).await;
     let json = memory.load(id).await.unwrap().unwrap().to_json().unwrap();
     assert!(!String::from_utf8(json).unwrap().contains("ada"));
-    assert_eq!(hiding.list("ada", now()).await.unwrap(), [(id, record)]);
+    let listed = hiding.list("ada", now()).await.unwrap();
+    assert!(listed.contains(&(id, record)));
     // Two saves of the same look different.
     let again = memory.load(saved(&storage, 3).await.0).await.unwrap();
     assert_ne!(again.unwrap().values, outer.values);

@@ -6,7 +6,7 @@ use chacha20poly1305::XNonce;
 use chacha20poly1305::aead::{Aead, Payload};
 
 use super::SealingKey;
-use super::key::ID_BYTES;
+use super::key::{ID_BYTES, is_hidden};
 use crate::record::{DecodeError, Digest, SessionId, SessionRecord, Version};
 use crate::storage::StorageError;
 
@@ -29,12 +29,13 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// How the inner storage knows an owner.
-    pub(super) fn owner(&self, owner: &str) -> Arc<str> {
-        match &self.owners {
-            Some(key) => key.hide(owner).into(),
-            None => owner.into(),
-        }
+    /// As whom the inner storage may know an owner: in the clear first, since a save hides who was in the clear.
+    pub(super) fn names(&self, owner: &str) -> impl Iterator<Item = Arc<str>> + use<> {
+        let hidden = self.owners.as_ref().map(|key| key.hide(owner).into());
+        // Nobody is in the clear who is called as another one is hidden.
+        let is_clear = hidden.is_none() || !is_hidden(owner);
+        let clear = is_clear.then(|| owner.into());
+        clear.into_iter().chain(hidden)
     }
 
     /// A record of which nobody reads more without the key than what is known of it.
@@ -61,7 +62,10 @@ impl Ring {
         let mut outer = known(record);
         let inserted = outer.values.insert(SEALED, &text);
         inserted.map_err(StorageError::new)?;
-        outer.owner = record.owner.as_ref().map(|owner| self.owner(owner));
+        outer.owner = record.owner.clone();
+        if let (Some(key), Some(owner)) = (&self.owners, &record.owner) {
+            outer.owner = Some(key.hide(owner).into());
+        }
         Ok(outer)
     }
 

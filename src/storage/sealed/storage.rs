@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +26,8 @@ const SEALED_AT_ONCE: usize = 16;
 /// was, with its version.
 ///
 /// The first key seals, and all of them open. A session is sealed anew whenever it is saved, and one that was stored
-/// before sealing began is opened as it is; [`reseal`](Self::reseal) seals all others.
+/// before sealing began is opened as it is; [`reseal`](Self::reseal) seals all others. How keys are changed while
+/// requests are served, is told in the [guide](crate::guide::sealed#roll-outs).
 ///
 /// A record whose key is not in the ring is an error, a 503, and stays as it is; a list tells of it what is readable.
 /// One that was tampered with is malformed: its visitor starts afresh.
@@ -64,10 +66,12 @@ impl<Inner> SealedSessionStorage<Inner> {
         Self { inner, ring }
     }
 
-    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are found by it
-    /// when they have been [sealed anew](Self::reseal).
+    /// Has the inner storage know owners by a keyed hash, from the next save of each session on.
     ///
-    /// `key` is one of its own, and never changes.
+    /// `key` is one of its own, and never changes. Sessions of before are listed and ended too, until
+    /// [`reseal`](Self::reseal) hides their owners: to list an owner's sessions and to end them are therefore two calls
+    /// each to the inner storage. A process that does not hide owners finds none of those that are hidden, so all
+    /// processes begin [at once](crate::guide::sealed#roll-outs).
     ///
     /// ```
     /// # use axum_bare_session::{MemorySessionStorage, SealedSessionStorage, SealingKey};
@@ -240,8 +244,12 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         owner: &str,
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        let listed = self.inner.list(&self.ring.owner(owner), now).await?;
-        Ok(self.open_all(listed, Some(&owner.into())))
+        // One that is hidden meanwhile is found twice.
+        let mut found = HashMap::new();
+        for name in self.ring.names(owner) {
+            found.extend(self.inner.list(&name, now).await?);
+        }
+        Ok(self.open_all(found, Some(&owner.into())))
     }
 
     async fn delete_owned(
@@ -250,8 +258,11 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         which: Owned,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StorageError> {
-        let owner = self.ring.owner(owner);
-        self.inner.delete_owned(&owner, which, now).await
+        let mut ended = Vec::new();
+        for name in self.ring.names(owner) {
+            ended.extend(self.inner.delete_owned(&name, which, now).await?);
+        }
+        Ok(ended)
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {
