@@ -100,6 +100,10 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
     /// After that the other keys can leave the ring. Requests may be served meanwhile: a session that one of them saves
     /// is sealed by that. One that no key of the ring opens stays as it is, and the log tells its id.
     ///
+    /// A request that does no more than prolong its session may come between the load and the save of that session, one
+    /// round trip apart. It is answered as ever, and the session ends as if it had not come, unless another one comes
+    /// before.
+    ///
     /// # Errors
     ///
     /// If the inner storage fails, or cannot [name its sessions](SessionStorage::ids). What was sealed until then is;
