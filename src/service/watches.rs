@@ -10,8 +10,9 @@ use crate::record::{SessionId, SessionRecord};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
-/// The most sessions that one call to the storage asks for.
-const MAX_IDS: usize = 1_000;
+/// The most sessions that one call to the storage asks for: few enough to be answered within its time limit, also where
+/// each is loaded by itself. A call that fails tells of none of them.
+const MAX_IDS: usize = 100;
 
 /// The sessions whose end somebody waits for: a socket, or a stream.
 ///

@@ -1,7 +1,7 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
 use super::{Change, Owned, Saved, StorageError};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
@@ -78,8 +78,8 @@ pub trait SessionStorage: Send + Sync + 'static {
     /// Returns the records under those of `ids` that have one, in any order; a malformed one is left out. One of a newer
     /// format may be left out, or be what a [`list`](Self::list) shows of it.
     ///
-    /// By default it loads one after another. An engine that can be asked for many at once should be: as long as
-    /// sockets wait for the end of their sessions, all of those are asked for again and again.
+    /// By default it loads each, 32 at a time. An engine that can be asked for many at once should be: as long as sockets
+    /// wait for the end of their sessions, all of those are asked for again and again, 100 a call.
     ///
     /// # Errors
     ///
@@ -89,17 +89,16 @@ pub trait SessionStorage: Send + Sync + 'static {
         ids: &[SessionId],
     ) -> impl Future<Output = Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError>> + Send
     {
-        async move {
-            let mut loaded = Vec::with_capacity(ids.len());
-            for id in ids {
-                match self.load(*id).await {
-                    Ok(record) => loaded.extend(record.map(|record| (*id, record))),
-                    Err(error) if error.is_of_record() => {}
-                    Err(error) => return Err(error),
-                }
+        const LOADED_AT_ONCE: usize = 32;
+        let load = move |id: SessionId| async move {
+            match self.load(id).await {
+                Err(error) if error.is_of_record() => Ok(None),
+                loaded => Ok(loaded?.map(|record| (id, record))),
             }
-            Ok(loaded)
-        }
+        };
+        let loads = stream::iter(ids.to_vec()).map(load);
+        let loaded = loads.buffer_unordered(LOADED_AT_ONCE);
+        loaded.try_filter_map(|it| ready(Ok(it))).try_collect()
     }
 
     /// Asks for the record under `id` again, past any memory that `loaded`, the answer of a [`load`](Self::load), may

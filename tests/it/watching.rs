@@ -1,5 +1,7 @@
 //! `ended`, for sockets and streams: what ends it, how soon, and what it costs.
 
+mod one_by_one;
+
 use std::time::{Duration as Wait, Instant};
 
 use axum_bare_session::{Duration, SessionData, Sessions, SessionsBuilder};

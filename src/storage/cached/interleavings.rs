@@ -251,24 +251,31 @@ async fn writes_at_once(is_warm: bool, is_saved: bool) {
 
 #[test]
 fn an_owners_log_out_everywhere_leaves_none_of_the_owners_sessions_in_memory() {
-    check(async |is_warm| {
-        let storage = cached(is_warm).await;
-        let read = start(&storage, |it| async move { it.load(id()).await.unwrap() });
-        let give = start(&storage, |it| async move {
-            it.save(id(), record(2, "ben"), Some(Version::FIRST))
-                .await
-                .unwrap()
-        });
-        let ended = storage.delete_owned("ann", Owned::All, NOW).await.unwrap();
-        let told = storage.load(id()).await.unwrap();
-        assert!(
-            told.is_none_or(|it| it.owner.as_deref() == Some("ben")),
-            "{ended:?}"
-        );
-        read.await.unwrap();
-        let _ = give.await.unwrap();
-        assert_true(&storage).await;
+    check(async |is_warm| end_owned(is_warm, Owned::All).await);
+}
+
+#[test]
+fn an_owners_session_that_was_ended_by_its_id_is_not_left_in_memory() {
+    check(async |is_warm| end_owned(is_warm, Owned::One(id())).await);
+}
+
+async fn end_owned(is_warm: bool, which: Owned) {
+    let storage = cached(is_warm).await;
+    let read = start(&storage, |it| async move { it.load(id()).await.unwrap() });
+    let give = start(&storage, |it| async move {
+        it.save(id(), record(2, "ben"), Some(Version::FIRST))
+            .await
+            .unwrap()
     });
+    let ended = storage.delete_owned("ann", which, NOW).await.unwrap();
+    let told = storage.load(id()).await.unwrap();
+    assert!(
+        told.is_none_or(|it| it.owner.as_deref() == Some("ben")),
+        "{ended:?}"
+    );
+    read.await.unwrap();
+    let _ = give.await.unwrap();
+    assert_true(&storage).await;
 }
 
 #[test]

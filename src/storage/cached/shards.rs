@@ -116,6 +116,10 @@ pub(super) struct Ending<'a> {
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
+        // No other session can have ended.
+        if let Owned::One(id) = self.which {
+            return lock(self.shards.shard_of(id)).forget_changed(id);
+        }
         for shard in &self.shards.0 {
             lock(shard).forget_owned(self.owner, self.which);
         }

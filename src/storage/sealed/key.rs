@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The bytes by which a sealed value tells its key.
 pub(super) const ID_BYTES: usize = 4;
+/// How the name begins that hides an owner.
+const HIDDEN: &str = "hidden:";
 
 /// A key that session values are encrypted with: see [`SealedSessionStorage`](super::SealedSessionStorage).
 ///
@@ -41,17 +43,23 @@ impl SealingKey {
         id.copy_from_slice(&digest[..ID_BYTES]);
         Self {
             id,
-            cipher: XChaCha20Poly1305::new(&derive("axum-bare-session: values")),
+            cipher: XChaCha20Poly1305::new(&derive("axum-bare-session: records")),
             owners,
         }
     }
 
-    /// What stands for an owner, where owners are hidden: 43 characters of base64url.
+    /// What stands for an owner, where owners are hidden: 43 characters of base64url behind a word.
     pub(super) fn hide(&self, owner: &str) -> String {
         use base64::Engine;
         let mac = self.owners.clone().chain_update(owner).finalize();
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac.into_bytes())
+        let mac = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac.into_bytes());
+        format!("{HIDDEN}{mac}")
     }
+}
+
+/// Whether the name may be one that hides an owner.
+pub(super) fn is_hidden(name: &str) -> bool {
+    name.starts_with(HIDDEN)
 }
 
 /// RFC 2104: a key is filled up with zeros to a block of the hash.

@@ -6,8 +6,8 @@ use chacha20poly1305::XNonce;
 use chacha20poly1305::aead::{Aead, Payload};
 
 use super::SealingKey;
-use super::key::ID_BYTES;
-use crate::record::{DecodeError, Digest, SessionId, SessionRecord, Timestamp, Values, Version};
+use super::key::{ID_BYTES, is_hidden};
+use crate::record::{DecodeError, Digest, SessionId, SessionRecord, Version};
 use crate::storage::StorageError;
 
 /// The only key of a sealed record's values.
@@ -29,26 +29,22 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// How the inner storage knows an owner.
-    pub(super) fn owner(&self, owner: &str) -> Arc<str> {
-        match &self.owners {
-            Some(key) => key.hide(owner).into(),
-            None => owner.into(),
-        }
+    /// As whom the inner storage may know an owner: in the clear first, since a save hides who was in the clear.
+    pub(super) fn names(&self, owner: &str) -> impl Iterator<Item = Arc<str>> + use<> {
+        let hidden = self.owners.as_ref().map(|key| key.hide(owner).into());
+        // Nobody is in the clear who is called as another one is hidden.
+        let is_clear = hidden.is_none() || !is_hidden(owner);
+        let clear = is_clear.then(|| owner.into());
+        clear.into_iter().chain(hidden)
     }
 
-    /// A record whose values and label nobody reads without the key.
+    /// A record of which nobody reads more without the key than what is known of it.
     pub(super) fn seal(
         &self,
         id: SessionId,
         record: &SessionRecord,
     ) -> Result<SessionRecord, StorageError> {
-        let mut inner = SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MIN);
-        inner.values = record.values.clone();
-        inner.set_label(record.label().cloned());
-        inner.owner = record.owner.clone().filter(|_| self.owners.is_some());
-        let json = inner.to_json().map_err(StorageError::new)?;
-
+        let json = record.to_json().map_err(StorageError::new)?;
         let Some(key) = self.keys.first() else {
             return Err(StorageError::new(UnknownKey));
         };
@@ -63,12 +59,13 @@ impl Ring {
             sealed.map_err(|_| StorageError::new("a session is too large to be sealed"))?;
         let text = URL_SAFE_NO_PAD.encode([&key.id[..], &nonce, &sealed].concat());
 
-        let mut outer = record.clone();
-        outer.values = Values::default();
+        let mut outer = known(record);
         let inserted = outer.values.insert(SEALED, &text);
         inserted.map_err(StorageError::new)?;
-        outer.set_label(None);
-        outer.owner = record.owner.as_ref().map(|owner| self.owner(owner));
+        outer.owner = record.owner.clone();
+        if let (Some(key), Some(owner)) = (&self.owners, &record.owner) {
+            outer.owner = Some(key.hide(owner).into());
+        }
         Ok(outer)
     }
 
@@ -94,15 +91,11 @@ impl Ring {
         let json = key
             .cipher
             .decrypt(&XNonce::from(*nonce), Payload { msg, aad });
-        let inner = SessionRecord::from_json(&json.map_err(|_| malformed())?)?;
-
-        let mut opened = SessionRecord::clone(&outer);
-        opened.set_label(inner.label().cloned());
-        opened.values = inner.values;
-        if inner.owner.is_some() {
-            opened.owner = inner.owner;
-        }
-        Ok(Arc::new(opened))
+        let mut record = SessionRecord::from_json(&json.map_err(|_| malformed())?)?;
+        // A touch moves them, and seals nothing anew.
+        record.last_seen = outer.last_seen;
+        record.expires_at = outer.expires_at;
+        Ok(Arc::new(record))
     }
 
     /// Whether the record is sealed with another key than the first, or not at all, or shows an owner that is to be
@@ -123,7 +116,20 @@ impl Ring {
     }
 }
 
-/// What is sealed belongs to this row at this version: copied to another, it opens nothing.
+/// What is known of a record without a key, but for its owner: no more than what a storage works with, and what tells
+/// when the session ends. No secret has its digest, so nothing opens it.
+pub(super) fn known(record: &SessionRecord) -> SessionRecord {
+    let digest = Digest::from([0; 32]);
+    let mut known = SessionRecord::new(digest, record.created_at, record.expires_at);
+    known.version = record.version;
+    known.last_seen = record.last_seen;
+    known.authenticated_at = record.authenticated_at;
+    known.renewals = record.renewals;
+    known.set_remember(record.remember());
+    known
+}
+
+/// What is sealed belongs to this row at this version: moved to another, it opens nothing.
 fn place(id: SessionId, version: Version) -> [u8; 24] {
     let mut place = [0; 24];
     place[..16].copy_from_slice(id.as_bytes());

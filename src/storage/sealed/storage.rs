@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -5,27 +6,31 @@ use std::sync::Arc;
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::SealingKey;
-use super::seal::Ring;
-use crate::record::{SessionId, SessionRecord, Timestamp, Version};
-use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
+use super::seal::{Ring, known};
+use crate::record::{Digest, SessionId, SessionRecord, Timestamp, Version};
+use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError, StorageErrorKind};
 
 /// How many sessions are on their way at once where all are sealed anew.
 const SEALED_AT_ONCE: usize = 16;
 
-/// Encrypts sessions at rest: in front of another storage, which sees neither values nor labels.
+/// Encrypts sessions at rest: in front of another storage, which sees no more of them than it works with.
 ///
-/// Each record's values and label are sealed by XChaCha20-Poly1305, bound to the session's id and version, so that what
-/// is copied into another row, or kept from an earlier version, opens nothing. What stays readable is what the storage
-/// works with: the id, the version, the times, the owner (unless it is [hidden](Self::hiding_owners)), and the digest
-/// of the secret. It protects from whoever reads the table, a backup or the disk; whoever writes the table can end
-/// sessions, and put in others.
+/// Each record is sealed as a whole by XChaCha20-Poly1305, bound to the session's id and version, so that what is moved
+/// to another row or version opens nothing. What stays readable is what the storage works with, and what tells when a
+/// session ends: the id, the version, the owner (unless it is [hidden](Self::hiding_owners)), how often the session was
+/// renewed, and its times: of its creation, of the latest log-in, when it was last seen, when it ends, and for how long
+/// it is remembered.
 ///
-/// The first key seals, and all of them open: to change keys, put the new one before the old one. A session is sealed
-/// anew whenever it is saved, and one that was stored before sealing began is opened as it is. [`reseal`](Self::reseal)
-/// seals all others, so that an old key can go.
+/// It protects from whoever reads the table, a backup or the disk. Whoever writes the table reads no value either, but
+/// can end sessions, prolong them up to the absolute limit, put in others of any owner, and put a whole row back as it
+/// was, with its version.
 ///
-/// A record whose key is not in the ring is an error, a 503, and stays as it is. One that was tampered with is
-/// malformed: its visitor starts afresh.
+/// The first key seals, and all of them open. A session is sealed anew whenever it is saved, and one that was stored
+/// before sealing began is opened as it is; [`reseal`](Self::reseal) seals all others. How keys are changed while
+/// requests are served, is told in the [guide](crate::guide::sealed#roll-outs).
+///
+/// A record whose key is not in the ring is an error, a 503, and stays as it is; a list tells of it what is readable.
+/// One that was tampered with is malformed: its visitor starts afresh.
 ///
 /// A [`CachedSessionStorage`](crate::CachedSessionStorage) belongs around it, and not within: hot sessions are then
 /// opened once.
@@ -61,10 +66,12 @@ impl<Inner> SealedSessionStorage<Inner> {
         Self { inner, ring }
     }
 
-    /// Has the inner storage know owners by a keyed hash, from the first session on: those of before are found by it
-    /// when they have been [sealed anew](Self::reseal).
+    /// Has the inner storage know owners by a keyed hash, from the next save of each session on.
     ///
-    /// `key` is one of its own, and never changes.
+    /// `key` is one of its own, and never changes. Sessions of before are listed and ended too, until
+    /// [`reseal`](Self::reseal) hides their owners: to list an owner's sessions and to end them are therefore two calls
+    /// each to the inner storage. A process that does not hide owners finds none of those that are hidden, so all
+    /// processes begin [at once](crate::guide::sealed#roll-outs).
     ///
     /// ```
     /// # use axum_bare_session::{MemorySessionStorage, SealedSessionStorage, SealingKey};
@@ -92,6 +99,10 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
     ///
     /// After that the other keys can leave the ring. Requests may be served meanwhile: a session that one of them saves
     /// is sealed by that. One that no key of the ring opens stays as it is, and the log tells its id.
+    ///
+    /// A request that does no more than prolong its session may come between the load and the save of that session, one
+    /// round trip apart. It is answered as ever, and the session ends as if it had not come, unless another one comes
+    /// before.
     ///
     /// # Errors
     ///
@@ -140,20 +151,28 @@ impl<Inner: SessionStorage> SealedSessionStorage<Inner> {
         stored.map(|outer| self.ring.open(id, outer)).transpose()
     }
 
-    /// Those that can be opened, and of the others what is known without.
+    /// Those that can be opened, and of those whose key is not in the ring what is known without.
     fn open_all(
         &self,
-        listed: Vec<(SessionId, Arc<SessionRecord>)>,
+        found: impl IntoIterator<Item = (SessionId, Arc<SessionRecord>)>,
+        owner: Option<&Arc<str>>,
     ) -> Vec<(SessionId, Arc<SessionRecord>)> {
         let open = |(id, outer): (SessionId, Arc<SessionRecord>)| {
-            let opened = self.ring.open(id, Arc::clone(&outer));
-            let record = opened.unwrap_or_else(|error| {
-                not_opened(id, &error);
-                Arc::new(outer.without_values())
-            });
-            (id, record)
+            let mut record = match self.ring.open(id, Arc::clone(&outer)) {
+                Ok(record) => record,
+                Err(error) => {
+                    not_opened(id, &error);
+                    let is_malformed = error.kind() == StorageErrorKind::Malformed;
+                    Arc::new((!is_malformed).then(|| known(&outer))?)
+                }
+            };
+            // The inner storage knows its owner by a hash.
+            if record.digest == Digest::from([0; 32]) {
+                Arc::make_mut(&mut record).owner = owner.cloned();
+            }
+            Some((id, record))
         };
-        listed.into_iter().map(open).collect()
+        found.into_iter().filter_map(open).collect()
     }
 }
 
@@ -173,7 +192,7 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         &self,
         ids: &[SessionId],
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        Ok(self.open_all(self.inner.load_many(ids).await?))
+        Ok(self.open_all(self.inner.load_many(ids).await?, None))
     }
 
     async fn revalidate(
@@ -229,8 +248,12 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         owner: &str,
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
-        let listed = self.inner.list(&self.ring.owner(owner), now).await?;
-        Ok(self.open_all(listed))
+        // One that is hidden meanwhile is found twice.
+        let mut found = HashMap::new();
+        for name in self.ring.names(owner) {
+            found.extend(self.inner.list(&name, now).await?);
+        }
+        Ok(self.open_all(found, Some(&owner.into())))
     }
 
     async fn delete_owned(
@@ -239,8 +262,11 @@ impl<Inner: SessionStorage> SessionStorage for SealedSessionStorage<Inner> {
         which: Owned,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StorageError> {
-        let owner = self.ring.owner(owner);
-        self.inner.delete_owned(&owner, which, now).await
+        let mut ended = Vec::new();
+        for name in self.ring.names(owner) {
+            ended.extend(self.inner.delete_owned(&name, which, now).await?);
+        }
+        Ok(ended)
     }
 
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StorageError> {

@@ -45,7 +45,8 @@ async fn what_was_ended_is_not_served_and_what_was_not_still_is_from_memory() {
         (Owned::All, 3, [false, false, false, true]),
         (Owned::AllBut(id(2)), 2, [false, true, false, true]),
         (Owned::One(id(2)), 1, [true, false, true, true]),
-        (Owned::One(id(4)), 0, [true; 4]),
+        // Whose it is, only the remote storage knows for sure: it is asked.
+        (Owned::One(id(4)), 0, [true, true, true, false]),
     ] {
         let (remote, cached) = held().await;
         assert_eq!(end(&cached, which).await, ended);
@@ -134,6 +135,21 @@ async fn a_load_of_another_owners_session_that_was_under_way_is_only_not_held() 
     assert!(load.await.unwrap().is_some());
     // The next one is.
     assert!(cached.load(other).await.unwrap().is_some());
+    remote.inner.delete(other).await.unwrap();
+    assert!(cached.load(other).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_load_of_another_session_that_was_under_way_is_held_where_one_was_ended_by_its_id() {
+    let (remote, cached) = held().await;
+    let (other, loader) = (id(9), cached.clone());
+    remote.save_elsewhere(other, owned(1, "ann")).await;
+    let gate = remote.hold(Call::Load);
+    let load = tokio::spawn(async move { loader.load(other).await.unwrap() });
+    gate.arrival().await;
+    assert_eq!(end(&cached, Owned::One(id(2))).await, 1);
+    gate.open();
+    assert!(load.await.unwrap().is_some());
     remote.inner.delete(other).await.unwrap();
     assert!(cached.load(other).await.unwrap().is_some());
 }
