@@ -53,8 +53,9 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// One that the server has closed while it was idle is replaced before it is used. A read whose connection breaks is
 /// tried once more on another. A write whose connection breaks is not, since it may have been applied; the middleware
 /// finds out whether it was. A statement that the server refuses for being no primary any more, or a node cut off from
-/// its Galera cluster, is tried once more on a new connection, which behind a proxy leads elsewhere. A deadlock, which
-/// in such a cluster tells that another node's write came first, is tried up to 8 times more.
+/// its Galera cluster, is tried once more on a new connection, which behind a proxy leads elsewhere; all the others are
+/// replaced with it, so that nothing is read there any more. A deadlock, which in such a cluster tells that another
+/// node's write came first, is tried up to 8 times more.
 ///
 /// # A Galera cluster
 ///
