@@ -10,7 +10,7 @@ use tokio_postgres::config::Host;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Error, SimpleQueryMessage, Socket};
 
-use super::connection::Connection;
+use super::connection::{Connection, Primary};
 use super::error::{Failure, Kind, Place};
 
 /// How long a server may take to accept a connection, unless the URL says it by `connect_timeout`.
@@ -46,6 +46,7 @@ where
 pub(super) struct Dialer {
     hosts: Arc<[Config]>,
     open: Arc<Open>,
+    primary: Primary,
     pub(super) place: Arc<Place>,
 }
 
@@ -54,13 +55,18 @@ impl Dialer {
         Self {
             hosts: hosts(config).into(),
             open,
+            primary: Primary::new(),
             place: Arc::new(place),
         }
     }
 
     /// Asks all servers at once, so that one that hangs keeps nobody waiting; the first that takes writes is the one.
     pub(super) fn dial(&self) -> BoxFuture<'static, Result<Arc<Connection>, Failure>> {
-        let dialer = self.clone();
+        let primary = self.primary.latest();
+        let dialer = Self {
+            primary,
+            ..self.clone()
+        };
         async move {
             let attempts = dialer.hosts.iter().map(|host| dialer.within(host));
             let mut attempts: FuturesUnordered<_> = attempts.collect();
@@ -109,7 +115,7 @@ impl Dialer {
             SimpleQueryMessage::Row(row) => row.get(0) == Some(&mark),
             _ => false,
         });
-        Ok(Connection::new(client, may_prepare))
+        Ok(Connection::new(client, may_prepare, self.primary.clone()))
     }
 }
 

@@ -125,6 +125,11 @@ impl Failure {
         self.code().is_some_and(is_of_this_server)
     }
 
+    /// Whether the server takes no writes: it has become a replica.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+    }
+
     /// Whether the database rolled the statement back in favour of another: a deadlock or, at a high isolation level,
     /// a serialization failure. It was then certainly not applied.
     pub(super) fn was_rolled_back(&self) -> bool {

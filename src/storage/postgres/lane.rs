@@ -57,7 +57,7 @@ impl Lane {
         match self.line.state() {
             State::Idle => Standing::Idle,
             State::Dialling => Standing::Dialling,
-            State::Dialled(_, Ok(connection)) if connection.is_closed() => Standing::Idle,
+            State::Dialled(_, Ok(connection)) if connection.is_gone() => Standing::Idle,
             State::Dialled(_, Ok(_)) => Standing::Open,
             State::Dialled(_, Err(_)) => {
                 let dialled = self.dialled.load(Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Lane {
     /// Forgets a connection that is gone, or was refused.
     fn let_go(&self) {
         if let State::Dialled(number, dialled) = self.line.state()
-            && dialled.map_or(true, |connection| connection.is_closed())
+            && dialled.map_or(true, |connection| connection.is_gone())
         {
             self.line.retire(number);
         }
@@ -115,6 +115,9 @@ impl Lane {
             && failure.is_of_the_connection()
         {
             self.line.retire(number);
+            if failure.is_read_only() {
+                connection.leave();
+            }
         }
         answer
     }
