@@ -49,13 +49,15 @@ impl MySqlSessionStorageBuilder {
     /// Changes how the driver, the crate `mysql_async`, connects: TLS by certificates of the application's own, for
     /// example, or statements that a connection begins with.
     ///
-    /// What the storage needs is set all the same: its charset, `autocommit` and the like are the last to be set.
+    /// What the storage needs is set all the same: its charset, `autocommit` and the like are the last to be set. Only
+    /// `wsrep_sync_wait`, for [a Galera cluster](MySqlSessionStorage#a-galera-cluster), is set before.
     ///
     /// ```no_run
     /// # use axum_bare_session::MySqlSessionStorage;
     /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {
     /// let builder = MySqlSessionStorage::builder("mysql://user:password@localhost/app");
-    /// let builder = builder.options(|options| options.setup(vec!["SET wsrep_sync_wait = 7"]));
+    /// // All sessions go to one node of the cluster.
+    /// let builder = builder.options(|options| options.setup(vec!["SET wsrep_sync_wait = 0"]));
     /// let storage = builder.connect().await?;
     /// # Ok(()) }
     /// ```

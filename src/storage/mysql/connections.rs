@@ -2,10 +2,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mysql_async::{Conn, DriverError, Error, Opts, Pool, Row, Value};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::call::{Call, Prepared, Reply, Text, make};
 use super::error::{Failure, Place, is_of_the_connection, is_of_the_server};
+use super::options::for_its_server;
 use super::unbroken::Unbroken;
 
 /// How long a call waits for a connection: for a free one, or for a server to accept a new one.
@@ -24,12 +26,13 @@ pub(super) struct Connections {
 #[derive(Clone)]
 struct Numbered {
     number: u64,
-    pool: Pool,
+    /// Made by the first call, which looks what kind of server it is.
+    pool: Arc<OnceCell<Pool>>,
 }
 
 impl Connections {
     pub(super) fn new(options: Opts, place: Place) -> Self {
-        let pool = Pool::new(options.clone());
+        let pool = Arc::default();
         Self {
             options,
             pool: Mutex::new(Numbered { number: 0, pool }),
@@ -89,6 +92,7 @@ impl Connections {
         let acquired = timeout(PATIENCE, async {
             loop {
                 let Numbered { number, pool } = self.pool();
+                let pool = pool.get_or_try_init(|| self.make_pool()).await?;
                 match pool.get_conn().await {
                     // It was left meanwhile, or ended with the runtime that first used it.
                     Err(Error::Driver(DriverError::PoolDisconnected)) => drop(self.renew(number)),
@@ -99,26 +103,31 @@ impl Connections {
         acquired.await.unwrap_or_else(|_| Err(no_connection()))
     }
 
+    async fn make_pool(&self) -> Result<Pool, Error> {
+        Ok(Pool::new(for_its_server(&self.options).await?))
+    }
+
     fn pool(&self) -> Numbered {
         let current = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         current.clone()
     }
 
     /// Replaces the pool of that number, and returns it, unless that has been done.
-    fn renew(&self, number: u64) -> Option<Pool> {
+    fn renew(&self, number: u64) -> Option<Arc<OnceCell<Pool>>> {
         let mut current = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         let is_current = current.number == number;
         is_current.then(|| {
-            let pool = Pool::new(self.options.clone());
-            let number = number + 1;
+            let (number, pool) = (number + 1, Arc::default());
             std::mem::replace(&mut *current, Numbered { number, pool }).pool
         })
     }
 
     /// Replaces the pool of that number, and closes its connections: each as soon as it is idle.
     fn leave(&self, number: u64) {
-        if let Some(left) = self.renew(number) {
-            tokio::spawn(left.disconnect());
+        if let Some(left) = self.renew(number)
+            && let Some(pool) = left.get()
+        {
+            tokio::spawn(pool.clone().disconnect());
         }
     }
 

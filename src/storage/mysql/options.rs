@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use mysql_async::{Opts, OptsBuilder, PoolConstraints};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, Opts, OptsBuilder, PoolConstraints, Row};
 
 use super::error::Failure;
 
@@ -18,6 +19,10 @@ const SETUP: [&str; 2] = [
     // binlog_format is STATEMENT.
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 ];
+
+/// At a node of a Galera cluster each statement waits for what was answered by another node before. Otherwise a load
+/// could show what has ended, and a write could miss the row that it is to change or delete.
+const WAIT_FOR_THE_CLUSTER: &str = "SET SESSION wsrep_sync_wait = @@SESSION.wsrep_sync_wait | 7";
 
 /// Reads a URL. `charset` and `collation`, which other drivers know, are left out: no text is ever converted.
 pub(super) fn read(url: &str) -> Result<Opts, Failure> {
@@ -55,4 +60,20 @@ pub(super) fn complete(options: Opts, connections: PoolConstraints) -> Opts {
         // Otherwise the driver goes on over the path that the server names, which on this machine may be another's.
         .prefer_socket(false)
         .into()
+}
+
+/// The options for connections to such a server as is there now: whether it may be a node of a Galera cluster.
+pub(super) async fn for_its_server(options: &Opts) -> Result<Opts, Error> {
+    let mut conn = Conn::new(options.clone()).await?;
+    let of_clusters = "SHOW VARIABLES LIKE 'wsrep_sync_wait'";
+    let of_clusters: Option<Row> = conn.query_first(of_clusters).await?;
+    let _ = conn.disconnect().await;
+    if of_clusters.is_none() {
+        return Ok(options.clone());
+    }
+    // The last is sent first: the application's own may set it otherwise.
+    let mut setup = options.setup().to_vec();
+    setup.push(WAIT_FOR_THE_CLUSTER.to_owned());
+    let options = OptsBuilder::from_opts(options.clone());
+    Ok(options.setup(setup).into())
 }

@@ -60,9 +60,13 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// # A Galera cluster
 ///
 /// Writes through several nodes lose nothing to each other: the version is compared where the cluster agrees on an
-/// order. A node may be some milliseconds behind, though: a read on it directly after a write through another may not
-/// find a new session, or find one that has ended. `wsrep_sync_wait = 7` on the servers makes each statement wait for
-/// what was written before; or send all sessions to one node, with the others for its failure.
+/// order. A node may be some milliseconds behind, though, so each connection to a server that may be one sets
+/// `wsrep_sync_wait = 7`: each statement waits for what was answered through another node before.
+///
+/// Where all sessions go to one node, with the others for its failure, the application may spare that wait:
+/// [`options`](crate::storage::MySqlSessionStorageBuilder::options) has the statement. Where a proxy sends calls to
+/// several nodes, that risks that a session which was just made is not found, that a change or a log-out which is
+/// answered as done is lost, as it found no row yet, and that a session which has ended is still read.
 ///
 /// # Clean-up
 ///
