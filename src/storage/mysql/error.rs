@@ -94,7 +94,8 @@ impl Failure {
             UrlError::InvalidPoolConstraints { .. } => "pool_min is more than pool_max".to_owned(),
             UrlError::UnsupportedScheme { .. } => "it does not begin with mysql://".to_owned(),
             UrlError::Invalid | UrlError::Parse(_) => {
-                "it should look like mysql://user:password@host:3306/database, with what is special in them as %XX"
+                "it should look like mysql://user:password@host:3306/database, with what is special in them as %XX: \
+                 `/` as %2F, `?` as %3F, `#` as %23, `@` as %40"
                     .to_owned()
             }
         })

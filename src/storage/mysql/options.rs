@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error, Opts, OptsBuilder, PoolConstraints, Row};
+use mysql_async::{Conn, Error, Opts, OptsBuilder, PoolConstraints, Row, UrlError};
 
 use super::error::Failure;
 
@@ -26,6 +26,9 @@ const WAIT_FOR_THE_CLUSTER: &str = "SET SESSION wsrep_sync_wait = @@SESSION.wsre
 
 /// Reads a URL. `charset` and `collation`, which other drivers know, are left out: no text is ever converted.
 pub(super) fn read(url: &str) -> Result<Opts, Failure> {
+    if shows_password(url) {
+        return Err(Failure::of_url(&UrlError::Invalid));
+    }
     let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
     let is_of_texts = |parameter: &&str| {
         let name = parameter.split('=').next().unwrap_or_default();
@@ -37,6 +40,14 @@ pub(super) fn read(url: &str) -> Result<Opts, Failure> {
         parameters => format!("{address}?{}", parameters.join("&")),
     };
     Opts::from_url(&url).map_err(|error| Failure::of_url(&error))
+}
+
+/// Whether a password that has `/`, `?` or `#` in it as they are makes the rest of it a database or a parameter, which
+/// errors name.
+fn shows_password(url: &str) -> bool {
+    let (_, address) = url.split_once("://").unwrap_or_default();
+    let (_, rest) = address.split_once(['/', '?', '#']).unwrap_or_default();
+    rest.contains('@')
 }
 
 /// The options of the application, and what the storage needs on top of them.

@@ -33,7 +33,7 @@ pub struct PostgresSessionStorageBuilder {
 impl PostgresSessionStorageBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
-            config: url.parse().ok(),
+            config: url.parse().ok().filter(|_| !shows_password(url)),
             tls: None,
             table: TableName::default(),
             connections: CONNECTIONS,
@@ -131,6 +131,14 @@ impl PostgresSessionStorageBuilder {
         let connections = Connections::new(dialer, self.connections);
         Ok(PostgresSessionStorage::new(connections))
     }
+}
+
+/// Whether a password that has an `@` in it as it is makes the rest of it a host or a database, which errors name.
+fn shows_password(url: &str) -> bool {
+    let (scheme, address) = url.split_once("://").unwrap_or_default();
+    let (_, rest) = address.split_once('@').unwrap_or_default();
+    let rest = rest.split('?').next().unwrap_or_default();
+    scheme.starts_with("postgres") && rest.contains('@')
 }
 
 /// What the storage needs, and the URL need not say.

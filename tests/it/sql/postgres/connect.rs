@@ -118,6 +118,8 @@ async fn what_is_no_url_is_told_without_showing_it() {
         "mysql://app:horse@localhost/app",
         "postgres://app:horse@localhost:port/app",
         "postgres://app:horse@localhost/app?sslmode=verify-full",
+        "postgres://app:wild@horse@localhost/app",
+        "postgres://app:wild@127.0.0.1/horse@localhost/app",
     ];
     for url in bad {
         let builder = PostgresSessionStorage::builder(url);
