@@ -225,6 +225,11 @@ impl fmt::Display for Failure {
                     ),
                     Hint::ReadOnly => write!(f, "{servers} takes no writes: it is a replica"),
                     Hint::Disk => write!(f, "the disk of {servers} is full"),
+                    Hint::Encoding => write!(
+                        f,
+                        "the database {database:?} has an encoding in which some texts cannot be kept: create one with \
+                         ENCODING 'UTF8'"
+                    ),
                     Hint::Starting => write!(f, "{servers} is starting or shutting down"),
                     Hint::None => write!(f, "PostgreSQL at {servers} failed"),
                 }?;
@@ -249,6 +254,7 @@ enum Hint {
     Connections,
     ReadOnly,
     Disk,
+    Encoding,
     Starting,
     None,
 }
@@ -264,6 +270,7 @@ fn hint(code: &SqlState) -> Hint {
         "53300" => Hint::Connections,
         "25006" => Hint::ReadOnly,
         "53100" => Hint::Disk,
+        "22P05" => Hint::Encoding,
         "57P01" | "57P02" | "57P03" => Hint::Starting,
         _ => Hint::None,
     }

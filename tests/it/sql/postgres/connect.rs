@@ -113,6 +113,21 @@ async fn credentials_and_databases_that_are_wrong_are_told() {
 }
 
 #[tokio::test]
+async fn a_database_that_keeps_not_every_text_is_told() {
+    let latin =
+        "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+    execute(&shared().await, latin).await;
+    let latin = || PostgresSessionStorage::builder(&shared_url("latin"));
+    for error in [latin().migrate().await, latin().connect().await] {
+        let told = message(&error.unwrap_err());
+        assert!(
+            told.contains("\"latin\"") && told.contains("ENCODING 'UTF8'"),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_url_is_told_without_showing_it() {
     let bad = [
         "mysql://app:horse@localhost/app",
