@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row};
 
+use super::retirement::Retirement;
 use super::statements::Statement;
 
 /// A value for a parameter.
@@ -19,6 +20,7 @@ pub(super) struct Connection {
     /// the next call may be another one.
     prepared: Option<[OnceCell<tokio_postgres::Statement>; Statement::COUNT]>,
     primary: Primary,
+    retirement: Retirement,
 }
 
 /// The server that took writes when a connection was begun, as the number of those before it.
@@ -62,13 +64,24 @@ pub(super) struct Answer {
 }
 
 impl Connection {
-    pub(super) fn new(client: Client, may_prepare: bool, primary: Primary) -> Arc<Self> {
+    pub(super) fn new(
+        client: Client,
+        may_prepare: bool,
+        primary: Primary,
+        retirement: Retirement,
+    ) -> Arc<Self> {
         let prepared = may_prepare.then(Default::default);
         Arc::new(Self {
             client,
             prepared,
             primary,
+            retirement,
         })
+    }
+
+    /// Whether another may take its place, while the server still works on what it was asked here.
+    pub(super) fn may_retire(&self) -> bool {
+        self.retirement.begin()
     }
 
     /// Whether it is known to be of no more use: closed, or to a server that has been left.

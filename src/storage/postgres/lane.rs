@@ -106,9 +106,9 @@ impl Lane {
     ) -> Result<Answer, Failure> {
         let mut waiting = Waiting::new(self);
         let (number, connection) = self.connection(dialer).await?;
-        waiting.number = Some(number);
+        waiting.asked = Some((number, Arc::clone(&connection)));
         let answer = connection.ask(statement, values).await;
-        waiting.number = None;
+        waiting.asked = None;
         self.heard.store(self.now(), Ordering::Relaxed);
         let answer = answer.map_err(|error| Failure::of_call(&error, &dialer.place));
         if let Err(failure) = &answer
@@ -131,8 +131,8 @@ impl Lane {
 struct Waiting<'l> {
     lane: &'l Lane,
     since: u64,
-    /// The connection's, while it is asked.
-    number: Option<u64>,
+    /// The connection with its number, while it is asked.
+    asked: Option<(u64, Arc<Connection>)>,
 }
 
 impl<'l> Waiting<'l> {
@@ -141,7 +141,7 @@ impl<'l> Waiting<'l> {
         Self {
             lane,
             since: lane.now(),
-            number: None,
+            asked: None,
         }
     }
 }
@@ -151,10 +151,12 @@ impl<'l> Waiting<'l> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.lane.under_way.fetch_sub(1, Ordering::Relaxed);
-        let Some(number) = self.number else { return };
+        let Some((number, connection)) = self.asked.take() else {
+            return;
+        };
         let silent_since = self.since.max(self.lane.heard.load(Ordering::Relaxed));
         let silence = self.lane.now().saturating_sub(silent_since);
-        if Duration::from_millis(silence) > SUSPICIOUS {
+        if Duration::from_millis(silence) > SUSPICIOUS && connection.may_retire() {
             self.lane.line.retire(number);
         }
     }

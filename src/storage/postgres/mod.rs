@@ -11,6 +11,7 @@ mod dial;
 mod error;
 mod lane;
 mod migrate;
+mod retirement;
 mod sessions;
 mod statements;
 mod storage;
