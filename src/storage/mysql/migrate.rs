@@ -45,7 +45,12 @@ pub(super) async fn migrate(inner: &Inner) -> Result<(), Failure> {
     let connections = &inner.connections;
     let steps = async {
         let (_, mut conn) = connections.acquire().await?;
-        take_steps(&mut conn, connections.place.table()).await
+        // Another process's step may take long, and is waited for.
+        conn.query_drop("SET SESSION lock_wait_timeout = DEFAULT")
+            .await?;
+        let taken = take_steps(&mut conn, connections.place.table()).await;
+        let _ = conn.disconnect().await;
+        taken
     };
     steps.await.map_err(|error| connections.failure(&error))
 }

@@ -10,7 +10,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// What a connection begins with, so that nothing depends on what the server, its `init_connect` or the application
 /// have set for other uses of theirs.
-const SETUP: [&str; 2] = [
+const SETUP: [&str; 3] = [
     // Bytes in, bytes out. Each write commits. A `COMMIT` begins no transaction. Values that do not fit are errors, and
     // quotes mean what the standard says. No list is cut short.
     "SET NAMES binary, autocommit = 1, completion_type = 0, sql_mode = 'STRICT_ALL_TABLES', \
@@ -18,6 +18,9 @@ const SETUP: [&str; 2] = [
     // At READ UNCOMMITTED a load could show what is then undone; with READ COMMITTED no write is possible where
     // binlog_format is STATEMENT.
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+    // Seconds: less than a call goes on that was given up, so that it keeps its connection. The server would keep one
+    // that is closed while it waits for a lock, and more with each call.
+    "SET SESSION lock_wait_timeout = 3, innodb_lock_wait_timeout = 3",
 ];
 
 /// At a node of a Galera cluster each statement waits for what was answered by another node before. Otherwise a load

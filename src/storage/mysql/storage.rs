@@ -43,7 +43,8 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// removed.
 ///
 /// Bytes are sent and read as they are, and every write commits by itself, whatever charset, `sql_mode`, `autocommit`,
-/// isolation level or time zone the server or its `init_connect` have set. The server's clock is never asked.
+/// isolation level or time zone the server or its `init_connect` have set. The server's clock is never asked. A lock is
+/// waited for for 3 seconds.
 ///
 /// What was acknowledged is as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica
 /// that lags behind would show sessions that have ended.
