@@ -213,8 +213,8 @@ impl SessionStorage for MySqlSessionStorage {
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let mut loaded = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
-            let sql = self.inner.statements.load_many(ids);
-            let rows = self.inner.connections.read(&sql, Vec::new()).await?;
+            let (sql, values) = self.inner.statements.load_many(ids);
+            let rows = self.inner.connections.read(sql, values).await?;
             loaded.extend(listed("", rows.iter().map(row::columns))?);
         }
         Ok(loaded)
