@@ -156,7 +156,6 @@ impl Failure {
 fn is_of_this_server(code: &SqlState) -> bool {
     [
         &SqlState::ADMIN_SHUTDOWN,
-        &SqlState::CRASH_SHUTDOWN,
         &SqlState::CANNOT_CONNECT_NOW,
         &SqlState::READ_ONLY_SQL_TRANSACTION,
         &SqlState::INVALID_SQL_STATEMENT_NAME,
@@ -271,7 +270,7 @@ fn hint(code: &SqlState) -> Hint {
         "25006" => Hint::ReadOnly,
         "53100" => Hint::Disk,
         "22P05" => Hint::Encoding,
-        "57P01" | "57P02" | "57P03" => Hint::Starting,
+        "57P01" | "57P03" => Hint::Starting,
         _ => Hint::None,
     }
 }
