@@ -37,9 +37,9 @@ impl MySqlSessionStorageBuilder {
     /// How many connections there are at most (16 by default): so many calls are under way at once, and others wait.
     /// At least one.
     ///
-    /// The server's `max_connections` must allow for those of all processes. A server that hangs, other than for a lock,
-    /// may keep some more: a connection without an answer for 5 seconds after its call was given up is closed, and MySQL
-    /// has no safe way to tell the server, which goes on with it. `pool_min` and `pool_max` of the URL have
+    /// The server's `max_connections` must allow for those of all processes. A server that hangs, other than for a
+    /// lock, may keep some more: a connection without an answer for 5 seconds after its call was given up is closed,
+    /// and MySQL has no safe way to tell the server, which goes on with it. `pool_min` and `pool_max` of the URL have
     /// no effect.
     pub fn connections(self, most: usize) -> Self {
         Self {

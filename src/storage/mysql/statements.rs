@@ -9,8 +9,8 @@ use crate::storage::sql::PAGE;
 /// The most rows that one statement removes.
 pub(super) const BATCH: usize = 1_000;
 
-/// How many ids there may be to load at once, each by a statement of its own: a list has one of these lengths, filled up
-/// with its last id, so that no connection prepares a statement for each length.
+/// How many ids there may be to load at once, each by a statement of its own. A list is filled up to one of these
+/// lengths with its last id, so that no connection prepares a statement for each length.
 const LENGTHS: [usize; 3] = [8, 64, BATCH];
 
 /// The texts of all that is prepared, once for each connection, and the table's name for the others.
