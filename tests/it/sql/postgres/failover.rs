@@ -233,6 +233,10 @@ async fn a_switch_of_primaries_fails_no_request() {
             assert_eq!(reply.status, StatusCode::OK, "in round {round}");
         }
         if round == 2 {
+            // Those for reads are dialled while others do the work: they are to be open, or nothing is to be left.
+            let nobody = uuid::Uuid::nil().into();
+            join_all((0..64).map(|_| pair.storage.load(nobody))).await;
+            sleep(Duration::from_secs(1)).await;
             pair.set("default_transaction_read_only = on").await;
             pair.until("replay_lsn = pg_current_wal_lsn()").await;
             pair.promote().await;
