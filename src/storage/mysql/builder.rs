@@ -37,7 +37,9 @@ impl MySqlSessionStorageBuilder {
     /// How many connections there are at most (16 by default): so many calls are under way at once, and others wait.
     /// At least one.
     ///
-    /// The server's `max_connections` must allow for those of all processes. `pool_min` and `pool_max` of the URL have
+    /// The server's `max_connections` must allow for those of all processes. A server that hangs, other than for a
+    /// lock, may keep some more: a connection without an answer for 5 seconds after its call was given up is closed,
+    /// and MySQL has no safe way to tell the server, which goes on with it. `pool_min` and `pool_max` of the URL have
     /// no effect.
     pub fn connections(self, most: usize) -> Self {
         Self {
@@ -49,13 +51,15 @@ impl MySqlSessionStorageBuilder {
     /// Changes how the driver, the crate `mysql_async`, connects: TLS by certificates of the application's own, for
     /// example, or statements that a connection begins with.
     ///
-    /// What the storage needs is set all the same: its charset, `autocommit` and the like are the last to be set.
+    /// What the storage needs is set all the same: its charset, `autocommit` and the like are the last to be set. Only
+    /// `wsrep_sync_wait`, for [a Galera cluster](MySqlSessionStorage#a-galera-cluster), is set before.
     ///
     /// ```no_run
     /// # use axum_bare_session::MySqlSessionStorage;
     /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {
     /// let builder = MySqlSessionStorage::builder("mysql://user:password@localhost/app");
-    /// let builder = builder.options(|options| options.setup(vec!["SET wsrep_sync_wait = 7"]));
+    /// // All sessions go to one node of the cluster.
+    /// let builder = builder.options(|options| options.setup(vec!["SET wsrep_sync_wait = 0"]));
     /// let storage = builder.connect().await?;
     /// # Ok(()) }
     /// ```

@@ -1,17 +1,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, Opts, Pool, Row, Value};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use super::error::{Failure, Place, is_of_the_connection, was_rolled_back};
+use super::call::{Call, Prepared, Reply, Text, make};
+use super::error::{Failure, Place, is_of_the_connection, is_of_the_server};
+use super::options::for_its_server;
 use super::unbroken::Unbroken;
 
 /// How long a call waits for a connection: for a free one, or for a server to accept a new one.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a statement is tried again that the server rolled back for the sake of another.
-pub(super) const MAX_RETRIES: usize = 8;
 
 /// Connections to a server, some at most, each made when a call finds none that is free.
 ///
@@ -23,21 +23,16 @@ pub(super) struct Connections {
     pub(super) place: Arc<Place>,
 }
 
+#[derive(Clone)]
 struct Numbered {
     number: u64,
-    pool: Pool,
-}
-
-/// What a statement came to.
-pub(super) struct Reply {
-    pub(super) rows: Vec<Row>,
-    /// How many rows it found that it was to change.
-    pub(super) affected: u64,
+    /// Made by the first call, which looks what kind of server it is.
+    pool: Arc<OnceCell<Pool>>,
 }
 
 impl Connections {
     pub(super) fn new(options: Opts, place: Place) -> Self {
-        let pool = Pool::new(options.clone());
+        let pool = Arc::default();
         Self {
             options,
             pool: Mutex::new(Numbered { number: 0, pool }),
@@ -68,49 +63,72 @@ impl Connections {
 
     /// Runs a statement that changes rows, by a text that is not used again and carries its values.
     pub(super) async fn write_once(&self, sql: String) -> Result<u64, Failure> {
-        let conn = self.acquire().await;
-        let conn = conn.map_err(|error| self.failure(&error))?;
-        let affected = Unbroken::new(text(conn, sql)).await;
+        let affected = self.make(Text(sql)).await;
         affected.map_err(|error| self.failure(&error))
     }
 
     /// [`write`](Self::write), with the driver's error.
     pub(super) async fn ask(&self, sql: &Arc<str>, values: Vec<Value>) -> Result<Reply, Error> {
-        let conn = self.acquire().await?;
-        let call = |conn| Unbroken::new(statement(conn, Arc::clone(sql), values.clone()));
-        match call(conn).await {
-            Err(error) if is_of_the_connection(&error) => call(self.acquire().await?).await,
-            reply => reply,
-        }
+        let sql = Arc::clone(sql);
+        self.make(Prepared { sql, values }).await
     }
 
-    pub(super) async fn acquire(&self) -> Result<Conn, Error> {
-        let (number, pool) = self.pool();
-        match timeout(PATIENCE, pool.get_conn()).await {
-            Ok(Err(Error::Driver(DriverError::PoolDisconnected))) => {}
-            Ok(conn) => return conn,
-            Err(_) => return Err(no_connection()),
+    /// Makes a call. One that was refused for what the server or the connection has become is made on a new one.
+    pub(super) async fn make<C: Call>(&self, call: C) -> Result<C::Reply, Error> {
+        let call = Arc::new(call);
+        let (number, conn) = self.acquire().await?;
+        match Unbroken::new(make(conn, Arc::clone(&call))).await {
+            // The others lead to the same server, and would go on reading there what is out of date.
+            Err(error) if is_of_the_server(&error) => self.leave(number),
+            Err(error) if is_of_the_connection(&error) => {}
+            reply => return reply,
         }
-        // The pool ends with the runtime that first used it.
-        let pool = self.renew(number);
-        let conn = timeout(PATIENCE, pool.get_conn()).await;
-        conn.unwrap_or_else(|_| Err(no_connection()))
+        let (_, conn) = self.acquire().await?;
+        Unbroken::new(make(conn, call)).await
     }
 
-    fn pool(&self) -> (u64, Pool) {
+    /// A connection, and the number of the pool that it is of.
+    pub(super) async fn acquire(&self) -> Result<(u64, Conn), Error> {
+        let acquired = timeout(PATIENCE, async {
+            loop {
+                let Numbered { number, pool } = self.pool();
+                let pool = pool.get_or_try_init(|| self.make_pool()).await?;
+                match pool.get_conn().await {
+                    // It was left meanwhile, or ended with the runtime that first used it.
+                    Err(Error::Driver(DriverError::PoolDisconnected)) => drop(self.renew(number)),
+                    conn => return Ok((number, conn?)),
+                }
+            }
+        });
+        acquired.await.unwrap_or_else(|_| Err(no_connection()))
+    }
+
+    async fn make_pool(&self) -> Result<Pool, Error> {
+        Ok(Pool::new(for_its_server(&self.options).await?))
+    }
+
+    fn pool(&self) -> Numbered {
         let current = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        (current.number, current.pool.clone())
+        current.clone()
     }
 
-    fn renew(&self, ended: u64) -> Pool {
+    /// Replaces the pool of that number, and returns it, unless that has been done.
+    fn renew(&self, number: u64) -> Option<Arc<OnceCell<Pool>>> {
         let mut current = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.number == ended {
-            *current = Numbered {
-                number: ended + 1,
-                pool: Pool::new(self.options.clone()),
-            };
+        let is_current = current.number == number;
+        is_current.then(|| {
+            let (number, pool) = (number + 1, Arc::default());
+            std::mem::replace(&mut *current, Numbered { number, pool }).pool
+        })
+    }
+
+    /// Replaces the pool of that number, and closes its connections: each as soon as it is idle.
+    fn leave(&self, number: u64) {
+        if let Some(left) = self.renew(number)
+            && let Some(pool) = left.get()
+        {
+            tokio::spawn(pool.clone().disconnect());
         }
-        current.pool.clone()
     }
 
     pub(super) fn failure(&self, error: &Error) -> Failure {
@@ -124,35 +142,4 @@ fn no_connection() -> Error {
         "none to be had in time: the server hangs, or all are busy",
     )
     .into()
-}
-
-/// Runs a statement on a connection, which then goes back, unless it is of no more use.
-async fn statement(mut conn: Conn, sql: Arc<str>, values: Vec<Value>) -> Result<Reply, Error> {
-    let mut retries = 0;
-    loop {
-        match conn.exec(&*sql, values.clone()).await {
-            Ok(rows) => {
-                let affected = conn.affected_rows();
-                return Ok(Reply { rows, affected });
-            }
-            Err(error) if retries < MAX_RETRIES && was_rolled_back(&error) => retries += 1,
-            Err(error) => {
-                if is_of_the_connection(&error) {
-                    let _ = conn.disconnect().await;
-                }
-                return Err(error);
-            }
-        }
-    }
-}
-
-async fn text(mut conn: Conn, sql: String) -> Result<u64, Error> {
-    let mut retries = 0;
-    loop {
-        match conn.query_drop(&sql).await {
-            Ok(()) => return Ok(conn.affected_rows()),
-            Err(error) if retries < MAX_RETRIES && was_rolled_back(&error) => retries += 1,
-            Err(error) => return Err(error),
-        }
-    }
 }

@@ -94,7 +94,8 @@ impl Failure {
             UrlError::InvalidPoolConstraints { .. } => "pool_min is more than pool_max".to_owned(),
             UrlError::UnsupportedScheme { .. } => "it does not begin with mysql://".to_owned(),
             UrlError::Invalid | UrlError::Parse(_) => {
-                "it should look like mysql://user:password@host:3306/database, with what is special in them as %XX"
+                "it should look like mysql://user:password@host:3306/database, with what is special in them as %XX: \
+                 `/` as %2F, `?` as %3F, `#` as %23, `@` as %40"
                     .to_owned()
             }
         })
@@ -236,8 +237,14 @@ pub(super) fn was_rolled_back(error: &Error) -> bool {
     matches!(error, Error::Server(error) if error.code == 1213 || error.state == "40001")
 }
 
-/// Refused for what the server or the connection has become: a node that lost its cluster, a primary that is none any
-/// more, a proxy that went on to another server. It was certainly not applied, and a new connection may lead elsewhere.
+/// Refused for what the server has become: a node that lost its cluster, a primary that is none any more. It was
+/// certainly not applied, and a new connection may lead elsewhere.
+pub(super) fn is_of_the_server(error: &Error) -> bool {
+    matches!(error, Error::Server(error) if matches!(error.code, 1047 | 1290 | 1792 | 1836))
+}
+
+/// Refused for what this one connection has become: a proxy went on with it to a server that has not prepared the
+/// statement. It was certainly not applied.
 pub(super) fn is_of_the_connection(error: &Error) -> bool {
-    matches!(error, Error::Server(error) if matches!(error.code, 1047 | 1243 | 1290 | 1792 | 1836))
+    matches!(error, Error::Server(error) if error.code == 1243)
 }

@@ -22,7 +22,7 @@ pub(super) async fn check(inner: &Inner) -> Result<(), Failure> {
         statements,
     } = inner;
     let prepared = async {
-        let mut conn = connections.acquire().await?;
+        let (_, mut conn) = connections.acquire().await?;
         for sql in statements.all() {
             conn.prep(&**sql).await?;
         }
@@ -44,8 +44,13 @@ pub(super) async fn check(inner: &Inner) -> Result<(), Failure> {
 pub(super) async fn migrate(inner: &Inner) -> Result<(), Failure> {
     let connections = &inner.connections;
     let steps = async {
-        let mut conn = connections.acquire().await?;
-        take_steps(&mut conn, connections.place.table()).await
+        let (_, mut conn) = connections.acquire().await?;
+        // Another process's step may take long, and is waited for.
+        conn.query_drop("SET SESSION lock_wait_timeout = DEFAULT")
+            .await?;
+        let taken = take_steps(&mut conn, connections.place.table()).await;
+        let _ = conn.disconnect().await;
+        taken
     };
     steps.await.map_err(|error| connections.failure(&error))
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use mysql_async::{Opts, OptsBuilder, PoolConstraints};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, Opts, OptsBuilder, PoolConstraints, Row, UrlError};
 
 use super::error::Failure;
 
@@ -9,7 +10,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// What a connection begins with, so that nothing depends on what the server, its `init_connect` or the application
 /// have set for other uses of theirs.
-const SETUP: [&str; 2] = [
+const SETUP: [&str; 3] = [
     // Bytes in, bytes out. Each write commits. A `COMMIT` begins no transaction. Values that do not fit are errors, and
     // quotes mean what the standard says. No list is cut short.
     "SET NAMES binary, autocommit = 1, completion_type = 0, sql_mode = 'STRICT_ALL_TABLES', \
@@ -17,10 +18,20 @@ const SETUP: [&str; 2] = [
     // At READ UNCOMMITTED a load could show what is then undone; with READ COMMITTED no write is possible where
     // binlog_format is STATEMENT.
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+    // Seconds: less than a call goes on that was given up, so that it keeps its connection. The server would keep one
+    // that is closed while it waits for a lock, and more with each call.
+    "SET SESSION lock_wait_timeout = 3, innodb_lock_wait_timeout = 3",
 ];
+
+/// At a node of a Galera cluster each statement waits for what was answered by another node before. Otherwise a load
+/// could show what has ended, and a write could miss the row that it is to change or delete.
+const WAIT_FOR_THE_CLUSTER: &str = "SET SESSION wsrep_sync_wait = @@SESSION.wsrep_sync_wait | 7";
 
 /// Reads a URL. `charset` and `collation`, which other drivers know, are left out: no text is ever converted.
 pub(super) fn read(url: &str) -> Result<Opts, Failure> {
+    if shows_password(url) {
+        return Err(Failure::of_url(&UrlError::Invalid));
+    }
     let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
     let is_of_texts = |parameter: &&str| {
         let name = parameter.split('=').next().unwrap_or_default();
@@ -32,6 +43,14 @@ pub(super) fn read(url: &str) -> Result<Opts, Failure> {
         parameters => format!("{address}?{}", parameters.join("&")),
     };
     Opts::from_url(&url).map_err(|error| Failure::of_url(&error))
+}
+
+/// Whether a password that has `/`, `?` or `#` in it as they are makes the rest of it a database or a parameter, which
+/// errors name.
+fn shows_password(url: &str) -> bool {
+    let (_, address) = url.split_once("://").unwrap_or_default();
+    let (_, rest) = address.split_once(['/', '?', '#']).unwrap_or_default();
+    rest.contains('@')
 }
 
 /// The options of the application, and what the storage needs on top of them.
@@ -55,4 +74,20 @@ pub(super) fn complete(options: Opts, connections: PoolConstraints) -> Opts {
         // Otherwise the driver goes on over the path that the server names, which on this machine may be another's.
         .prefer_socket(false)
         .into()
+}
+
+/// The options for connections to such a server as is there now: whether it may be a node of a Galera cluster.
+pub(super) async fn for_its_server(options: &Opts) -> Result<Opts, Error> {
+    let mut conn = Conn::new(options.clone()).await?;
+    let of_clusters = "SHOW VARIABLES LIKE 'wsrep_sync_wait'";
+    let of_clusters: Option<Row> = conn.query_first(of_clusters).await?;
+    let _ = conn.disconnect().await;
+    if of_clusters.is_none() {
+        return Ok(options.clone());
+    }
+    // The last is sent first: the application's own may set it otherwise.
+    let mut setup = options.setup().to_vec();
+    setup.push(WAIT_FOR_THE_CLUSTER.to_owned());
+    let options = OptsBuilder::from_opts(options.clone());
+    Ok(options.setup(setup).into())
 }

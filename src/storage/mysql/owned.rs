@@ -1,12 +1,10 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row, TxOpts, Value};
 
-use super::connections::MAX_RETRIES;
-use super::error::was_rolled_back;
+use super::call::Call;
 use super::row::ids;
 use super::statements::{BATCH, literal, literals};
 use super::storage::Inner;
-use super::unbroken::Unbroken;
 use crate::record::{SessionId, Timestamp};
 use crate::storage::{Owned, StorageError};
 
@@ -42,9 +40,7 @@ pub(super) async fn delete(
             table = inner.statements.table(),
         );
         let delete = format!("DELETE FROM {} WHERE id IN ", inner.statements.table());
-        let conn = connections.acquire().await;
-        let conn = conn.map_err(|error| connections.failure(&error))?;
-        let removed = Unbroken::new(transaction(conn, lock, delete)).await;
+        let removed = connections.make(Removal { lock, delete }).await;
         let removed = removed.map_err(|error| connections.failure(&error))?;
         deleted.extend(removed?);
     }
@@ -53,13 +49,16 @@ pub(super) async fn delete(
 
 type Alive = Result<Vec<SessionId>, StorageError>;
 
-async fn transaction(mut conn: Conn, lock: String, delete: String) -> Result<Alive, Error> {
-    let mut retries = 0;
-    loop {
-        match remove(&mut conn, &lock, &delete).await {
-            Err(error) if retries < MAX_RETRIES && was_rolled_back(&error) => retries += 1,
-            removed => return removed,
-        }
+struct Removal {
+    lock: String,
+    delete: String,
+}
+
+impl Call for Removal {
+    type Reply = Alive;
+
+    async fn make(&self, conn: &mut Conn) -> Result<Alive, Error> {
+        remove(conn, &self.lock, &self.delete).await
     }
 }
 

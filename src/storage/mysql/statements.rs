@@ -1,11 +1,17 @@
 use std::sync::Arc;
 
+use mysql_async::Value;
+
 use crate::record::SessionId;
 use crate::storage::TableName;
 use crate::storage::sql::PAGE;
 
 /// The most rows that one statement removes.
 pub(super) const BATCH: usize = 1_000;
+
+/// How many ids there may be to load at once, each by a statement of its own. A list is filled up to one of these
+/// lengths with its last id, so that no connection prepares a statement for each length.
+const LENGTHS: [usize; 3] = [8, 64, BATCH];
 
 /// The texts of all that is prepared, once for each connection, and the table's name for the others.
 pub(super) struct Statements {
@@ -21,7 +27,8 @@ pub(super) struct Statements {
     pub(super) owned: Arc<str>,
     /// The ids of rows that have expired.
     pub(super) expired: Arc<str>,
-    select: String,
+    /// Those of so many ids as [`LENGTHS`] has.
+    load_many: [Arc<str>; LENGTHS.len()],
     table: String,
 }
 
@@ -54,7 +61,10 @@ impl Statements {
                 "SELECT id FROM {table} WHERE expires_at_micros <= ? ORDER BY expires_at_micros LIMIT {BATCH}"
             )
             .into(),
-            select,
+            load_many: LENGTHS.map(|length| {
+                let ids = vec!["?"; length].join(", ");
+                format!("{select} WHERE id IN ({ids})").into()
+            }),
             table,
         }
     }
@@ -74,9 +84,14 @@ impl Statements {
         ]
     }
 
-    /// Loads those of these ids. It has no parameters, since their number is another each time.
-    pub(super) fn load_many(&self, ids: &[SessionId]) -> Arc<str> {
-        format!("{} WHERE id IN ({})", self.select, literals(ids)).into()
+    /// What loads those of these ids, of which there are [`BATCH`] at most, and its values.
+    pub(super) fn load_many(&self, ids: &[SessionId]) -> (&Arc<str>, Vec<Value>) {
+        let at = LENGTHS.partition_point(|length| *length < ids.len());
+        let at = at.min(LENGTHS.len() - 1);
+        let mut values: Vec<Value> = ids.iter().map(|id| id.as_bytes().into()).collect();
+        let last = values.last().cloned().unwrap_or(Value::NULL);
+        values.resize(LENGTHS[at], last);
+        (&self.load_many[at], values)
     }
 
     /// The table's name for a statement that is sent once, as it stands.

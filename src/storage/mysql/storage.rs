@@ -43,7 +43,8 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// removed.
 ///
 /// Bytes are sent and read as they are, and every write commits by itself, whatever charset, `sql_mode`, `autocommit`,
-/// isolation level or time zone the server or its `init_connect` have set. The server's clock is never asked.
+/// isolation level or time zone the server or its `init_connect` have set. The server's clock is never asked. A lock is
+/// waited for for 3 seconds.
 ///
 /// What was acknowledged is as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica
 /// that lags behind would show sessions that have ended.
@@ -53,15 +54,20 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// One that the server has closed while it was idle is replaced before it is used. A read whose connection breaks is
 /// tried once more on another. A write whose connection breaks is not, since it may have been applied; the middleware
 /// finds out whether it was. A statement that the server refuses for being no primary any more, or a node cut off from
-/// its Galera cluster, is tried once more on a new connection, which behind a proxy leads elsewhere. A deadlock, which
-/// in such a cluster tells that another node's write came first, is tried up to 8 times more.
+/// its Galera cluster, is tried once more on a new connection, which behind a proxy leads elsewhere; all the others are
+/// replaced with it, so that nothing is read there any more. A deadlock, which in such a cluster tells that another
+/// node's write came first, is tried up to 8 times more.
 ///
 /// # A Galera cluster
 ///
 /// Writes through several nodes lose nothing to each other: the version is compared where the cluster agrees on an
-/// order. A node may be some milliseconds behind, though: a read on it directly after a write through another may not
-/// find a new session, or find one that has ended. `wsrep_sync_wait = 7` on the servers makes each statement wait for
-/// what was written before; or send all sessions to one node, with the others for its failure.
+/// order. A node may be some milliseconds behind, though, so each connection to a server that may be one sets
+/// `wsrep_sync_wait = 7`: each statement waits for what was answered through another node before.
+///
+/// Where all sessions go to one node, with the others for its failure, the application may spare that wait:
+/// [`options`](crate::storage::MySqlSessionStorageBuilder::options) has the statement. Where a proxy sends calls to
+/// several nodes, that risks that a session which was just made is not found, that a change or a log-out which is
+/// answered as done is lost, as it found no row yet, and that a session which has ended is still read.
 ///
 /// # Clean-up
 ///
@@ -207,8 +213,8 @@ impl SessionStorage for MySqlSessionStorage {
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let mut loaded = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
-            let sql = self.inner.statements.load_many(ids);
-            let rows = self.inner.connections.read(&sql, Vec::new()).await?;
+            let (sql, values) = self.inner.statements.load_many(ids);
+            let rows = self.inner.connections.read(sql, values).await?;
             loaded.extend(listed("", rows.iter().map(row::columns))?);
         }
         Ok(loaded)

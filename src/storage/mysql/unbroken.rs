@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How long a call goes on that nobody waits for any more. A reply takes far less, unless the server hangs: then the
-/// connection is closed.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a call goes on that nobody waits for any more. A reply takes less, also where the server waits for a lock
+/// (`lock_wait_timeout`), unless it hangs: then the connection is closed.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A call that is not torn down with the request that made it: dropped before its end, it goes on in a task of its own.
 /// So its connection is in the middle of no reply, and stays in use.

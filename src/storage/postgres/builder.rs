@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, NoTls, Socket};
@@ -20,6 +21,10 @@ const DRIVERS_KEEPALIVES_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 /// The same for ours: sooner than any network forgets a connection that says nothing.
 const KEEPALIVES_IDLE: Duration = Duration::from_secs(60);
 
+/// How long a peer may leave unacknowledged what was sent to it, unless the URL says it by `tcp_user_timeout`. The
+/// system's own limit is some 15 minutes, for which a connection to a machine that is gone would take a place.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Makes a [`PostgresSessionStorage`], from [`PostgresSessionStorage::builder`], or from a `tokio_postgres::Config`
 /// that the application has.
 #[must_use = "a builder connects only when it is told to"]
@@ -33,7 +38,7 @@ pub struct PostgresSessionStorageBuilder {
 impl PostgresSessionStorageBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
-            config: url.parse().ok(),
+            config: url.parse().ok().filter(|_| !shows_password(url)),
             tls: None,
             table: TableName::default(),
             connections: CONNECTIONS,
@@ -50,6 +55,9 @@ impl PostgresSessionStorageBuilder {
     /// One carries many calls at once, so this is not how many requests may be under way: the server commits one write
     /// after another on a connection, and several connections' together. They are made when there is work for them,
     /// and stay. The server's `max_connections` must allow for those of all processes.
+    ///
+    /// Where calls are given up unanswered, as while something else locks the table, there may be up to as many more: a
+    /// connection that seems dead is replaced, and stays until the server has answered what was asked on it.
     pub fn connections(self, most: usize) -> Self {
         Self {
             connections: most,
@@ -127,10 +135,19 @@ impl PostgresSessionStorageBuilder {
             return Err(Failure::new(Kind::NoTls, &place.into()).into());
         }
         let tls = self.tls.unwrap_or_else(|| open(NoTls));
-        let dialer = Dialer::new(&config, tls, place);
-        let connections = Connections::new(dialer, self.connections);
+        let most = self.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let dialer = Dialer::new(&config, tls, most, place);
+        let connections = Connections::new(dialer, most);
         Ok(PostgresSessionStorage::new(connections))
     }
+}
+
+/// Whether a password that has an `@` in it as it is makes the rest of it a host or a database, which errors name.
+fn shows_password(url: &str) -> bool {
+    let (scheme, address) = url.split_once("://").unwrap_or_default();
+    let (_, rest) = address.split_once('@').unwrap_or_default();
+    let rest = rest.split('?').next().unwrap_or_default();
+    scheme.starts_with("postgres") && rest.contains('@')
 }
 
 /// What the storage needs, and the URL need not say.
@@ -142,6 +159,9 @@ fn complete(config: &mut Config) {
     config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     if config.get_keepalives_idle() == DRIVERS_KEEPALIVES_IDLE {
         config.keepalives_idle(KEEPALIVES_IDLE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(TCP_USER_TIMEOUT);
     }
     if config.get_application_name().is_none() {
         config.application_name("axum-bare-session");

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use futures_util::pin_mut;
@@ -6,6 +7,7 @@ use tokio::sync::OnceCell;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row};
 
+use super::retirement::Retirement;
 use super::statements::Statement;
 
 /// A value for a parameter.
@@ -17,6 +19,41 @@ pub(super) struct Connection {
     /// The statements that are prepared on it, each when it is first asked for; `None`: never, since the server behind
     /// the next call may be another one.
     prepared: Option<[OnceCell<tokio_postgres::Statement>; Statement::COUNT]>,
+    primary: Primary,
+    retirement: Retirement,
+}
+
+/// The server that took writes when a connection was begun, as the number of those before it.
+#[derive(Clone)]
+pub(super) struct Primary {
+    number: u64,
+    /// The number of the latest, which all connections share.
+    latest: Arc<AtomicU64>,
+}
+
+impl Primary {
+    pub(super) fn new() -> Self {
+        Self {
+            number: 0,
+            latest: Arc::default(),
+        }
+    }
+
+    /// The one that takes writes as far as is known.
+    pub(super) fn latest(&self) -> Self {
+        Self {
+            number: self.latest.load(Ordering::Relaxed),
+            latest: Arc::clone(&self.latest),
+        }
+    }
+
+    fn is_left(&self) -> bool {
+        self.number < self.latest.load(Ordering::Relaxed)
+    }
+
+    fn leave(&self) {
+        self.latest.fetch_max(self.number + 1, Ordering::Relaxed);
+    }
 }
 
 /// What a statement came to.
@@ -27,14 +64,35 @@ pub(super) struct Answer {
 }
 
 impl Connection {
-    pub(super) fn new(client: Client, may_prepare: bool) -> Arc<Self> {
+    pub(super) fn new(
+        client: Client,
+        may_prepare: bool,
+        primary: Primary,
+        retirement: Retirement,
+    ) -> Arc<Self> {
         let prepared = may_prepare.then(Default::default);
-        Arc::new(Self { client, prepared })
+        Arc::new(Self {
+            client,
+            prepared,
+            primary,
+            retirement,
+        })
     }
 
-    /// Whether it is known to be gone, so that nothing would be sent.
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    /// Whether another may take its place, while the server still works on what it was asked here.
+    pub(super) fn may_retire(&self) -> bool {
+        self.retirement.begin()
+    }
+
+    /// Whether it is known to be of no more use: closed, or to a server that has been left.
+    pub(super) fn is_gone(&self) -> bool {
+        self.client.is_closed() || self.primary.is_left()
+    }
+
+    /// Leaves the server with all connections that were begun before this is known: it takes writes no more, and would
+    /// go on reading what is out of date.
+    pub(super) fn leave(&self) {
+        self.primary.leave();
     }
 
     /// Runs a statement in one round trip, but for the first time that it is prepared.

@@ -43,7 +43,7 @@ impl Connections {
     pub(super) fn new(dialer: Dialer, most: usize) -> Self {
         Self {
             dialer,
-            lanes: (0..most.max(1)).map(|_| Lane::new()).collect(),
+            lanes: (0..most).map(|_| Lane::new()).collect(),
         }
     }
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_postgres::config::Host;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Error, SimpleQueryMessage, Socket};
 
-use super::connection::Connection;
+use super::connection::{Connection, Primary};
 use super::error::{Failure, Kind, Place};
+use super::retirement::Retirement;
 
 /// How long a server may take to accept a connection, unless the URL says it by `connect_timeout`.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -46,21 +48,30 @@ where
 pub(super) struct Dialer {
     hosts: Arc<[Config]>,
     open: Arc<Open>,
+    primary: Primary,
+    retired: Arc<Semaphore>,
     pub(super) place: Arc<Place>,
 }
 
 impl Dialer {
-    pub(super) fn new(config: &Config, open: Arc<Open>, place: Place) -> Self {
+    /// For so many connections at most, and as many that are retired.
+    pub(super) fn new(config: &Config, open: Arc<Open>, most: usize, place: Place) -> Self {
         Self {
             hosts: hosts(config).into(),
             open,
+            primary: Primary::new(),
+            retired: Arc::new(Semaphore::new(most)),
             place: Arc::new(place),
         }
     }
 
     /// Asks all servers at once, so that one that hangs keeps nobody waiting; the first that takes writes is the one.
     pub(super) fn dial(&self) -> BoxFuture<'static, Result<Arc<Connection>, Failure>> {
-        let dialer = self.clone();
+        let primary = self.primary.latest();
+        let dialer = Self {
+            primary,
+            ..self.clone()
+        };
         async move {
             let attempts = dialer.hosts.iter().map(|host| dialer.within(host));
             let mut attempts: FuturesUnordered<_> = attempts.collect();
@@ -102,14 +113,21 @@ impl Dialer {
             Err(error) if is_about_settings(&error) => (self.open)(host.clone()).await?,
             opened => opened?,
         };
-        tokio::spawn(driver);
+        let retirement = Retirement::new(&self.retired);
+        let retired = retirement.clone();
+        tokio::spawn(async move {
+            // It ends when the server has answered all.
+            driver.await;
+            drop(retired);
+        });
         let found = format!("SELECT current_setting('{MARK}', true)");
         let found = client.simple_query(&found).await?;
         let may_prepare = found.iter().any(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0) == Some(&mark),
             _ => false,
         });
-        Ok(Connection::new(client, may_prepare))
+        let primary = self.primary.clone();
+        Ok(Connection::new(client, may_prepare, primary, retirement))
     }
 }
 

@@ -125,6 +125,11 @@ impl Failure {
         self.code().is_some_and(is_of_this_server)
     }
 
+    /// Whether the server takes no writes: it has become a replica.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+    }
+
     /// Whether the database rolled the statement back in favour of another: a deadlock or, at a high isolation level,
     /// a serialization failure. It was then certainly not applied.
     pub(super) fn was_rolled_back(&self) -> bool {
@@ -151,7 +156,6 @@ impl Failure {
 fn is_of_this_server(code: &SqlState) -> bool {
     [
         &SqlState::ADMIN_SHUTDOWN,
-        &SqlState::CRASH_SHUTDOWN,
         &SqlState::CANNOT_CONNECT_NOW,
         &SqlState::READ_ONLY_SQL_TRANSACTION,
         &SqlState::INVALID_SQL_STATEMENT_NAME,
@@ -220,6 +224,11 @@ impl fmt::Display for Failure {
                     ),
                     Hint::ReadOnly => write!(f, "{servers} takes no writes: it is a replica"),
                     Hint::Disk => write!(f, "the disk of {servers} is full"),
+                    Hint::Encoding => write!(
+                        f,
+                        "the database {database:?} has an encoding in which some texts cannot be kept: create one with \
+                         ENCODING 'UTF8'"
+                    ),
                     Hint::Starting => write!(f, "{servers} is starting or shutting down"),
                     Hint::None => write!(f, "PostgreSQL at {servers} failed"),
                 }?;
@@ -244,6 +253,7 @@ enum Hint {
     Connections,
     ReadOnly,
     Disk,
+    Encoding,
     Starting,
     None,
 }
@@ -259,7 +269,8 @@ fn hint(code: &SqlState) -> Hint {
         "53300" => Hint::Connections,
         "25006" => Hint::ReadOnly,
         "53100" => Hint::Disk,
-        "57P01" | "57P02" | "57P03" => Hint::Starting,
+        "22P05" => Hint::Encoding,
+        "57P01" | "57P03" => Hint::Starting,
         _ => Hint::None,
     }
 }

@@ -57,7 +57,7 @@ impl Lane {
         match self.line.state() {
             State::Idle => Standing::Idle,
             State::Dialling => Standing::Dialling,
-            State::Dialled(_, Ok(connection)) if connection.is_closed() => Standing::Idle,
+            State::Dialled(_, Ok(connection)) if connection.is_gone() => Standing::Idle,
             State::Dialled(_, Ok(_)) => Standing::Open,
             State::Dialled(_, Err(_)) => {
                 let dialled = self.dialled.load(Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Lane {
     /// Forgets a connection that is gone, or was refused.
     fn let_go(&self) {
         if let State::Dialled(number, dialled) = self.line.state()
-            && dialled.map_or(true, |connection| connection.is_closed())
+            && dialled.map_or(true, |connection| connection.is_gone())
         {
             self.line.retire(number);
         }
@@ -106,15 +106,18 @@ impl Lane {
     ) -> Result<Answer, Failure> {
         let mut waiting = Waiting::new(self);
         let (number, connection) = self.connection(dialer).await?;
-        waiting.number = Some(number);
+        waiting.asked = Some((number, Arc::clone(&connection)));
         let answer = connection.ask(statement, values).await;
-        waiting.number = None;
+        waiting.asked = None;
         self.heard.store(self.now(), Ordering::Relaxed);
         let answer = answer.map_err(|error| Failure::of_call(&error, &dialer.place));
         if let Err(failure) = &answer
             && failure.is_of_the_connection()
         {
             self.line.retire(number);
+            if failure.is_read_only() {
+                connection.leave();
+            }
         }
         answer
     }
@@ -128,8 +131,8 @@ impl Lane {
 struct Waiting<'l> {
     lane: &'l Lane,
     since: u64,
-    /// The connection's, while it is asked.
-    number: Option<u64>,
+    /// The connection with its number, while it is asked.
+    asked: Option<(u64, Arc<Connection>)>,
 }
 
 impl<'l> Waiting<'l> {
@@ -138,7 +141,7 @@ impl<'l> Waiting<'l> {
         Self {
             lane,
             since: lane.now(),
-            number: None,
+            asked: None,
         }
     }
 }
@@ -148,10 +151,12 @@ impl<'l> Waiting<'l> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.lane.under_way.fetch_sub(1, Ordering::Relaxed);
-        let Some(number) = self.number else { return };
+        let Some((number, connection)) = self.asked.take() else {
+            return;
+        };
         let silent_since = self.since.max(self.lane.heard.load(Ordering::Relaxed));
         let silence = self.lane.now().saturating_sub(silent_since);
-        if Duration::from_millis(silence) > SUSPICIOUS {
+        if Duration::from_millis(silence) > SUSPICIOUS && connection.may_retire() {
             self.lane.line.retire(number);
         }
     }

@@ -37,6 +37,9 @@ pub(super) async fn migrate(connections: &Connections) -> Result<(), StorageErro
     Ok(check(connections).await?)
 }
 
+/// A record whose text no encoding but UTF-8 has.
+const RECORD: &str = "{\"text\": \"\u{1f36a}\"}";
+
 /// Proves that a session can be saved, loaded, changed and deleted: does so, in one transaction that leaves nothing.
 pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
     let name = connections.dialer.place.table.quoted('"');
@@ -49,7 +52,7 @@ pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
     let id = Uuid::from_bytes(id);
     let proof = format!(
         "INSERT INTO {name} (id, version, last_seen, expires_at, owner, record) \
-         VALUES ('{id}', 1, '-infinity', '-infinity', '\\x', '{{}}');\n\
+         VALUES ('{id}', 1, '-infinity', '-infinity', '\\x', '{RECORD}');\n\
          UPDATE {name} SET version = 2, last_seen = last_seen, expires_at = expires_at, owner = owner, record = record \
          WHERE id = '{id}' AND version = 1;\n\
          SELECT id, version, last_seen, expires_at, owner, record FROM {name} WHERE id = '{id}';\n\

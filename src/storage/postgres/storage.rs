@@ -89,8 +89,9 @@ impl PostgresSessionStorage {
     /// # Errors
     ///
     /// If `url` is not one, no server can be reached within 2 seconds (or `connect_timeout`), it refuses the
-    /// credentials, the table is missing or another one, or the user may not read and write it. The error says what to
-    /// do, and shows no password. A session is saved, changed and deleted to know that.
+    /// credentials, the table is missing or another one, the user may not read and write it, or the database's encoding
+    /// is not UTF-8. The error says what to do, and shows no password. A session is saved, changed and deleted to know
+    /// that.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
         Self::builder(url).connect().await
     }

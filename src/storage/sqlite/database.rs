@@ -10,9 +10,9 @@ use super::builder::Synchronous;
 use super::error::{Problem, SqliteError};
 use crate::storage::TableName;
 
-/// How long a write waits for another program that writes: less than the middleware's own limit of 5 seconds, so that a
-/// request learns why it failed.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a write waits for another program that writes: less than the 4 seconds after which the middleware, whose
+/// limit is 5, sends it anew, so that a request learns why it failed.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Does it as soon as no other program has the file locked, or gives up.
 ///

@@ -60,7 +60,7 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError};
 /// [`Synchronous::Normal`](crate::storage::Synchronous::Normal). Where the transaction fails, on a full disk
 /// for example, all of it is undone, and each of its writes is answered with the error.
 ///
-/// A write waits 4 seconds for another program that holds the file's write lock, and then fails, as does all that came
+/// A write waits 3 seconds for another program that holds the file's write lock, and then fails, as does all that came
 /// meanwhile. The thread ends with the last clone, after what waits; a request given up, or a runtime that ends,
 /// undoes no write.
 ///

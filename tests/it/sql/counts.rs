@@ -149,6 +149,42 @@ async fn a_request_costs_so_many_statements_on_mysql() {
     assert_costs(storage, &statements).await;
 }
 
+/// Lists of any length are loaded by few statements, of which a connection need not prepare more and more.
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn lists_of_any_length_prepare_few_statements_on_mysql() {
+    use mysql_async::prelude::Queryable;
+    use uuid::Uuid;
+
+    use super::table::record;
+
+    let server = super::mysql::server();
+    let builder = super::mysql::builder(&server).await.connections(1);
+    let storage = builder.migrate().await.unwrap();
+    let mut ids: Vec<_> = (0..2_100).map(|_| Uuid::new_v4().into()).collect();
+    ids.sort_unstable();
+    for id in &ids {
+        let _ = storage.save(*id, record(None), None).await.unwrap();
+    }
+    let mut observer = super::mysql::connection(&server).await;
+    let mut prepared = async || {
+        let count = "SELECT variable_value FROM information_schema.global_status \
+                     WHERE variable_name = 'COM_STMT_PREPARE'";
+        let count = observer.query_first::<u64, _>(count).await;
+        count.unwrap().unwrap()
+    };
+    let before = prepared().await;
+    let lengths = (1..50).chain([63, 64, 65, 999, 1_000, 1_001, 2_100]);
+    for length in lengths {
+        let loaded = storage.load_many(&ids[..length]).await.unwrap();
+        let mut loaded: Vec<_> = loaded.into_iter().map(|(id, _)| id).collect();
+        loaded.sort_unstable();
+        assert!(loaded == ids[..length], "of {length} ids");
+    }
+    let prepared = prepared().await - before;
+    assert!(prepared <= 3, "{prepared} statements were prepared");
+}
+
 /// Sessions live and end by the application's clock, though it is years behind the server's.
 async fn the_clock_of_the_server_is_never_asked<D: Database>() {
     let (_database, storage) = migrated::<D>("clocks").await;

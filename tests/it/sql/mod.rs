@@ -18,6 +18,8 @@ mod mysql_connections;
 mod mysql_recipe;
 #[cfg(feature = "mysql")]
 mod mysql_start;
+#[cfg(feature = "mysql")]
+mod mysql_switch;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

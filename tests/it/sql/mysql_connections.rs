@@ -157,6 +157,37 @@ async fn calls_that_are_given_up_cost_no_connection() {
     }
 }
 
+/// A server that waits for a lock does not notice that a connection was given up, and keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_given_up_for_long_leave_no_more_connections_than_there_may_be() {
+    let server = server();
+    let builder = builder(&server).await.connections(4);
+    let storage = builder.migrate().await.unwrap();
+    let id = Uuid::new_v4().into();
+    let save = || storage.save(Uuid::new_v4().into(), record(None), None);
+    join_all((0..64).map(|_| save())).await;
+
+    let mut locker = connection(&server).await;
+    let count = "SELECT COUNT(*) FROM information_schema.processlist \
+                 WHERE user = 'app' AND id <> CONNECTION_ID()";
+    for lock in ["LOCK TABLES bare_sessions WRITE", "UNLOCK TABLES"] {
+        locker.query_drop(lock).await.unwrap();
+        let is_locked = lock.starts_with("LOCK");
+        for round in 0..if is_locked { 40 } else { 1 } {
+            let patience = Duration::from_millis(if is_locked { 150 } else { 10_000 });
+            let saves = join_all((0..64).map(|_| timeout(patience, save())));
+            let loads = join_all((0..64).map(|_| timeout(patience, storage.load(id))));
+            let (saves, loads) = tokio::join!(saves, loads);
+            let has_ended = |ended| ended != is_locked;
+            assert!(saves.iter().map(Result::is_ok).all(has_ended));
+            assert!(loads.iter().map(Result::is_ok).all(has_ended));
+            let connections: Option<u64> = locker.query_first(count).await.unwrap();
+            // The server may still be told that those of the start are closed.
+            assert!(round < 10 || connections == Some(4), "{connections:?}");
+        }
+    }
+}
+
 #[test]
 fn a_storage_outlives_the_runtime_that_first_used_it() {
     let runtime = || tokio::runtime::Runtime::new().unwrap();

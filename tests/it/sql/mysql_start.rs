@@ -143,6 +143,11 @@ async fn what_is_wrong_at_the_start_is_told_with_what_to_do() {
             "?".to_owned(),
             "should look like mysql://user:password@host:3306/database",
         ),
+        ("mysql://app:?horse@127.0.0.1/app".to_owned(), "`?` as %3F"),
+        (
+            format!("mysql://127.0.0.1:{}/horse@127.0.0.1/app", server.port),
+            "`/` as %2F",
+        ),
         (
             url("app", PASSWORD, "app") + "?ssl-mode=horse",
             "has no parameter \"ssl-mode\"",

@@ -107,7 +107,7 @@ async fn a_program_that_keeps_the_file_locked_fails_writes_in_time_and_holds_up_
     let writes = join_all((0..64).map(|_| storage.delete(id)));
     let reads = async {
         let mut longest = Duration::ZERO;
-        while begun.elapsed() < Duration::from_secs(3) {
+        while begun.elapsed() < Duration::from_secs(2) {
             let read = Instant::now();
             assert_eq!(storage.load(id).await.unwrap().as_ref(), Some(&first));
             longest = longest.max(read.elapsed());
@@ -122,7 +122,8 @@ async fn a_program_that_keeps_the_file_locked_fails_writes_in_time_and_holds_up_
         longest < Duration::from_millis(500),
         "a read took {longest:?}"
     );
-    assert!(took < Duration::from_secs(5), "writes took {took:?}");
+    // The middleware would send a save anew, and never learn why.
+    assert!(took < Duration::from_secs(4), "writes took {took:?}");
     for answer in answers {
         let chain = super::table::chain(&answer.unwrap_err());
         assert!(chain.contains("another program has locked"), "{chain}");

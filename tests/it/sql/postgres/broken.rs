@@ -116,6 +116,39 @@ async fn calls_that_are_given_up_close_no_connection() {
     assert_eq!(named.processes().await, processes, "they are the same ones");
 }
 
+/// A server that waits for a lock does not notice that a connection was given up, and keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_given_up_for_long_leave_no_more_connections_than_twice_as_many_as_there_may_be()
+ {
+    let named = Named::new("locked").await;
+    let table = new_table();
+    let builder = named.builder().await.table(table.clone()).connections(4);
+    let storage = builder.migrate().await.unwrap();
+    let id = Uuid::new_v4().into();
+    let save = || storage.save(id, record(None), None);
+    join_all((0..64).map(|_| save())).await;
+
+    let mut locker = shared().await;
+    let lock = locker.transaction().await.unwrap();
+    let locked = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+    lock.batch_execute(&locked).await.unwrap();
+    let mut most = 0;
+    for _ in 0..20 {
+        let patience = Duration::from_millis(150);
+        let saves = join_all((0..64).map(|_| timeout(patience, save())));
+        let loads = join_all((0..64).map(|_| timeout(patience, storage.load(id))));
+        let (saves, loads) = tokio::join!(saves, loads);
+        assert!(saves.iter().all(Result::is_err) && loads.iter().all(Result::is_err));
+        most = most.max(named.count().await);
+    }
+    assert!((5..=8).contains(&most), "{most} connections");
+    lock.commit().await.unwrap();
+    assert!(storage.load(id).await.unwrap().is_some());
+    while named.count().await > 4 {
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Where more connections are refused, those that there are do the work.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_room_for_more_connections_fails_no_request() {

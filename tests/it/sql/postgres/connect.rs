@@ -113,11 +113,28 @@ async fn credentials_and_databases_that_are_wrong_are_told() {
 }
 
 #[tokio::test]
+async fn a_database_that_keeps_not_every_text_is_told() {
+    let latin =
+        "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+    execute(&shared().await, latin).await;
+    let latin = || PostgresSessionStorage::builder(&shared_url("latin"));
+    for error in [latin().migrate().await, latin().connect().await] {
+        let told = message(&error.unwrap_err());
+        assert!(
+            told.contains("\"latin\"") && told.contains("ENCODING 'UTF8'"),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_url_is_told_without_showing_it() {
     let bad = [
         "mysql://app:horse@localhost/app",
         "postgres://app:horse@localhost:port/app",
         "postgres://app:horse@localhost/app?sslmode=verify-full",
+        "postgres://app:wild@horse@localhost/app",
+        "postgres://app:wild@127.0.0.1/horse@localhost/app",
     ];
     for url in bad {
         let builder = PostgresSessionStorage::builder(url);
