@@ -4,9 +4,13 @@
 -- the owner behind its length, the JSON, the server's end in milliseconds, whether this write was sent before, and for
 -- the owner's set the id, the last hour, and the hour that it must reach.
 local beginning = redis.call('GETRANGE', KEYS[1], 0, BEGINNING)
-if string.sub(beginning, 1, 12) ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
+if string.sub(beginning, 1, 12) ~= ARGV[1] then
+  confirm(KEYS[1], beginning)
+  return redis.call('GET', KEYS[1])
+end
 if ARGV[7] == '1' and beginning == '' and KEYS[2] and redis.call('ZSCORE', KEYS[2], ARGV[8]) then
   -- The first sending created the session, and somebody has deleted it since.
+  confirm(KEYS[1], beginning)
   return false
 end
 local former = owner_of(KEYS[1], beginning)

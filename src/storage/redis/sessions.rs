@@ -16,8 +16,14 @@ use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let get = command(&[b"GET", &self.key(id)]);
-        let reply = Twice(&*self.inner.link).send(&get).await;
+        let (key, writes) = (self.key(id), self.writes());
+        let get = command(&[b"GET", &key]);
+        let mut reply = Twice(writes.link).send(&get).await;
+        if writes.wait.is_some() && matches!(reply, Ok(Value::Nil)) {
+            // Its end may be on this server alone: nobody is told of it before the replicas have it.
+            let load = &self.inner.scripts.load;
+            reply = Box::pin(load.run(&Twice(&writes), &[&key], &[])).await;
+        }
         match reply.map_err(failed)? {
             Value::Nil => Ok(None),
             Value::BulkString(value) => Ok(Some(stored::decode(&value)?)),
@@ -128,7 +134,10 @@ impl SessionStorage for RedisSessionStorage {
                 }
             }
         }
-        set.drop(&ended).await;
+        // An end that replicas lack may be undone, and the set must not miss the session then.
+        if set.link.wait.is_none() {
+            set.drop(&ended).await;
+        }
         Ok(listed)
     }
 

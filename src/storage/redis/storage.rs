@@ -237,6 +237,9 @@ impl RedisSessionStorage {
     /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that write nothing wait for those before
     /// them on the connection. Without this, nothing waits.
     ///
+    /// A call that finds its work done, such as a second log-out after one that failed so, waits as if it had done it.
+    /// So does, by one `EVALSHA` more, a load that finds no session; and a list drops no id from an owner's set.
+    ///
     /// ```no_run
     /// # use axum_bare_session::{Duration, RedisSessionStorage};
     /// # async fn connect() -> Result<(), axum_bare_session::storage::StorageError> {

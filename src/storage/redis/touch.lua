@@ -3,7 +3,10 @@
 -- beginning, the new times, the server's end in milliseconds, the hour that the owner's set must reach, and the hour
 -- and the stamp that it was just given there (or nothing).
 local beginning = redis.call('GETRANGE', KEYS[1], 0, BEGINNING)
-if string.sub(beginning, 1, 12) ~= ARGV[1] then return 0 end
+if string.sub(beginning, 1, 12) ~= ARGV[1] then
+  confirm(KEYS[1], beginning)
+  return 0
+end
 local owner = ARGV[5] == '' and owner_of(KEYS[1], beginning)
 if owner and struct.unpack('>I4', beginning, 29) < tonumber(ARGV[4]) then return 2 end
 redis.call('SETRANGE', KEYS[1], 12, ARGV[2] .. ARGV[5])
