@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::service::{Pending, Service, failed};
+use super::service::{Service, failed};
 use crate::record::{SessionId, SessionRecord, Version, Written};
 use crate::session::{Outcome, SessionError};
 use crate::storage::{Saved, SessionStorage, StorageError};
@@ -31,7 +31,8 @@ impl Service {
     /// lost.
     ///
     /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it
-    /// is not made twice, and its mark tells in what is stored whether it was made. A creation is asked for alone.
+    /// is not made twice, and its mark tells in what is stored whether it was made. What was created may have been ended
+    /// since, and is never created again: a creation is then written over itself alone.
     pub(crate) async fn save(
         &self,
         id: SessionId,
@@ -47,8 +48,10 @@ impl Service {
             };
         }
         let begun = Instant::now();
-        let send = |limit| self.within(limit, self.storage.save(id, Arc::clone(record), expected));
-        let saved = match send(self.storage_timeout / 5 * 4).await {
+        let send = |limit, expected| {
+            self.within(limit, self.storage.save(id, Arc::clone(record), expected))
+        };
+        let saved = match send(self.storage_timeout / 5 * 4, expected).await {
             Ok(saved) => return recognized(id, saved, record, is_repeated),
             Err(error) if error.wrote_nothing() => {
                 return Err(Unsaved::certain(id, error));
@@ -57,19 +60,10 @@ impl Service {
                 let kind = error.kind();
                 tracing::debug!(session.id = %id, error.kind = ?kind, "save without an answer");
                 let again = self.storage_timeout.saturating_sub(begun.elapsed());
-                match expected {
-                    Some(_) => send(again).await,
-                    // What was created may have been ended since, and is never created again.
-                    None => match self.within(again, self.touch_as_it_is(id, record)).await {
-                        Ok(true) => Ok(Saved::Done),
-                        // Another write may have come over it, and waited for what it had to.
-                        Ok(false) => match self.within(again, self.storage.load(id)).await {
-                            Ok(Some(current)) => Ok(Saved::Conflict(Some(current))),
-                            Ok(None) => Err(error),
-                            Err(error) => Err(error),
-                        },
-                        Err(error) => Err(error),
-                    },
+                let saved = send(again, expected.or(Some(record.version))).await;
+                match (expected, saved) {
+                    (None, Ok(Saved::Conflict(None))) => Err(error),
+                    (_, saved) => saved,
                 }
             }
         };
@@ -88,22 +82,17 @@ impl Service {
     pub(crate) async fn was_created(
         &self,
         id: SessionId,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
     ) -> Result<bool, SessionError> {
-        let touched = self.in_time(self.touch_as_it_is(id, record)).await;
-        if touched.map_err(|error| failed(Some(id), error))? {
-            return Ok(true);
-        }
-        let current = self.load_readable(id).await?;
-        Ok(current.is_some_and(|current| current.follows(record) == Written::Yes))
-    }
-
-    /// Asks for a record by a write that changes nothing, since a storage that waits for replicas does so for no look:
-    /// what was found by one could be on a server alone that is about to fail.
-    fn touch_as_it_is(&self, id: SessionId, record: &SessionRecord) -> Pending<'_, bool> {
-        let (last_seen, expires_at) = (record.last_seen, record.expires_at);
-        self.storage
-            .touch(id, record.version, last_seen, expires_at)
+        let over_itself = Some(record.version);
+        let saved = self.storage.save(id, Arc::clone(record), over_itself);
+        let saved = self.in_time(saved).await;
+        Ok(match saved.map_err(|error| failed(Some(id), error))? {
+            Saved::Done => true,
+            Saved::Conflict(current) => {
+                current.is_some_and(|current| current.follows(record) == Written::Yes)
+            }
+        })
     }
 }
 

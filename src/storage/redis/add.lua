@@ -1,2 +1,3 @@
 -- KEYS: the owner's set. ARGV: the id and the last hour.
-return add(KEYS[1], ARGV[1], tonumber(ARGV[2]))
+local stamp, is_alone = add(KEYS[1], ARGV[1], tonumber(ARGV[2]))
+return {stamp, is_alone and 1 or 0}

@@ -11,6 +11,13 @@ pub(super) const BATCH: usize = 64;
 /// How many ids or records a single command names that loads none.
 pub(super) const NAMED_AT_ONCE: usize = 512;
 
+/// An addition to an owner's set.
+pub(super) struct Added {
+    pub(super) stamp: [u8; 4],
+    /// Whether no other save can be under way that has added the id.
+    pub(super) is_alone: bool,
+}
+
 /// An owner's set: the ids of the owner's sessions, and of some that have ended.
 ///
 /// It never misses a live one. Its scores are explained at the scripts that write them.
@@ -21,18 +28,21 @@ pub(super) struct OwnerSet<'a> {
 }
 
 impl OwnerSet<'_> {
-    /// Adds an id, which stays at least until `last_hour`, and returns the stamp of this addition.
-    pub(super) async fn add(&self, id: SessionId, last_hour: u32) -> RedisResult<[u8; 4]> {
+    /// Adds an id, which stays at least until `last_hour`.
+    pub(super) async fn add(&self, id: SessionId, last_hour: u32) -> RedisResult<Added> {
         let last_hour = last_hour.to_string();
         let arguments: [&[u8]; 2] = [id.as_bytes(), last_hour.as_bytes()];
         let link = Twice(&self.link);
-        let stamp = self
+        let added = self
             .scripts
             .add
             .run(&link, &[&self.key], &arguments)
             .await?;
-        match stamp {
-            Value::BulkString(stamp) => stamp.try_into().map_err(|_| unexpected()),
+        match <[Value; 2]>::try_from(array(added)?) {
+            Ok([Value::BulkString(stamp), Value::Int(is_alone)]) => Ok(Added {
+                stamp: stamp.try_into().map_err(|_| unexpected())?,
+                is_alone: is_alone == 1,
+            }),
             _ => Err(unexpected()),
         }
     }

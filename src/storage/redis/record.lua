@@ -9,3 +9,16 @@ local function owner_of(key, beginning)
   if last > #beginning then beginning = redis.call('GETRANGE', key, 0, last - 1) end
   return string.sub(beginning, 41, last)
 end
+
+-- Writes again what was read, be it nothing, where that is the answer. From Redis 7.2 on, `WAIT` is about what its own
+-- connection has written and nothing else, and what was read may have been written on another one.
+local function confirm(key, beginning)
+  if beginning ~= '' then
+    redis.call('SETRANGE', key, 0, string.sub(beginning, 1, 1))
+  else
+    -- A server without memory refuses a script's `SET`, but not behind another write.
+    redis.call('DEL', key)
+    redis.call('SET', key, '')
+    redis.call('DEL', key)
+  end
+end

@@ -4,14 +4,22 @@
 -- the owner behind its length, the JSON, the server's end in milliseconds, whether this write was sent before, and for
 -- the owner's set the id, the last hour, and the hour that it must reach.
 local beginning = redis.call('GETRANGE', KEYS[1], 0, BEGINNING)
-if string.sub(beginning, 1, 12) ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
-if ARGV[7] == '1' and beginning == '' and KEYS[2] and redis.call('ZSCORE', KEYS[2], ARGV[8]) then
-  -- The first sending created the session, and somebody has deleted it since.
-  return false
-end
 local former = owner_of(KEYS[1], beginning)
 local is_owned = string.sub(ARGV[2], 29, 32) ~= '\0\0\0\0'
 local stays = former and is_owned and former == string.sub(ARGV[4], 5)
+if string.sub(beginning, 1, 12) ~= ARGV[1] then
+  if stays and struct.unpack('>I4', ARGV[3]) > struct.unpack('>I4', beginning, 33) then
+    -- The set has the id under this stamp by now, and whoever ends the session takes it out by the record's.
+    redis.call('SETRANGE', KEYS[1], 32, ARGV[3])
+  end
+  confirm(KEYS[1], beginning)
+  return redis.call('GET', KEYS[1])
+end
+if ARGV[7] == '1' and beginning == '' and KEYS[2] and redis.call('ZSCORE', KEYS[2], ARGV[8]) then
+  -- The first sending created the session, and somebody has deleted it since.
+  confirm(KEYS[1], beginning)
+  return false
+end
 local head, stamp = ARGV[2], ARGV[3]
 if KEYS[2] then
   local listed = stays and struct.unpack('>I4', beginning, 29) >= tonumber(ARGV[10])

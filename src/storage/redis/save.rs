@@ -119,12 +119,22 @@ impl<'a> Save<'a> {
     }
 
     /// The set first: if this ends between the two, the set names a session that is not there, which a list drops
-    /// later.
+    /// later. Where the record is not written, the id is taken back, unless the session is the owner's all the same.
     async fn write_apart(&self, listing: &Listing) -> Result<Written, StorageError> {
         let begun = Instant::now();
         let set = self.storage.owner_set(listing.key.clone());
-        let stamp = set.add(self.id, listing.last_hour).await.map_err(failed)?;
-        let written = self.write(Lists::Elsewhere(stamp)).await?;
+        let added = set.add(self.id, listing.last_hour).await.map_err(failed)?;
+        let written = self.write(Lists::Elsewhere(added.stamp)).await?;
+        let is_left_over = match &written.saved {
+            Saved::Done => false,
+            // No save brings it back.
+            Saved::Conflict(None) => true,
+            // Another save may be about to give it to the owner.
+            Saved::Conflict(Some(current)) => current.owner != self.record.owner && added.is_alone,
+        };
+        if is_left_over {
+            set.drop(&[(self.id, Some(added.stamp))]).await;
+        }
         if begun.elapsed() > LONGEST {
             return Err(StorageError::timed_out());
         }

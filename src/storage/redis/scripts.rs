@@ -8,6 +8,7 @@ const RECORD: &str = include_str!("record.lua");
 /// What the storage asks of the server beyond single commands. Each script touches the keys that it is given and no
 /// others.
 pub(super) struct Scripts {
+    pub(super) load: Script,
     pub(super) save: Script,
     pub(super) touch: Script,
     pub(super) add: Script,
@@ -19,6 +20,7 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
+            load: Script::new([RECORD, include_str!("load.lua")].concat()),
             save: Script::new([SET, RECORD, include_str!("save.lua")].concat()),
             touch: Script::new([RECORD, include_str!("touch.lua")].concat()),
             add: Script::new([SET, include_str!("add.lua")].concat()),

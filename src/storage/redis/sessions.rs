@@ -16,8 +16,14 @@ use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let get = command(&[b"GET", &self.key(id)]);
-        let reply = Twice(&*self.inner.link).send(&get).await;
+        let (key, writes) = (self.key(id), self.writes());
+        let get = command(&[b"GET", &key]);
+        let mut reply = Twice(writes.link).send(&get).await;
+        if writes.wait.is_some() && matches!(reply, Ok(Value::Nil)) {
+            // Its end may be on this server alone: nobody is told of it before the replicas have it.
+            let load = &self.inner.scripts.load;
+            reply = Box::pin(load.run(&Twice(&writes), &[&key], &[])).await;
+        }
         match reply.map_err(failed)? {
             Value::Nil => Ok(None),
             Value::BulkString(value) => Ok(Some(stored::decode(&value)?)),
@@ -75,10 +81,7 @@ impl SessionStorage for RedisSessionStorage {
         expires_at: Timestamp,
     ) -> Result<bool, StorageError> {
         let times = stored::times(last_seen, expires_at);
-        match self
-            .move_times(id, expected, times, expires_at, &[])
-            .await?
-        {
+        match self.move_times(id, expected, times, expires_at).await? {
             Moved::Done => return Ok(true),
             Moved::OfOwner(owner, listed) => {
                 let set = self.owner_set(self.owner_key(&owner));
@@ -88,19 +91,17 @@ impl SessionStorage for RedisSessionStorage {
             Moved::No => return Ok(false),
             Moved::SetEndsBefore => {}
         }
-        // Once in a month of touches: the owner's set first, so that it never misses the session.
-        let Some(record) = self.load(id).await? else {
+        // Once in a month of touches: a save sees to the owner's set.
+        let Some(mut record) = self.load(id).await? else {
             return Ok(false);
         };
-        let Some(owner) = &record.owner else {
+        if record.version != expected {
             return Ok(false);
-        };
-        let last_hour = stored::last_hour(expires_at);
-        let set = self.owner_set(self.owner_key(owner.as_bytes()));
-        let stamp = set.add(id, last_hour).await.map_err(failed)?;
-        let listed = [last_hour.to_be_bytes(), stamp].concat();
-        let moved = self.move_times(id, expected, times, expires_at, &listed);
-        Ok(matches!(moved.await?, Moved::Done))
+        }
+        let moved = Arc::make_mut(&mut record);
+        (moved.last_seen, moved.expires_at) = (last_seen, expires_at);
+        let saved = self.save(id, record, Some(expected)).await?;
+        Ok(saved == Saved::Done)
     }
 
     async fn delete(&self, id: SessionId) -> Result<bool, StorageError> {
@@ -128,7 +129,10 @@ impl SessionStorage for RedisSessionStorage {
                 }
             }
         }
-        set.drop(&ended).await;
+        // An end that replicas lack may be undone, and the set must not miss the session then.
+        if set.link.wait.is_none() {
+            set.drop(&ended).await;
+        }
         Ok(listed)
     }
 
@@ -164,19 +168,12 @@ impl RedisSessionStorage {
         expected: Version,
         times: [u8; 16],
         expires_at: Timestamp,
-        listed: &[u8],
     ) -> Result<Moved, StorageError> {
         let key = self.key(id);
         let expected = stored::expected(expected);
         let millis = stored::dropped_at(expires_at).to_string();
         let hour = stored::hour(expires_at).to_string();
-        let arguments: [&[u8]; 5] = [
-            &expected,
-            &times,
-            millis.as_bytes(),
-            hour.as_bytes(),
-            listed,
-        ];
+        let arguments: [&[u8]; 4] = [&expected, &times, millis.as_bytes(), hour.as_bytes()];
         let (inner, link) = (&self.inner, self.writes());
         let link = Twice(&link);
         match inner.scripts.touch.run(&link, &[&key], &arguments).await {

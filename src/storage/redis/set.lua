@@ -21,15 +21,17 @@ local function is_listed(key, id)
   return score and score >= STAMPS
 end
 
--- Adds an id until the hour `last`, and returns its stamp, as records have it.
+-- Adds an id until the hour `last`. Returns its stamp, as records have it, and whether no other save can be under way
+-- that has added the id: none takes a minute.
 local function add(key, id, last)
   local second = now()
   local stamp, score = second, tonumber(redis.call('ZSCORE', key, id) or nil)
+  local is_alone = not score or score < STAMPS or second - score % STAMPS > MINUTE
   if score then
     last = math.max(last, math.floor(score / STAMPS))
     stamp = math.max(second, score % STAMPS + 1)
   end
   redis.call('ZADD', key, string.format('%.0f', last * STAMPS + stamp), id)
   settle(key, second)
-  return struct.pack('>I4', stamp)
+  return struct.pack('>I4', stamp), is_alone
 end

@@ -66,10 +66,10 @@ pub(super) const PREFIX: &str = "session:";
 /// | touch, once an interval | `GET`, `EVALSHA`, and where there is an owner `EVALSHA` for the owner's set |
 ///
 /// A conflict adds one `EVALSHA`, and so does a save that takes the session from its former owner. On a Cluster the
-/// save of a session with an owner takes two, since the owner's set lies on another node. A touch that would outlive
-/// the owner's set, after some 30 days without a write, takes four. A list takes one command, and one for each 64
-/// sessions. Ending all of an owner's sessions takes one, and two for each 512 of them; on a Cluster one for each of
-/// them, 32 at a time, whose owner its node compares.
+/// save of a session with an owner takes two, since the owner's set lies on another node, and one that comes too late a
+/// third. A touch that would outlive the owner's set, after some 30 days without a write, takes two and those of a save.
+/// A list takes one command, and one for each 64 sessions. Ending all of an owner's sessions takes one, and two for each
+/// 512 of them; on a Cluster one for each of them, 32 at a time, whose owner its node compares.
 ///
 /// # When the connection breaks
 ///
@@ -110,7 +110,8 @@ pub(super) const PREFIX: &str = "session:";
 /// and outlive a `revoke_all`, each until its next save or touch, which puts it back.
 ///
 /// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session,
-/// which no list shows and a later one drops, once a minute has passed. On one server the two are one step.
+/// which no list shows and a later one drops, once a minute has passed; a save that conflicts takes it back by itself.
+/// On one server the two are one step.
 #[doc(alias("RedisStore", "SessionRedisPool"))]
 #[derive(Clone)]
 pub struct RedisSessionStorage {
@@ -236,6 +237,9 @@ impl RedisSessionStorage {
     /// a connection and stand behind each other's waits, so `timeout` is best some tens of milliseconds, far below the
     /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that write nothing wait for those before
     /// them on the connection. Without this, nothing waits.
+    ///
+    /// A call that finds its work done, such as a second log-out after one that failed so, waits as if it had done it.
+    /// So does, by one `EVALSHA` more, a load that finds no session; and a list drops no id from an owner's set.
     ///
     /// ```no_run
     /// # use axum_bare_session::{Duration, RedisSessionStorage};

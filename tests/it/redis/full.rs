@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use axum_bare_session::storage::{SessionStorage, StorageErrorKind};
+use axum_bare_session::storage::{Saved, SessionStorage, StorageErrorKind};
 use axum_bare_session::{Duration, Sessions};
 
 use super::app::{app, app_with, visitor};
@@ -38,6 +38,11 @@ async fn a_server_without_memory_refuses_writes_loses_nothing_and_lets_visitors_
     assert_eq!(browser.get("/read").await.body, "1");
     assert_eq!(leaving.get("/log-out").await.status, 200);
     assert!(leaving.cookies.is_empty());
+    // Who comes after a log-out is told so.
+    let (gone, second) = (new_id(), Arc::new(next(&record)));
+    let saved = storage.save(gone, second, Some(record.version)).await;
+    assert_eq!(saved.unwrap(), Saved::Conflict(None));
+    assert!(!storage.delete(gone).await.unwrap());
 
     set(&server, "maxmemory", "0");
     assert_eq!(browser.get("/visit").await.status, 200);

@@ -16,6 +16,7 @@ mod faults;
 mod full;
 mod garbage;
 mod ids;
+mod late_saves;
 mod listening;
 mod moves;
 mod owner_set;

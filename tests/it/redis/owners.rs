@@ -29,6 +29,19 @@ async fn a_list_drops_ended_sessions_from_the_owners_set() {
     assert!(set.score(live).is_some());
 }
 
+/// Another master, which lacks the end that the list found, has the session again, and the owner can still end it.
+#[tokio::test]
+async fn a_list_of_a_storage_that_waits_drops_nothing() {
+    let storage = shared().storage().await.with_wait(0, Duration::SECOND);
+    let owner = new_id().to_string();
+    let id = created_of(&storage, &owner).await;
+    let mut set = Set::of(&owner);
+    set.expire(id);
+    set.age(id, 61);
+    assert_eq!(list(&storage, &owner).await, []);
+    assert!(set.has(id));
+}
+
 #[tokio::test]
 async fn a_list_leaves_an_id_whose_save_may_be_under_way() {
     let storage = shared().storage().await;

@@ -1,15 +1,18 @@
 //! What a failover does to answered log-outs that no replica had, and what `with_wait` makes of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum_bare_session::{RedisSessionStorage, storage::SessionStorage};
+use axum_bare_session::RedisSessionStorage;
+use axum_bare_session::storage::{Owned, Saved, SessionStorage};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::app::{app, visitor};
 use super::cluster;
+use super::owner_set::{created_of, now};
 use super::sentinel::{self, Group, wait_until};
-use super::server::Server;
+use super::server::{Server, free_port};
 use super::steps::{created, new_id, new_record, next};
 use crate::support::Browser;
 
@@ -100,7 +103,8 @@ async fn no_write_is_answered_that_too_few_replicas_have() {
     known.cookies = visitor.cookies;
     for (mut browser, paths) in [
         (Browser::new(app), &["/visit", "/log-in"][..]),
-        (known, &["/visit", "/log-in", "/log-out"]),
+        // The second log-out finds that there is no session any more.
+        (known, &["/visit", "/log-in", "/log-out", "/log-out"]),
     ] {
         for path in paths {
             let reply = browser.get(path).await;
@@ -142,7 +146,7 @@ async fn assert_waits(storage: RedisSessionStorage) {
     second.owner = Some(format!("owner:{id}").into());
     let (seen, end) = (second.last_seen, second.expires_at);
     let saved = storage.save(id, second.into(), Some(first.version)).await;
-    assert_eq!(saved.unwrap(), axum_bare_session::storage::Saved::Done);
+    assert_eq!(saved.unwrap(), Saved::Done);
     let version = first.version.next();
     assert!(storage.touch(id, version, seen, end).await.unwrap());
     storage.delete(id).await.unwrap();
@@ -162,4 +166,97 @@ async fn every_write_can_wait_for_a_replica_of_a_sentinel_group_and_of_a_cluster
     let (id, record) = (new_id(), new_record());
     let saved = storage.save(id, record.into(), None).await;
     assert!(saved.is_err(), "each master has one replica");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_too_few_replicas_have_is_not_answered_when_it_finds_its_own_work() {
+    let master = Server::start(&[]);
+    let port = master.port.to_string();
+    let mut replica = Server::start_at(free_port(), &["--replicaof", "127.0.0.1", &port]);
+    wait_until(|| master.info("replication").contains("state=online"));
+    let plain = master.storage().await;
+    let (id, first) = created(&plain).await;
+    let (seen, end, version) = (first.last_seen, first.expires_at, Some(first.version));
+    let second = Arc::new(next(&first));
+    let (new, record) = (new_id(), Arc::new(new_record()));
+    let owner = new_id().to_string();
+    let (one, other) = (
+        created_of(&plain, &owner).await,
+        created_of(&plain, &owner).await,
+    );
+    let wait = axum_bare_session::Duration::milliseconds(20);
+    let storage = master.storage().await.with_wait(1, wait);
+    replica.pause();
+    for attempt in ["first", "second"] {
+        let saved = storage.save(id, second.clone(), version).await;
+        assert!(saved.is_err(), "{attempt} save: {saved:?}");
+        let touched = storage.touch(id, first.version, seen, end).await;
+        assert!(touched.is_err(), "{attempt} touch: {touched:?}");
+        let created = storage.save(new, record.clone(), None).await;
+        assert!(created.is_err(), "{attempt} creation: {created:?}");
+        let ended = storage.delete_owned(&owner, Owned::One(one), now()).await;
+        assert!(ended.is_err(), "{attempt} end of one: {ended:?}");
+        let ended = storage.delete_owned(&owner, Owned::All, now()).await;
+        assert!(ended.is_err(), "{attempt} end of all: {ended:?}");
+        let deleted = storage.delete(other).await;
+        assert!(deleted.is_err(), "{attempt} deletion: {deleted:?}");
+        let loaded = storage.load(other).await;
+        assert!(loaded.is_err(), "{attempt} look: {loaded:?}");
+    }
+    replica.resume();
+    let answered = async {
+        while storage.load(other).await.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(LONG, answered).await.expect("the replica has all");
+}
+
+/// Of servers from Redis 7.2 on, `WAIT` is about what the connection has written and no other.
+#[tokio::test]
+async fn what_is_answered_from_what_is_stored_is_written_once_more() {
+    let server = Server::start(&[]);
+    let plain = server.storage().await;
+    let waiting = plain
+        .clone()
+        .with_wait(0, axum_bare_session::Duration::SECOND);
+    let (id, first) = created(&plain).await;
+    let owner = new_id().to_string();
+    let owned = created_of(&plain, &owner).await;
+    let (seen, end, other) = (first.last_seen, first.expires_at, first.version.next());
+    let late = Arc::new(next(&next(&first)));
+    let writes = || {
+        let info = server.info("persistence");
+        let mut lines = info.lines();
+        let count = lines.find_map(|line| line.strip_prefix("rdb_changes_since_last_save:"));
+        count.unwrap().parse::<u64>().unwrap()
+    };
+    let mut before = writes();
+    let mut assert_wrote = |what: &str| {
+        let after = writes();
+        assert!(after > before, "{what}");
+        before = after;
+    };
+    for id in [id, owned, new_id()] {
+        let stored = plain.load(id).await.unwrap();
+        let saved = plain.save(id, late.clone(), Some(other)).await.unwrap();
+        assert_eq!(saved, Saved::Conflict(stored.clone()));
+        assert_wrote("save");
+        assert!(!plain.touch(id, other, seen, end).await.unwrap());
+        assert_wrote("touch");
+        let one = Owned::One(id);
+        let ended = plain.delete_owned("nobody", one, now()).await.unwrap();
+        assert_eq!(ended, []);
+        assert_wrote("end of another's");
+        assert_eq!(plain.load(id).await.unwrap(), stored);
+    }
+    let saved = plain.save(id, late, None).await.unwrap();
+    assert!(matches!(saved, Saved::Conflict(Some(_))));
+    assert_wrote("creation");
+    assert!(!plain.delete(new_id()).await.unwrap());
+    assert_wrote("deletion");
+    assert_eq!(waiting.load(new_id()).await.unwrap(), None);
+    assert_wrote("look at nothing");
+    let keys: u64 = redis::cmd("DBSIZE").query(&mut server.client()).unwrap();
+    assert_eq!(keys, 3, "two records and an owner's set");
 }
