@@ -47,6 +47,19 @@ async fn a_log_in_leads_to_the_page_that_was_asked_for_also_after_a_wrong_passwo
 }
 
 #[tokio::test]
+async fn the_log_in_page_sends_on_who_is_logged_in_already() {
+    let app = app().await;
+    let mut ada = logged_in(&app, "ada").await;
+    for (page, location) in [("/login?next=/reports", "/reports"), ("/login", "/")] {
+        assert_eq!(ada.get(page).await.location, location);
+    }
+    assert_eq!(
+        Browser::new(&app).get("/login").await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
 async fn a_next_of_another_site_leads_home() {
     let app = app().await;
     for next in ["https://evil.example", "//evil.example", "/%5Cevil.example"] {
