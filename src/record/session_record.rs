@@ -6,7 +6,7 @@ use time::Duration;
 use super::former_secret::FormerSecret;
 use super::{Binding, Digest, Stamps, Timeouts, Timestamp, Transport, Values};
 
-/// How far apart two clocks may be, or one been set back, without ending a session.
+/// How far apart two clocks may be, or one may have been set back, without ending a session.
 pub(super) const MAX_CLOCK_SKEW: Duration = Duration::hours(2);
 
 /// The number of a record's latest write; a storage compares it, and writes only where it is the expected one.
