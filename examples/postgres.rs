@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use axum_bare_session::{
     Duration, PostgresSessionStorage, SessionData, SessionError, Sessions, add_session_middleware,
 };
+use tower_http::csrf::CsrfLayer;
 
 async fn visits(session: SessionData) -> Result<String, SessionError> {
     let visits = session.update("visits", |visits: Option<u64>| visits.unwrap_or(0) + 1)?;
@@ -30,7 +31,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/", get(visits))
         .route("/logout", post(log_out));
-    let app = add_session_middleware(app, sessions);
+    // What another site sends never gets to a session.
+    let app = add_session_middleware(app, sessions).layer(CsrfLayer::new());
 
     let port = var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

@@ -4,11 +4,14 @@
 //! Built with the feature `redis` or `postgres`, several processes share the sessions that `REDIS_URL` or
 //! `DATABASE_URL` leads to, and each hears of what the others end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::StatusCode;
+use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -17,6 +20,7 @@ use axum_bare_session::{
 };
 use futures_util::StreamExt;
 use futures_util::stream::try_unfold;
+use tower_http::csrf::CsrfLayer;
 
 const SECONDS: Key<u64> = Key::new("seconds");
 
@@ -65,8 +69,16 @@ async fn events(session: Option<SessionData>) -> Response {
     Sse::new(events.take_until(ended)).into_response()
 }
 
-async fn socket(session: Option<SessionData>, upgrade: WebSocketUpgrade) -> Response {
-    let Some(session) = session else {
+/// A browser lets pages of any site open a socket here, and sends the cookie where the site is a sister domain: hence
+/// the look at the header `Origin`.
+async fn socket(
+    session: Option<SessionData>,
+    State(own): State<Arc<str>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let is_foreign = headers.get(ORIGIN).is_some_and(|origin| *origin != *own);
+    let Some(session) = session.filter(|_| !is_foreign) else {
         return StatusCode::FORBIDDEN.into_response();
     };
     upgrade.on_upgrade(|socket| answer(socket, session))
@@ -119,17 +131,20 @@ async fn sessions() -> Result<Sessions, Box<dyn std::error::Error>> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     let app = Router::new()
         .route("/", get(page))
         .route("/events", get(events))
         .route("/socket", get(socket))
         .route("/end", post(end))
-        .route("/ended", get(|| async { "The session has ended." }));
-    let app = add_session_middleware(app, sessions().await?);
+        .route("/ended", get(|| async { "The session has ended." }))
+        .with_state(Arc::from(&*origin));
+    // The outer layer comes first: what another site sends never gets to a session.
+    let app = add_session_middleware(app, sessions().await?).layer(CsrfLayer::new());
 
-    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("http://localhost:{}", listener.local_addr()?.port());
+    println!("{origin}");
     axum::serve(listener, app).await?;
     Ok(())
 }

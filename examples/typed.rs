@@ -11,6 +11,7 @@ use axum_bare_session::{
     Key, MemorySessionStorage, SessionData, SessionError, add_session_middleware,
 };
 use serde::{Deserialize, Serialize};
+use tower_http::csrf::CsrfLayer;
 
 /// The one place that says what stands under this key: `session.get(CART)` needs no type.
 const CART: Key<Cart> = Key::new("cart");
@@ -67,7 +68,8 @@ async fn main() -> std::io::Result<()> {
         .route("/cart", get(cart))
         .route("/cart/{item}", post(add))
         .route("/empty", post(empty));
-    let app = add_session_middleware(app, MemorySessionStorage::new());
+    // A form of another site comes without the visitor's cookie. Its answer would replace it: their cart would be gone.
+    let app = add_session_middleware(app, MemorySessionStorage::new()).layer(CsrfLayer::new());
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

@@ -1,6 +1,6 @@
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::response::{Redirect, Response, Result};
+use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum_bare_session::{Duration, NextPath, SessionData, SessionError};
 use serde::Deserialize;
 
@@ -30,6 +30,10 @@ pub(crate) async fn page(
     page: Page,
     Query(Asked { next }): Query<Asked>,
 ) -> Result<Response, SessionError> {
+    // From another tab, or by a link from another site, which brought no session at first.
+    if page.user.is_some() {
+        return Ok(Redirect::to(next.or("/")).into_response());
+    }
     let next = Text(next.or(""));
     page.show(
         "Log in",

@@ -1,5 +1,7 @@
 //! The application, for any `Sessions`.
 
+#[cfg(test)]
+mod browser;
 mod hashing;
 mod log_in;
 mod messages;

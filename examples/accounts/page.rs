@@ -11,7 +11,7 @@ use super::users::Users;
 
 /// The frame around a page: who is logged in, and the messages for them.
 pub(crate) struct Page {
-    user: Option<User>,
+    pub(crate) user: Option<User>,
     messages: Messages,
 }
 

@@ -3,32 +3,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum_bare_session::{MemorySessionStorage, SessionData, add_session_middleware};
-use tower::ServiceExt;
 
+use super::browser::Browser;
 use super::user::User;
 use super::users::Users;
 
 const PASSWORD: &str = "correct+horse";
-
-/// A browser with one cookie, which follows no redirect.
-#[derive(Clone)]
-struct Browser {
-    app: Router,
-    cookie: String,
-}
-
-#[derive(Debug)]
-struct Reply {
-    status: StatusCode,
-    location: String,
-    set_cookie: String,
-    body: String,
-}
 
 async fn app() -> Router {
     super::app(MemorySessionStorage::new().into())
@@ -36,52 +19,11 @@ async fn app() -> Router {
         .unwrap()
 }
 
-impl Browser {
-    fn new(app: &Router) -> Self {
-        let (app, cookie) = (app.clone(), String::new());
-        Self { app, cookie }
-    }
-
-    async fn logged_in(app: &Router, name: &str) -> Self {
-        let mut browser = Self::new(app);
-        let form = format!("name={name}&password={PASSWORD}");
-        assert_eq!(browser.post("/login", &form).await.location, "/");
-        browser
-    }
-
-    async fn get(&mut self, path: &str) -> Reply {
-        self.send(Request::get(path).body(Body::empty()).unwrap())
-            .await
-    }
-
-    async fn post(&mut self, path: &str, form: &str) -> Reply {
-        let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request.body(form.to_owned().into()).unwrap())
-            .await
-    }
-
-    async fn send(&mut self, mut request: Request<Body>) -> Reply {
-        let cookie = self.cookie.parse().unwrap();
-        request.headers_mut().insert(COOKIE, cookie);
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = to_bytes(body, 10_000).await.unwrap();
-        let header = |name| {
-            let value = head.headers.get(name);
-            value.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
-        };
-        let (location, set_cookie) = (header(LOCATION), header(SET_COOKIE));
-        if let Some((pair, _)) = set_cookie.split_once(';') {
-            self.cookie = pair.to_owned();
-        }
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        Reply {
-            status: head.status,
-            location,
-            set_cookie,
-            body,
-        }
-    }
+async fn logged_in(app: &Router, name: &str) -> Browser {
+    let mut browser = Browser::new(app);
+    let form = format!("name={name}&password={PASSWORD}");
+    assert_eq!(browser.post("/login", &form).await.location, "/");
+    browser
 }
 
 #[tokio::test]
@@ -105,6 +47,19 @@ async fn a_log_in_leads_to_the_page_that_was_asked_for_also_after_a_wrong_passwo
 }
 
 #[tokio::test]
+async fn the_log_in_page_sends_on_who_is_logged_in_already() {
+    let app = app().await;
+    let mut ada = logged_in(&app, "ada").await;
+    for (page, location) in [("/login?next=/reports", "/reports"), ("/login", "/")] {
+        assert_eq!(ada.get(page).await.location, location);
+    }
+    assert_eq!(
+        Browser::new(&app).get("/login").await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
 async fn a_next_of_another_site_leads_home() {
     let app = app().await;
     for next in ["https://evil.example", "//evil.example", "/%5Cevil.example"] {
@@ -122,14 +77,10 @@ async fn a_next_of_another_site_leads_home() {
 async fn reports_are_for_who_may_read_them() {
     let app = app().await;
     assert_eq!(
-        Browser::logged_in(&app, "ada")
-            .await
-            .get("/reports")
-            .await
-            .status,
+        logged_in(&app, "ada").await.get("/reports").await.status,
         StatusCode::OK
     );
-    let mut bob = Browser::logged_in(&app, "bob").await;
+    let mut bob = logged_in(&app, "bob").await;
     assert_eq!(bob.get("/reports").await.status, StatusCode::FORBIDDEN);
     assert_eq!(bob.get("/").await.status, StatusCode::OK);
 }
@@ -137,9 +88,9 @@ async fn reports_are_for_who_may_read_them() {
 #[tokio::test]
 async fn a_new_password_ends_every_other_session_of_the_account_and_the_copies_of_this_one() {
     let app = app().await;
-    let mut this = Browser::logged_in(&app, "ada").await;
-    let (mut copy, mut other) = (this.clone(), Browser::logged_in(&app, "ada").await);
-    let mut bob = Browser::logged_in(&app, "bob").await;
+    let mut this = logged_in(&app, "ada").await;
+    let (mut copy, mut other) = (this.clone(), logged_in(&app, "ada").await);
+    let mut bob = logged_in(&app, "bob").await;
     let wrong = "password=wrong+horse&new_password=battery+staple";
     assert_eq!(this.post("/password", wrong).await.location, "/password");
     let form = format!("password={PASSWORD}&new_password=battery+staple");
@@ -165,7 +116,7 @@ async fn a_new_password_ends_every_other_session_of_the_account_and_the_copies_o
 async fn requests_beside_a_change_of_the_password_log_nobody_out() {
     let app = app().await;
     for _ in 0..5 {
-        let mut this = Browser::logged_in(&app, "ada").await;
+        let mut this = logged_in(&app, "ada").await;
         let is_changed = Arc::new(AtomicBool::new(false));
         let tabs: [_; 3] = from_fn(|_| {
             let (mut tab, is_changed) = (this.clone(), Arc::clone(&is_changed));
@@ -194,7 +145,7 @@ async fn requests_beside_a_change_of_the_password_log_nobody_out() {
 #[tokio::test]
 async fn a_message_is_shown_once_with_its_level_and_as_text() {
     let app = app().await;
-    let mut browser = Browser::logged_in(&app, "ada").await;
+    let mut browser = logged_in(&app, "ada").await;
     let welcome = r#"<p class="success" role="status">Welcome, ada.</p>"#;
     assert!(browser.get("/").await.body.contains(welcome));
     assert!(!browser.get("/").await.body.contains("Welcome"));

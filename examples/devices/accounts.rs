@@ -20,62 +20,48 @@ pub(crate) struct Accounts {
     by_id: Arc<Mutex<HashMap<String, Account>>>,
 }
 
-struct Account {
-    name: String,
-    password_hash: String,
+#[derive(Clone)]
+pub(crate) struct Account {
+    /// The sessions' owner. It is not the name, which a later account might get.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) password_hash: String,
 }
 
 impl Accounts {
-    /// Opens an account, and returns its id; `None` if the name is taken.
-    pub(crate) async fn open(&self, name: &str, password: String) -> Result<Option<String>> {
-        let (name, password_hash) = (name.to_owned(), hash(password).await?);
+    /// Opens an account; `None` if the name is taken.
+    pub(crate) async fn open(&self, name: &str, password: String) -> Result<Option<Account>> {
+        let account = Account {
+            id: Uuid::new_v4().to_string(),
+            name: name.to_owned(),
+            password_hash: hash(password).await?,
+        };
         let mut accounts = self.lock();
         if accounts.values().any(|account| account.name == name) {
             return Ok(None);
         }
-        // The sessions' owner is this id and not the name, which a later account might get.
-        let id = Uuid::new_v4().to_string();
-        let account = Account {
-            name,
-            password_hash,
-        };
-        accounts.insert(id.clone(), account);
-        Ok(Some(id))
+        accounts.insert(account.id.clone(), account.clone());
+        Ok(Some(account))
     }
 
-    /// The id of the account that has this name and password.
-    pub(crate) async fn log_in(&self, name: &str, password: String) -> Result<Option<String>> {
-        let account = self.find(|_, account| account.name == name);
-        let (id, password_hash) = account.unzip();
+    /// The account that has this name and password.
+    pub(crate) async fn log_in(&self, name: &str, password: String) -> Result<Option<Account>> {
+        let of_name = |account: &&Account| account.name == name;
+        let account = self.lock().values().find(of_name).cloned();
         let nobody = NOBODY.get_or_try_init(|| hash(String::new())).await?;
-        let password_hash = password_hash.unwrap_or_else(|| nobody.clone());
-        let is_right = is_hash_of(password_hash, password).await?;
-        Ok(id.filter(|_| is_right))
+        let password_hash = account.as_ref().map_or(nobody, |it| &it.password_hash);
+        let is_right = is_hash_of(password_hash.clone(), password).await?;
+        Ok(account.filter(|_| is_right))
     }
 
-    pub(crate) async fn is_password(&self, id: &str, password: String) -> Result<bool> {
-        match self.find(|known, _| known == id) {
-            Some((_, password_hash)) => is_hash_of(password_hash, password).await,
-            None => Ok(false),
-        }
-    }
-
-    pub(crate) async fn set_password(&self, id: &str, password: String) -> Result<()> {
-        let password_hash = hash(password).await?;
+    pub(crate) fn set_password_hash(&self, id: &str, password_hash: String) {
         if let Some(account) = self.lock().get_mut(id) {
             account.password_hash = password_hash;
         }
-        Ok(())
     }
 
-    pub(crate) fn name(&self, id: &str) -> Option<String> {
-        Some(self.lock().get(id)?.name.clone())
-    }
-
-    fn find(&self, is_it: impl Fn(&str, &Account) -> bool) -> Option<(String, String)> {
-        let accounts = self.lock();
-        let (id, account) = accounts.iter().find(|(id, account)| is_it(id, account))?;
-        Some((id.clone(), account.password_hash.clone()))
+    pub(crate) fn find(&self, id: &str) -> Option<Account> {
+        self.lock().get(id).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Account>> {

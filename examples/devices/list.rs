@@ -26,7 +26,7 @@ pub(crate) async fn show(
     user: User,
     sessions: Sessions,
 ) -> Result<Response, SessionError> {
-    let mut devices = sessions.list(&user.id).await?;
+    let mut devices = sessions.list(&user.account.id).await?;
     devices.sort_by_key(|device| !device.is_current(&user.session));
     let count = devices.len();
     let items: String = devices.iter().map(|device| item(device, &user)).collect();
@@ -96,7 +96,7 @@ pub(crate) async fn end(
     sessions: Sessions,
     Form(Chosen { id }): Form<Chosen>,
 ) -> Result<Redirect, SessionError> {
-    let devices = sessions.list(&user.id).await?;
+    let devices = sessions.list(&user.account.id).await?;
     match devices.iter().find(|device| device.id() == id) {
         Some(device) if device.is_current(&user.session) => {
             user.session.log_out();
@@ -104,7 +104,7 @@ pub(crate) async fn end(
             return Ok(Redirect::to("/"));
         }
         Some(device) => {
-            sessions.revoke_owned(&user.id, id).await?;
+            sessions.revoke_owned(&user.account.id, id).await?;
             let label = device.label().unwrap_or("The device");
             let message = format!("{label} is logged out.");
             flash(&user.session, message)?;
@@ -116,7 +116,7 @@ pub(crate) async fn end(
 
 pub(crate) async fn end_others(user: User, sessions: Sessions) -> Result<Redirect, SessionError> {
     if let Some(this) = user.session.id() {
-        let count = sessions.revoke_others(&user.id, this).await?;
+        let count = sessions.revoke_others(&user.account.id, this).await?;
         let message = match count {
             0 => "You were logged in nowhere else.".to_owned(),
             1 => "1 other device is logged out.".to_owned(),
@@ -128,7 +128,7 @@ pub(crate) async fn end_others(user: User, sessions: Sessions) -> Result<Redirec
 }
 
 pub(crate) async fn end_all(user: User, sessions: Sessions) -> Result<Redirect, SessionError> {
-    sessions.revoke_all(&user.id).await?;
+    sessions.revoke_all(&user.account.id).await?;
     // The message goes into a new session, which has nothing to do with the old ones.
     user.session.log_out();
     flash(&user.session, "You are logged out everywhere.")?;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response, Result};
 use axum_bare_session::{Duration, SessionData, SessionError};
 use serde::Deserialize;
 
-use super::accounts::Accounts;
+use super::accounts::{Account, Accounts};
 use super::cart::CART;
 use super::device;
 use super::hashing::{RULE, is_acceptable};
@@ -27,7 +27,7 @@ pub(crate) async fn page(
     session: SessionData,
     State(accounts): State<Accounts>,
 ) -> Result<Response, SessionError> {
-    if User::of(&session, &accounts).is_some() {
+    if User::of(&session, &accounts).await?.is_some() {
         return Ok(Redirect::to("/devices").into_response());
     }
     frame.page("Log in", include_str!("html/log_in.html"))
@@ -53,11 +53,11 @@ pub(crate) async fn sign_up(
         flash(&session, RULE)?;
         return Ok(Redirect::to("/signup"));
     }
-    let Some(id) = accounts.open(name, credentials.password).await? else {
+    let Some(account) = accounts.open(name, credentials.password).await? else {
         flash(&session, "That name is taken.")?;
         return Ok(Redirect::to("/signup"));
     };
-    begin(&session, &id, &headers, credentials.remember.is_some())?;
+    begin(&session, &account, &headers, credentials.remember.is_some())?;
     flash(&session, format!("Welcome, {name}."))?;
     Ok(Redirect::to("/devices"))
 }
@@ -70,18 +70,18 @@ pub(crate) async fn log_in(
     Form(credentials): Form<Credentials>,
 ) -> Result<Redirect> {
     // What no account can have costs no hash.
-    let id = if is_acceptable(&credentials.password) {
+    let account = if is_acceptable(&credentials.password) {
         let name = credentials.name.trim();
         accounts.log_in(name, credentials.password).await?
     } else {
         None
     };
-    let Some(id) = id else {
+    let Some(account) = account else {
         // The same words for both, so that they tell nobody which names exist.
         flash(&session, "Wrong name or password.")?;
         return Ok(Redirect::to("/login"));
     };
-    begin(&session, &id, &headers, credentials.remember.is_some())?;
+    begin(&session, &account, &headers, credentials.remember.is_some())?;
     flash(&session, "You are logged in.")?;
     Ok(Redirect::to("/devices"))
 }
@@ -95,11 +95,13 @@ pub(crate) async fn log_out(session: SessionData) -> Result<Redirect, SessionErr
 
 fn begin(
     session: &SessionData,
-    id: &str,
+    account: &Account,
     headers: &HeaderMap,
     is_remembered: bool,
 ) -> Result<(), SessionError> {
-    session.log_in(id)?;
+    session.log_in(&account.id)?;
+    // The hash that the password was compared with. If the account has another one by now, it opens nothing.
+    session.set_stamp(&account.password_hash)?;
     session.set_label(device::name(headers))?;
     if is_remembered {
         session.remember(Duration::days(30))?;

@@ -1,6 +1,9 @@
 //! The application, for any `Sessions`: a shop with accounts, a cart, and a list of the devices that are logged in.
 
 mod accounts;
+#[cfg(test)]
+#[path = "../accounts/browser.rs"]
+mod browser;
 mod cart;
 mod device;
 #[path = "../accounts/hashing.rs"]
@@ -10,6 +13,8 @@ mod list;
 mod log_in;
 mod page;
 mod password;
+#[cfg(test)]
+mod tests;
 #[path = "../accounts/text.rs"]
 mod text;
 mod user;

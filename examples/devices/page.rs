@@ -64,11 +64,12 @@ impl FromRequestParts<Accounts> for Frame {
         let session = SessionData::from_request_parts(parts, accounts).await;
         let session = session.map_err(IntoResponse::into_response)?;
         let sessions = Sessions::from_request_parts(parts, accounts).await;
-        let user = User::of(&session, accounts).map(|user| user.name);
+        let user = User::of(&session, accounts).await;
+        let user = user.map_err(IntoResponse::into_response)?;
         Ok(Self {
             session,
             sessions: sessions.map_err(IntoResponse::into_response)?,
-            user,
+            user: user.map(|user| user.account.name),
         })
     }
 }

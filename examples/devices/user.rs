@@ -1,14 +1,14 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_bare_session::{FreshSession, FreshSessionRejection, SessionData};
+use axum_bare_session::{FreshSession, FreshSessionRejection, SessionData, SessionError};
 
-use super::accounts::Accounts;
+use super::accounts::{Account, Accounts};
 
-/// Who is logged in. A handler that names it is never called for a visitor: they are sent to the log-in page.
+/// Who is logged in. A handler that names it is never called for a visitor, nor for a session that began under another
+/// password: they are sent to the log-in page.
 pub(crate) struct User {
-    pub(crate) id: String,
-    pub(crate) name: String,
+    pub(crate) account: Account,
     pub(crate) session: SessionData,
 }
 
@@ -16,12 +16,29 @@ pub(crate) struct User {
 pub(crate) struct FreshUser(pub(crate) User);
 
 impl User {
-    /// `None` also where the account is gone: its sessions may outlive it.
-    pub(crate) fn of(session: &SessionData, accounts: &Accounts) -> Option<Self> {
-        let id = session.owner()?;
-        let name = accounts.name(&id)?;
-        let session = session.clone();
-        Some(Self { id, name, session })
+    /// `None` also where the account is gone, or has got another password: sessions may outlive either.
+    pub(crate) async fn of(
+        session: &SessionData,
+        accounts: &Accounts,
+    ) -> Result<Option<Self>, SessionError> {
+        let owner = session.owner();
+        let Some(account) = owner.and_then(|id| accounts.find(&id)) else {
+            return Ok(None);
+        };
+        match session.check_stamp(&account.password_hash).await {
+            Ok(()) => Ok(Some(Self {
+                account,
+                session: session.clone(),
+            })),
+            Err(SessionError::NotLoggedIn) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn or_log_in(session: &SessionData, accounts: &Accounts) -> Result<Self, Response> {
+        let user = Self::of(session, accounts).await;
+        user.map_err(IntoResponse::into_response)?
+            .ok_or_else(to_log_in)
     }
 }
 
@@ -34,8 +51,7 @@ impl FromRequestParts<Accounts> for User {
 
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
         let session = SessionData::from_request_parts(parts, accounts).await;
-        let session = session.map_err(IntoResponse::into_response)?;
-        Self::of(&session, accounts).ok_or_else(to_log_in)
+        Self::or_log_in(&session.map_err(IntoResponse::into_response)?, accounts).await
     }
 }
 
@@ -49,6 +65,6 @@ impl FromRequestParts<Accounts> for FreshUser {
             FreshSessionRejection::NotFresh { .. } => Redirect::to("/confirm").into_response(),
             other => other.into_response(),
         })?;
-        User::of(&session, accounts).map(Self).ok_or_else(to_log_in)
+        User::or_log_in(&session, accounts).await.map(Self)
     }
 }

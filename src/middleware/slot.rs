@@ -18,6 +18,9 @@ pub(super) struct Slot {
     /// Whether the browser may prove itself if it is asked for the same page again.
     #[cfg(feature = "device-bound")]
     pub(super) asks_again: AtomicBool,
+    /// Whether the browser has a bound cookie that is of no use any more.
+    #[cfg(feature = "device-bound")]
+    pub(super) drops_bound_cookie: AtomicBool,
     /// What removes the former cookies in which the request's session was.
     pub(super) moved: OnceLock<Vec<HeaderValue>>,
     /// Locked while a save is under way, so that the saves of one request come one after another.
@@ -32,6 +35,8 @@ impl Slot {
             consulted: AtomicBool::new(false),
             #[cfg(feature = "device-bound")]
             asks_again: AtomicBool::new(false),
+            #[cfg(feature = "device-bound")]
+            drops_bound_cookie: AtomicBool::new(false),
             moved: OnceLock::new(),
             saving: tokio::sync::Mutex::default(),
         }

@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use time::Duration;
 
+use super::session_record::MAX_CLOCK_SKEW;
 use super::{Random, SessionRecord, Timestamp, Values};
 
 #[cfg(feature = "device-bound")]
@@ -22,9 +23,10 @@ const MAC_BYTES: usize = 32;
 const COOKIE: &str = "cookie";
 /// How long a bound cookie is worth something.
 const COOKIE_LIFETIME: Duration = Duration::minutes(10);
-/// For how long after its end a bound cookie is no sign of theft. Its browser drops it before, but a request may be on its
-/// way for longer: a proxy may wait for the whole of an upload.
-const MAY_BE_LATE: Duration = Duration::HOUR;
+/// For how long after its end a bound cookie is no sign of theft. Its browser drops it before, but the clock of the
+/// process that made it may be behind, and a request may be on its way for longer: a proxy may wait for the whole of an
+/// upload.
+const MAY_BE_LATE: Duration = MAX_CLOCK_SKEW;
 /// For how long a new binding asks for no bound cookie: requests may be under way that were sent before.
 const GRACE: Duration = Duration::seconds(10);
 
@@ -55,10 +57,12 @@ pub(crate) struct DeviceKey(pub(crate) Box<[u8; POINT_BYTES]>);
 /// What a bound cookie is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum BoundCookie {
-    /// Nothing: it is none of the session's, or ended a short while ago, or a clock was set back.
+    /// Nothing: it is none of the session's.
     Unknown,
     /// It is one of the session's, long after its end.
     Ended,
+    /// It is one of the session's, and not of now: it ended a short while ago, or a clock was set back.
+    Stale,
     /// It proves that the browser had the device's key a short while ago.
     Valid,
 }
@@ -101,7 +105,8 @@ impl Binding {
         match self.key.read(COOKIE, value) {
             Some(made_at) if is_within(COOKIE_LIFETIME, made_at, now) => BoundCookie::Valid,
             Some(made_at) if now - made_at >= COOKIE_LIFETIME + MAY_BE_LATE => BoundCookie::Ended,
-            _ => BoundCookie::Unknown,
+            Some(_) => BoundCookie::Stale,
+            None => BoundCookie::Unknown,
         }
     }
 

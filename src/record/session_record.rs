@@ -6,8 +6,8 @@ use time::Duration;
 use super::former_secret::FormerSecret;
 use super::{Binding, Digest, Stamps, Timeouts, Timestamp, Transport, Values};
 
-/// How far another clock may have been ahead, or this one been set back, without ending a session.
-const MAX_CLOCK_SKEW: Duration = Duration::hours(2);
+/// How far apart two clocks may be, or one may have been set back, without ending a session.
+pub(super) const MAX_CLOCK_SKEW: Duration = Duration::hours(2);
 
 /// The number of a record's latest write; a storage compares it, and writes only where it is the expected one.
 ///

@@ -149,6 +149,12 @@ impl<S> SessionsBuilder<S> {
                 "the secrets of these sessions follow from a seed: they are for tests alone"
             );
         }
+        if !self.settings.policy.cookie.secure {
+            tracing::warn!(
+                "the cookie of these sessions goes without `Secure`, and anybody on the way can read it: \
+                 `secure(false)` is for development alone"
+            );
+        }
         Ok(self.finish())
     }
 

@@ -175,6 +175,9 @@ impl<S> Sessions<S> {
 
     /// Ends all sessions of `owner` but `keep` (ASVS 5.0, 7.4.3), and returns how many those were.
     ///
+    /// A log-in with the old password that is under way meanwhile comes after it: only a
+    /// [stamp](crate::SessionData::set_stamp) ends that one.
+    ///
     /// ```
     /// # use axum_bare_session::*;
     /// async fn new_password(sessions: Sessions, me: SessionData) -> Result<(), SessionError> {

@@ -1,7 +1,7 @@
 //! What the guide says about tests is true.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The source of the tests of a module such as `accounts::limit`.
 fn source(module: &str) -> Option<String> {
@@ -19,6 +19,32 @@ fn is_test(name: &str) -> bool {
         format!("fn {function}<B: Backend>()"),
     ];
     source(module).is_some_and(|source| definitions.iter().any(|d| source.contains(d)))
+}
+
+/// The sources below a directory, by path.
+fn sources(dir: &Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(dir).unwrap();
+    let below = entries.flat_map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return sources(&path);
+        }
+        let is_source = path.extension().is_some_and(|it| it == "rs");
+        let source = is_source.then(|| fs::read_to_string(&path).unwrap());
+        source.map(|source| (path, source)).into_iter().collect()
+    });
+    below.collect()
+}
+
+#[test]
+fn each_example_that_answers_a_post_refuses_those_of_other_sites() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut posts = sources(&examples);
+    posts.retain(|(_, source)| source.contains("routing::{get, post}"));
+    assert!(posts.len() >= 9, "{}", posts.len());
+    for (path, source) in posts {
+        assert!(source.contains(".layer(CsrfLayer::new())"), "{path:?}");
+    }
 }
 
 #[test]

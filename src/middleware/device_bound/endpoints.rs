@@ -19,6 +19,7 @@ use crate::transport::device_bound::{
     CHALLENGE, Endpoint, ProofError, REGISTRATION, ask_again, challenge, instructions,
     is_of_another_site, registration,
 };
+use crate::transport::headers::forbid_caching;
 
 /// What a browser sends to an endpoint.
 pub(super) struct Call {
@@ -134,24 +135,27 @@ impl IntoResponse for Refusal {
 }
 
 impl Slot {
-    /// Offers the browser that has logged in to bind its session; takes the bound cookie away with the session's; and
-    /// has one that was refused since it came from another site's page ask again for itself, which it can prove.
+    /// Offers the browser that has logged in to bind its session; takes the bound cookie away with the session's, or
+    /// where it was refused for its age; and has a browser that was refused since it came from another site's page ask
+    /// again for itself, which it can prove.
     pub(in crate::middleware) fn write_binding(&self, headers: &mut HeaderMap, sent: &Outgoing) {
         let Some(endpoints) = &self.service.endpoints else {
             return;
         };
+        let is_stale = self.drops_bound_cookie.load(Ordering::Relaxed);
+        if is_stale || matches!(sent, Outgoing::Remove) {
+            let removal = self.service.cookie.remove_bound();
+            headers.extend(removal.map(|it| (SET_COOKIE, it)));
+            forbid_caching(headers);
+        }
         match sent {
-            Outgoing::Remove => {
-                let removal = self.service.cookie.remove_bound();
-                headers.extend(removal.map(|it| (SET_COOKIE, it)));
-            }
             Outgoing::Set(..) => {
                 let offer = self.session.offered_binding();
                 let offer = offer.and_then(|offer| registration(endpoints, &offer));
                 headers.extend(offer.map(|it| (REGISTRATION, it)));
             }
             Outgoing::Nothing if self.asks_again.load(Ordering::Relaxed) => ask_again(headers),
-            Outgoing::Nothing | Outgoing::Known => {}
+            Outgoing::Nothing | Outgoing::Known | Outgoing::Remove => {}
         }
     }
 }

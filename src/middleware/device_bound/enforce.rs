@@ -37,7 +37,7 @@ impl Slot {
         if worth == BoundCookie::Valid {
             return Ok(opened);
         }
-        // A browser has dropped its own before the end.
+        // A browser has dropped its own before the end, by its own clock.
         if worth == BoundCookie::Ended {
             service.suspect_theft(stored.clone()).await?;
         } else if binding.is_new(now) {
@@ -48,6 +48,11 @@ impl Slot {
         }
         if let Some(reason) = skipped(headers) {
             tracing::info!(session.id = %stored.id, reason, "the browser says why it has not refreshed");
+        }
+        // One whose clock was set back would keep it, and refresh no other as long as it is there.
+        #[cfg(feature = "device-bound")]
+        if worth > BoundCookie::Unknown {
+            self.drops_bound_cookie.store(true, Ordering::Relaxed);
         }
         #[cfg(feature = "device-bound")]
         if is_from_another_site(headers) {

@@ -78,7 +78,8 @@ impl<S> SessionsBuilder<S> {
 
     /// Whether the cookie is sent over TLS and to `localhost` only. By default it is (ASVS 5.0, 3.3.1); `false` is for
     /// development: on a phone or in a container that is reached over plain HTTP, and in Safari, which does not take
-    /// `http://localhost` for secure.
+    /// `http://localhost` for secure. [`build`](Self::build) then warns in the log, since anybody on the way can read
+    /// such a cookie.
     ///
     /// ```
     /// # use axum_bare_session::*;

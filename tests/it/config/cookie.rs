@@ -4,7 +4,7 @@ use axum_bare_session::{
 };
 
 use super::build;
-use crate::support::{Browser, Clock, visitor_routes};
+use crate::support::{Browser, Clock, Log, visitor_routes};
 
 /// The name of the cookie that a configuration sends.
 async fn name(configure: impl FnOnce(SessionsBuilder) -> SessionsBuilder) -> String {
@@ -35,6 +35,17 @@ async fn the_default_name_has_the_strongest_prefix_that_the_attributes_allow() {
     );
     let partitioned = |b: SessionsBuilder| b.same_site(SameSite::None).partitioned(true);
     assert_eq!(name(partitioned).await, "__Host-Http-id");
+}
+
+#[test]
+fn a_cookie_without_secure_is_warned_of_once() {
+    let log = Log::new();
+    build(|b| b).unwrap();
+    assert!(!log.text().contains("WARN"), "{}", log.text());
+    build(|b| b.secure(false)).unwrap();
+    let text = log.text();
+    assert_eq!(text.matches("WARN").count(), 1, "{text}");
+    assert!(text.contains("`secure(false)` is for development alone"));
 }
 
 #[tokio::test]

@@ -50,6 +50,23 @@ async fn what_one_process_gave_another_takes() {
 }
 
 #[tokio::test]
+async fn a_process_whose_clock_is_ahead_takes_no_bound_cookie_for_stolen() {
+    for ahead in [Duration::minutes(75), Duration::hours(2)] {
+        let mut house = House::new();
+        let (browser, _) = house.bound().await;
+        let now = house.clock.reader();
+        let other = Sessions::builder(house.storage.clone()).clock(move || now() + ahead);
+        let other = other.suspected_theft(SuspectedTheft::EndSession);
+        let other = other.device_bound(PATH).build().unwrap();
+        let mut there = with_cookies_of(&browser, add_session_middleware(routes(), other));
+        assert_eq!(there.get("/owner").await.body, "");
+        assert_eq!(house.listed().await.len(), 1);
+        let mut here = with_cookies_of(&browser, house.app.clone());
+        assert_eq!(here.get("/owner").await.body, "ada");
+    }
+}
+
+#[tokio::test]
 async fn a_cache_that_has_not_heard_of_a_registration_refuses_no_refresh() {
     let house = House::new();
     let cached = CachedSessionStorage::new(house.storage.clone());

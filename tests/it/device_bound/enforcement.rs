@@ -78,29 +78,54 @@ async fn what_else_a_thief_brings_does_not_matter() {
 }
 
 #[tokio::test]
-async fn all_cookies_copied_are_worth_ten_minutes_and_tell_of_the_theft_an_hour_later() {
+async fn all_cookies_copied_are_worth_ten_minutes_and_tell_of_the_theft_two_hours_later() {
     for policy in [SuspectedTheft::Refuse, SuspectedTheft::EndSession] {
         let mut house = House::configured(|builder| builder.suspected_theft(policy));
         let (mut browser, mut device) = house.bound().await;
-        let mut thief = browser.clone();
-        assert_eq!(thief.get("/owner").await.body, "ada");
+        // A thief keeps what a response takes away.
+        let stolen = browser.clone();
+        let theft = async || stolen.clone().get("/owner").await.body;
+        assert_eq!(theft().await, "ada");
         house.clock.advance(Duration::minutes(9));
         browser.drop_bound_cookie();
         assert_eq!(browser.refresh(&mut device).await.status, 200);
         assert_eq!(house.take_events(), []);
         // Ten minutes after it was made, it may be a slow request of the browser's own.
-        assert_eq!(thief.get("/owner").await.body, "");
+        assert_eq!(theft().await, "");
         assert_eq!(house.take_events(), [SessionEventKind::DeviceNotProven]);
-        house.clock.advance(Duration::HOUR);
+        house.clock.advance(Duration::hours(2));
         browser.drop_bound_cookie();
         assert_eq!(browser.refresh(&mut device).await.status, 200);
-        assert_eq!(thief.get("/owner").await.body, "");
+        assert_eq!(theft().await, "");
         let told = house.take_events();
         let ends = policy == SuspectedTheft::EndSession;
         assert_eq!(told[0], SessionEventKind::SuspectedTheft);
         assert_eq!(told.contains(&SessionEventKind::Revoked), ends, "{told:?}");
         let owner = browser.get("/owner").await.body;
         assert_eq!(owner, if ends { "" } else { "ada" });
+    }
+}
+
+/// A browser refreshes no cookie that it has, and has it for longer if its clock was set back.
+#[tokio::test]
+async fn a_bound_cookie_that_is_refused_for_its_age_is_taken_away_so_that_the_browser_gets_another()
+{
+    for kept_for in [Duration::minutes(20), Duration::DAY / 2] {
+        let mut house = House::new();
+        let (mut browser, mut device) = house.bound().await;
+        house.clock.advance(kept_for);
+        let reply = browser.get("/owner").await;
+        assert_eq!(reply.body, "");
+        assert_eq!(reply.headers["cache-control"], "no-store");
+        assert_eq!(browser.cookies.len(), 1, "the session's is left alone");
+        assert_eq!(browser.refresh(&mut device).await.status, 200);
+        let reply = browser.get("/owner").await;
+        assert_eq!((&*reply.body, reply.set_cookies().len()), ("ada", 0));
+
+        let foreign = "x".to_owned();
+        browser.cookies.insert(BOUND_NAME.to_owned(), foreign);
+        let reply = browser.get("/owner").await;
+        assert_eq!((&*reply.body, reply.set_cookies().len()), ("", 0));
     }
 }
 

@@ -20,15 +20,24 @@ struct Socket(TcpStream);
 
 impl Socket {
     async fn open(port: u16, cookie: &str) -> Self {
-        let headers = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
-                       sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
-        let mut stream = send(port, "GET /socket", cookie, headers).await;
+        let own = format!("http://localhost:{port}");
+        let (head, stream) = Self::shake_hands(port, cookie, &own).await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        Self(stream)
+    }
+
+    /// The handshake of a page of that origin: the head of the answer, and the connection.
+    async fn shake_hands(port: u16, cookie: &str, origin: &str) -> (String, TcpStream) {
+        let headers = format!(
+            "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\norigin: {origin}"
+        );
+        let mut stream = send(port, "GET /socket", cookie, &headers).await;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap().into());
         }
-        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
-        Self(stream)
+        (head, stream)
     }
 
     /// Waits until the server closes the socket as one whose session has ended.
@@ -52,7 +61,12 @@ async fn assert_ends_are_heard(url: (&str, &str), storage: impl SessionStorage +
     let examples = Example::start_many(2, "sse", url);
     let [here, elsewhere] = [examples[0].port, examples[1].port];
     let sessions = Sessions::builder(storage).build().unwrap();
-    let mut another = Socket::open(here, &visit(elsewhere).await).await;
+    let cookie = visit(elsewhere).await;
+    let mut another = Socket::open(here, &cookie).await;
+    for foreign in ["http://sister.localhost", "https://localhost", "null"] {
+        let (head, _) = Socket::shake_hands(here, &cookie, foreign).await;
+        assert!(head.starts_with("HTTP/1.1 403"), "{foreign}: {head}");
+    }
 
     for way in ["log-out", "revocation"] {
         let cookie = visit(elsewhere).await;
