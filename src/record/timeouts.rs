@@ -23,23 +23,42 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// NIST SP 800-63B-4, section 2.1.3: 30 days overall, with no shorter idle limit.
-    pub const AAL1: Self = Self::new(Duration::days(30), Duration::days(30));
+    pub const AAL1: Self = Self {
+        idle: Duration::days(30),
+        absolute: Duration::days(30),
+    };
     /// NIST SP 800-63B-4, section 2.2.3: 1 hour idle, 24 hours overall.
-    pub const AAL2: Self = Self::new(Duration::hours(1), Duration::hours(24));
+    pub const AAL2: Self = Self {
+        idle: Duration::hours(1),
+        absolute: Duration::hours(24),
+    };
     /// NIST SP 800-63B-4, section 2.3.3: 15 minutes idle, 12 hours overall.
-    pub const AAL3: Self = Self::new(Duration::minutes(15), Duration::hours(12));
+    pub const AAL3: Self = Self {
+        idle: Duration::minutes(15),
+        absolute: Duration::hours(12),
+    };
 
-    /// An idle and an absolute limit.
+    /// An idle and an absolute limit. A duration may also be one of the standard library; in a `const`, name the two
+    /// fields.
     ///
     /// ```
     /// use axum_bare_session::{Duration, Timeouts};
     ///
-    /// let office = Timeouts::new(Duration::minutes(30), Duration::hours(8));
+    /// let office = Timeouts::new(Duration::minutes(30), std::time::Duration::from_secs(8 * 60 * 60));
     /// assert!(office.idle < Timeouts::AAL2.idle);
+    ///
+    /// const OFFICE: Timeouts = Timeouts {
+    ///     idle: Duration::minutes(30),
+    ///     absolute: Duration::hours(8),
+    /// };
+    /// assert_eq!(office, OFFICE);
     /// ```
     #[must_use]
-    pub const fn new(idle: Duration, absolute: Duration) -> Self {
-        Self { idle, absolute }
+    pub fn new(idle: impl TryInto<Duration>, absolute: impl TryInto<Duration>) -> Self {
+        Self {
+            idle: saturate(idle),
+            absolute: saturate(absolute),
+        }
     }
 
     /// When a session ends that began at `begun` and was last seen at `last_seen`. `remember` stands in for the idle
@@ -105,5 +124,7 @@ mod tests {
     fn limits_beyond_the_calendar_saturate() {
         let timeouts = Timeouts::new(Duration::MAX, Duration::MAX);
         assert_eq!(timeouts.expires_at(START, START, None), Timestamp::MAX);
+        let standard = std::time::Duration::MAX;
+        assert_eq!(Timeouts::new(standard, standard), timeouts);
     }
 }

@@ -19,16 +19,18 @@ impl SessionData {
     /// what the extractors find, whether a session middleware is attached or not.
     ///
     /// ```
-    /// use axum_bare_session::{SessionData, SessionError};
+    /// use axum_bare_session::{Key, SessionData, SessionError};
     ///
-    /// async fn add(session: SessionData) -> Result<(), SessionError> {
-    ///     session.insert("cart", ["apple"])
+    /// const CART: Key<Vec<String>> = Key::new("cart");
+    ///
+    /// async fn add(session: SessionData, item: String) -> Result<(), SessionError> {
+    ///     session.modify(CART, move |cart| cart.push(item))
     /// }
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let session = SessionData::detached();
-    /// add(session.clone()).await?;
-    /// assert_eq!(session.get::<Vec<String>>("cart")?, Some(vec!["apple".into()]));
+    /// add(session.clone(), "apple".to_owned()).await?;
+    /// assert_eq!(session.get(CART)?, Some(vec!["apple".to_owned()]));
     /// # Ok::<(), SessionError>(()) }).unwrap();
     /// ```
     #[must_use]

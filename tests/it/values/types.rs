@@ -3,6 +3,7 @@ use std::error::Error;
 
 use axum_bare_session::{Duration, Key, OffsetDateTime, SessionData, SessionError};
 use serde::{Deserialize, Serialize, Serializer};
+use time::UtcOffset;
 
 use super::across_requests;
 
@@ -205,25 +206,28 @@ fn remove_clear_len_and_is_empty_agree() {
 }
 
 #[tokio::test]
-async fn an_instant_and_a_duration_are_values_and_are_stored_as_text() {
-    let at = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(1_700_000_000_123);
-    let lasts = Duration::minutes(-90);
+async fn an_instant_and_a_duration_are_values() {
+    let at = OffsetDateTime::UNIX_EPOCH + Duration::nanoseconds(1_700_000_000_123_456_789);
+    let at = at.to_offset(UtcOffset::from_hms(-11, -30, -1).unwrap());
+    let lasts = Duration::minutes(-90) - Duration::NANOSECOND;
     across_requests(
         move |session| {
             session.insert("at", at)?;
             session.insert("lasts", lasts)
         },
         move |session| {
-            let (at_text, lasts_text) = (
-                session.get::<String>("at")?,
-                session.get::<String>("lasts")?,
-            );
-            assert_eq!(at_text.unwrap(), "2023-11-14 22:13:20.123 +00:00:00");
-            assert_eq!(lasts_text.unwrap(), "-5400.000000000");
-            assert_eq!(session.get("at")?, Some(at));
+            let read = session.get::<OffsetDateTime>("at")?.unwrap();
+            assert_eq!((read, read.offset()), (at, at.offset()));
             assert_eq!(session.get("lasts")?, Some(lasts));
             Ok(())
         },
     )
     .await;
+}
+
+/// The features of a dependency are switched on for the whole program.
+#[test]
+fn the_json_that_an_application_writes_of_an_instant_is_not_changed_by_this_crate() {
+    let json = serde_json::to_string(&(OffsetDateTime::UNIX_EPOCH, Duration::HOUR)).unwrap();
+    assert_eq!(json, "[[1970,1,0,0,0,0,0,0,0],[3600,0]]");
 }
