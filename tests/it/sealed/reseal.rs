@@ -119,15 +119,18 @@ async fn a_storage_that_names_no_sessions_is_not_sealed_anew() {
     assert!(storage.reseal().await.is_err());
 }
 
-/// The answer to a creation is lost, and all is sealed anew before it is asked for.
+/// The answer to a creation is lost, and all is sealed anew before it is sent again.
 #[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_was_lost_is_not_made_again_behind_a_resealing() {
     let memory = MemorySessionStorage::new();
     let spy = Spy::over(sealed(&memory, 1, &[2]));
     let mut newcomer = browser(spy.clone());
     spy.fault(Call::Save, Fault::HangAfter);
-    let gate = spy.gate(Call::Touch);
+    let gate = spy.gate(Call::Save);
     let resealed = async {
+        gate.arrival().await;
+        spy.fault(Call::Save, Fault::Yield);
+        gate.open();
         gate.arrival().await;
         assert_eq!(sealed(&memory, 2, &[1]).reseal().await.unwrap(), 1);
         spy.heal();
