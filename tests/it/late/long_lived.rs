@@ -96,7 +96,11 @@ async fn an_insert_of_the_value_that_was_there_once_is_stored() {
 async fn a_clear_takes_what_came_since() {
     let setup = setup();
     let mut browser = setup.visitor().await;
-    browser.visit(|session| Ok(session.clear())).await;
+    let clear = |session: &SessionData| {
+        session.clear();
+        Ok(())
+    };
+    browser.visit(clear).await;
     let session = stream(&browser).await;
     browser.visit(|session| session.insert("x", 2)).await;
     session.clear();
