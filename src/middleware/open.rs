@@ -203,25 +203,25 @@ pub(super) async fn look_again(slot: &Slot, how: Reload) -> Result<bool, Session
     };
     let (service, now) = (&slot.service, slot.service.now());
     // Behind another number is what only those may see who know the new secret.
-    let is_visible = |current: &SessionRecord| {
-        current.renewals == record.renewals && current.is_live(&service.limits.timeouts, now)
-    };
+    let is_visible = |current: &SessionRecord| current.renewals == record.renewals;
+    let is_live = |current: &SessionRecord| current.is_live(&service.limits.timeouts, now);
     let current = match service.load_readable(id).await? {
-        Some(loaded) if how == Reload::PastMemory || !is_visible(&loaded) => {
-            service.revalidate_readable(id, loaded).await?
+        Some(loaded) if how == Reload::AsLoaded && is_visible(&loaded) && is_live(&loaded) => {
+            Some(loaded)
         }
-        loaded => loaded,
+        Some(loaded) => service.revalidate_readable(id, loaded).await?,
+        None => None,
     };
-    match current {
+    match current.filter(|current| is_live(current)) {
         Some(record) if is_visible(&record) => {
             slot.session.refresh(Stored { id, record });
             Ok(true)
         }
-        Some(renewed) if renewed.renewals != record.renewals => {
+        Some(_) => {
             slot.session.lose_secret();
             Ok(false)
         }
-        _ => {
+        None => {
             slot.session.ended();
             Ok(false)
         }

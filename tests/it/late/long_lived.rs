@@ -80,6 +80,19 @@ async fn what_was_expired_by_its_own_time_is_not_saved() {
     assert!(!browser.is_known().await);
 }
 
+#[tokio::test]
+async fn what_another_request_renewed_and_nobody_used_since_is_not_revived() {
+    let setup = setup();
+    let mut browser = setup.visitor().await;
+    let session = stream(&browser).await;
+    browser.visit(SessionData::renew).await;
+    setup.clock.advance(Duration::minutes(60));
+    session.insert("y", 1).unwrap();
+    let saved = session.save().await;
+    assert!(matches!(saved, Err(SessionError::Ended)), "{saved:?}");
+    assert!(!browser.is_known().await);
+}
+
 /// It was another one's meanwhile, and is the later.
 #[tokio::test]
 async fn an_insert_of_the_value_that_was_there_once_is_stored() {
