@@ -46,10 +46,11 @@ impl Changes {
         self.operations.iter().any(is_such)
     }
 
-    /// Puts the operations over another record. An update shows its former outcome until a save calls its closure
-    /// again.
-    pub(super) fn rebase(&mut self, record: &SessionRecord) {
-        let former = std::mem::replace(&mut self.draft, Draft::of(record));
+    /// Puts the operations over another record, or over none. An update shows its former outcome until a save calls its
+    /// closure again.
+    pub(super) fn rebase(&mut self, record: Option<&SessionRecord>) {
+        let draft = record.map(Draft::of).unwrap_or_default();
+        let former = std::mem::replace(&mut self.draft, draft);
         for operation in &mut self.operations {
             operation.preview(&mut self.draft, &former.values);
         }

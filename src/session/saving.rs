@@ -66,9 +66,7 @@ impl Session {
     pub(crate) fn refused(&self) {
         self.with(|state| {
             state.saving = None;
-            if let Some(changes) = &mut state.changes {
-                changes.stale = true;
-            }
+            state.rebase();
         });
     }
 
@@ -216,6 +214,7 @@ impl State {
             self.status = Status::Visitor;
         }
         if is_given_up {
+            self.rebase();
             return attempt.take_operations();
         }
         // Nothing was written: it comes before what was changed since, in one write.

@@ -236,9 +236,14 @@ impl State {
         if self.failed.is_none() {
             self.saving = None;
         }
+        self.rebase();
+    }
+
+    /// Puts what was changed over the record that it starts from now.
+    pub(super) fn rebase(&mut self) {
         let base = self.base().cloned();
-        if let (Some(changes), Some(base)) = (&mut self.changes, base) {
-            changes.rebase(&base);
+        if let Some(changes) = &mut self.changes {
+            changes.rebase(base.as_deref());
         }
     }
 
