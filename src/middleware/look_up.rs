@@ -84,11 +84,14 @@ impl Service {
             Opens::WithFormer(nonce) if is_live => Some(held.successor(&nonce, &self.limits)),
             Opens::OnItsWay if is_live => None,
             opens => {
-                let refused = match opens {
-                    Opens::Not => SessionEventKind::WrongSecret,
-                    _ => SessionEventKind::Expired,
+                let record = &stored.record;
+                let (refused, owner) = match opens {
+                    // Another scope's is nobody's here.
+                    _ if !self.limits.is_of_scope(record) => (SessionEventKind::UnknownId, None),
+                    Opens::Not => (SessionEventKind::WrongSecret, record.owner.as_ref()),
+                    _ => (SessionEventKind::Expired, record.owner.as_ref()),
                 };
-                self.report(refused, id, stored.record.owner.as_ref());
+                self.report(refused, id, owner);
                 return Ok(());
             }
         };

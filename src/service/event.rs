@@ -59,3 +59,17 @@ pub enum SessionEventKind {
     /// have the device's key, or it comes from elsewhere.
     DeviceNotProven,
 }
+
+impl SessionEventKind {
+    /// Whether a request caused it that opened no session: anybody can send such.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::Expired
+                | Self::UnknownId
+                | Self::WrongSecret
+                | Self::WrongSignature
+                | Self::DeviceNotProven
+        )
+    }
+}

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::service::{Service, failed};
 use crate::record::{SessionId, SessionRecord, Version, Written};
 use crate::session::{Outcome, SessionError};
-use crate::storage::{Saved, SessionStorage, StorageError};
+use crate::storage::{Saved, SessionStorage, StorageError, StorageErrorKind};
 
 /// What became of a save.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ impl Service {
     ///
     /// A save whose answer is lost is sent again as it is, within the same time limit. The condition sees to it that it
     /// is not made twice, and its mark tells in what is stored whether it was made. What was created may have been ended
-    /// since, and is never created again: a creation is then written over itself alone.
+    /// since, and is never created again: a creation is then written over itself alone. A register is sent as it was: its
+    /// id is the same in every process, and what is there may be another's.
     pub(crate) async fn save(
         &self,
         id: SessionId,
@@ -60,9 +61,11 @@ impl Service {
                 let kind = error.kind();
                 tracing::debug!(session.id = %id, error.kind = ?kind, "save without an answer");
                 let again = self.storage_timeout.saturating_sub(begun.elapsed());
-                let saved = send(again, expected.or(Some(record.version))).await;
-                match (expected, saved) {
+                let itself = (!id.is_register()).then_some(record.version);
+                match (expected, send(again, expected.or(itself)).await) {
                     (None, Ok(Saved::Conflict(None))) => Err(error),
+                    // The first one says why.
+                    (_, Err(late)) if late.kind() == StorageErrorKind::TimedOut => Err(error),
                     (_, saved) => saved,
                 }
             }
@@ -121,7 +124,7 @@ fn recognized(
         Written::Yes => Ok(Sent::Before(current)),
         Written::No => Ok(Sent::Conflict(Some(current))),
         Written::Unknown => {
-            tracing::warn!(session.id = %id, "save without an answer, and many others since: whether it was made is not known");
+            tracing::warn!(session.id = %id, "changes dropped: whether a save without an answer was made is not known any more, for others since");
             Err(Unsaved {
                 error: SessionError::Conflict,
                 outcome: Outcome::Unknown,

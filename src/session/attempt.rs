@@ -5,11 +5,12 @@ use super::draft::Draft;
 use super::error::SessionError;
 use super::held::Held;
 use super::limits::Limits;
+use super::next_record::next_record;
 use super::operation::{Operation, Operations, log_out};
 use super::outcome::{Outcome, Replayed};
 use super::secret_change::SecretChange;
 use super::stored::Stored;
-use crate::record::{Digest, Secret, SessionId, SessionRecord, Timestamp, Token, Version};
+use crate::record::{Secret, SessionId, SessionRecord, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
 pub(crate) struct Attempt {
@@ -42,7 +43,7 @@ impl Attempt {
         let draft = std::mem::take(&mut changes.draft);
         Self {
             id,
-            record: next(base.as_deref(), draft, &secret, now, limits),
+            record: next_record(base.as_deref(), draft, &secret, now, limits),
             opened: base.clone(),
             base,
             changes,
@@ -104,6 +105,15 @@ impl Attempt {
     /// Whether nobody can ever know if the write was made.
     pub(super) fn is_unknown(&self) -> bool {
         self.outcome == Outcome::Unknown
+    }
+
+    /// Sent again as it is, it takes back no touch that came since.
+    pub(super) fn keep_touches(&mut self, current: &SessionRecord) {
+        if self.expected() == Some(current.version) {
+            let record = Arc::make_mut(&mut self.record);
+            record.last_seen = record.last_seen.max(current.last_seen);
+            record.expires_at = record.expires_at.max(current.expires_at);
+        }
     }
 
     /// Gives the changes back, for another attempt, with those that were made over them since.
@@ -210,7 +220,7 @@ impl Attempt {
     }
 
     fn write(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
-        self.record = next(self.base.as_deref(), draft, &self.secret, now, limits);
+        self.record = next_record(self.base.as_deref(), draft, &self.secret, now, limits);
         self.changes.stale = false;
     }
 
@@ -262,33 +272,4 @@ impl Attempt {
         self.write(draft, now, limits);
         Ok(Replayed::Again)
     }
-}
-
-/// The record to be written: the next version of `base`, with what the draft says and what becomes of the secret.
-fn next(
-    base: Option<&SessionRecord>,
-    draft: Draft,
-    secret: &SecretChange,
-    now: Timestamp,
-    limits: &Limits,
-) -> Arc<SessionRecord> {
-    let mut record = match base {
-        Some(base) => base.next(now),
-        None => {
-            let mut record = SessionRecord::new(Digest::from([0; 32]), now, now);
-            if !limits.scope.is_empty() {
-                record.set_scope(Some(limits.scope.as_str().into()));
-            }
-            record
-        }
-    };
-    if limits.marks {
-        record.mark(base.map_or(now, |base| base.last_seen));
-    }
-    if draft.transport != record.transport() {
-        record.set_transport(draft.transport);
-    }
-    secret.apply(&mut record, now, limits);
-    draft.complete(&mut record, &limits.timeouts);
-    Arc::new(record)
 }

@@ -1,11 +1,11 @@
 //! What a handler holds: a typed map, the changes made to it, and how they are replayed.
 //!
 //! Read `stored`, `limits` and `held`, what a request knows; `operation`, `draft` and `changes`, what it changes;
-//! `outcome` and `attempt`, the write that this becomes; `state`, in which all of these are, with what follows from it:
-//! `upkeep` and `outgoing`; and `binding`, how a session comes to be bound to a device. `session` puts a lock around that,
-//! `handled` knows whose handler panics; `reading` and `access` are its side towards the handler, `saving` that towards the
-//! storage. `handle`, `data`, `update`, `lifecycle`, `times`, `account`, `stamp`, `bearer`, `key` and `detached` are
-//! what a handler sees; `mismatch` says why a value is not what it asks for.
+//! `next_record`, `outcome` and `attempt`, the write that this becomes; `state`, in which all of these are, with what
+//! follows from it: `upkeep` and `outgoing`; and `binding`, how a session comes to be bound to a device. `session` puts
+//! a lock around that, `handled` knows whose handler panics; `reading` and `access` are its side towards the handler,
+//! `saving` that towards the storage. `handle`, `data`, `update`, `lifecycle`, `times`, `account`, `stamp`, `bearer`,
+//! `key` and `detached` are what a handler sees; `mismatch` says why a value is not what it asks for.
 
 mod access;
 mod account;
@@ -24,6 +24,7 @@ mod key;
 mod lifecycle;
 mod limits;
 mod mismatch;
+mod next_record;
 mod operation;
 mod outcome;
 mod outgoing;

@@ -157,7 +157,10 @@ impl State {
         now: Timestamp,
         limits: &Limits,
     ) -> (Result<Change, SessionError>, Discarded) {
-        if let Some(failed) = self.failed.take() {
+        if let Some(mut failed) = self.failed.take() {
+            if let Some(stored) = self.status.live() {
+                failed.keep_touches(&stored.record);
+            }
             let change = Change::Write {
                 attempt: *failed,
                 is_repeated: true,
@@ -204,15 +207,16 @@ impl State {
             || matches!(self.status, Status::Destroyed(_))
             || attempt.is_upkeep()
             || attempt.is_unknown();
+        if attempt.creates() && self.status.live().is_some() {
+            // It was destroyed while it was under way, and that was taken back.
+            self.status = Status::Visitor;
+        }
         if !is_given_up && attempt.is_unanswered() {
+            self.saving = Some(attempt.outcome());
             self.failed = Some(attempt);
             return Discarded::new();
         }
         self.saving = None;
-        if attempt.creates() && self.status.live().is_some_and(|it| it.id == attempt.id) {
-            // It was destroyed while it was under way, and that was taken back.
-            self.status = Status::Visitor;
-        }
         if is_given_up {
             self.rebase();
             return attempt.take_operations();

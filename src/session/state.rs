@@ -231,12 +231,15 @@ impl State {
             **former = Status::Live(stored);
             return;
         }
+        let known = self.status.live();
+        // A touch moves no more than times.
+        let is_known = known.is_some_and(|known| known.record.version == stored.record.version);
         self.status = Status::Live(stored);
         // What has failed comes before what was written since.
-        if self.failed.is_none() {
-            self.saving = None;
+        let was_saving = self.failed.is_some() || self.saving.take().is_some();
+        if was_saving || !is_known {
+            self.rebase();
         }
-        self.rebase();
     }
 
     /// Puts what was changed over the record that it starts from now.

@@ -2,7 +2,8 @@
 
 use axum_bare_session::storage::SessionStorage;
 use axum_bare_session::{
-    AtSessionLimit, DefaultScope, SessionEvent, Sessions, SessionsBuilder, add_session_middleware,
+    AtSessionLimit, DefaultScope, SessionEvent, SessionEventKind, Sessions, SessionsBuilder,
+    add_session_middleware,
 };
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -170,14 +171,20 @@ async fn no_name_of_an_owner_reaches_into_another_scope<B: Backend>() {
 }
 
 async fn a_cookie_of_one_scope_opens_nothing_in_the_other<B: Backend>() {
-    let house = house::<B>().await;
+    let mut house = house::<B>().await;
     let browser = house.both("root").await;
+    while house.events.try_recv().is_ok() {}
     for (path, name, value) in [("/admin/read", ADMIN, VISITOR), ("/read", VISITOR, ADMIN)] {
         let line = format!("{name}={}", browser.cookies[value]);
         let reply = browser.get_with_cookies(path, &[line.as_bytes()]).await;
         assert_eq!(reply.body, "none", "{path}");
         let path = path.replace("read", "log_out");
         browser.get_with_cookies(&path, &[line.as_bytes()]).await;
+    }
+    // Whose it is, is the other scope's to know.
+    while let Ok(event) = house.events.try_recv() {
+        let refused = (SessionEventKind::UnknownId, None);
+        assert_eq!((event.kind, event.owner), refused);
     }
     assert_eq!(house.state(&browser).await, [true, true]);
 }

@@ -13,7 +13,8 @@ impl<S> SessionsBuilder<S> {
     /// [`on_event`](Self::on_event).
     ///
     /// A request never waits for it, and never fails for its sake: while the channel is full, events are dropped, which
-    /// the log tells.
+    /// the log tells. Those of requests that open no session, which anybody can send, are dropped while half of it is
+    /// full, so that they crowd out no log-in.
     ///
     /// ```
     /// use axum_bare_session::{MemorySessionStorage, SessionEventKind, Sessions};
@@ -35,8 +36,14 @@ impl<S> SessionsBuilder<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn events(self, events: Sender<SessionEvent>) -> Self {
+        let most = events.max_capacity();
         self.on_event(move |event| {
             let id = event.id;
+            // Anybody can cause these, as many as they like: no log-in is dropped for them.
+            if event.kind.is_refusal() && events.capacity() <= most / 2 {
+                tracing::debug!(session.id = %id, "event not sent: half of the application's channel is full");
+                return;
+            }
             // A receiver that is gone has lost interest; one that is too slow is told so.
             if let Err(TrySendError::Full(_)) = events.try_send(event) {
                 tracing::warn!(session.id = %id, "event not sent: the application's channel is full");

@@ -82,7 +82,7 @@ impl<S> SessionsBuilder<S> {
     /// by another process, or by a limit. By default 5 seconds, at least 100 milliseconds; to that comes what a call to
     /// the storage takes.
     ///
-    /// As long as anybody waits, the storage is asked that often, once for a thousand sessions.
+    /// As long as anybody waits, the storage is asked that often, once for a hundred sessions.
     ///
     /// ```
     /// # use axum_bare_session::*;

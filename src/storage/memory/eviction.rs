@@ -59,11 +59,12 @@ impl Sessions {
 
     /// Lets one session leave if there are as many as there may be, and returns whether there is room for one now.
     pub(super) fn make_room_for_one(&self, index: &mut Index, now: Timestamp) -> bool {
-        if index.len() < self.max_sessions {
-            return true;
+        // Any number of sessions that were touched may stand before one that has expired.
+        while index.len() >= self.max_sessions {
+            if !self.sweep_some(index, now, SWEPT_AT_ONCE).more {
+                break;
+            }
         }
-        // Sessions that were touched may stand before one that has expired.
-        self.sweep_some(index, now, SWEPT_AT_ONCE);
         if index.len() < self.max_sessions {
             return true;
         }
@@ -86,7 +87,7 @@ impl Sessions {
             if reserved.grow_to(bytes) {
                 return true;
             }
-            if swept.deleted > 0 {
+            if swept.more {
                 continue;
             }
             if !reserved.could_grow_to(bytes, spared.map_or(0, |spared| spared.evictable)) {

@@ -1,4 +1,6 @@
 use axum_bare_session::{Duration, SessionData, SessionEvent, SessionEventKind as Kind};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::support::{Call, Log, Setup, token_bytes};
@@ -211,4 +213,19 @@ async fn a_receiver_that_panics_fails_no_request_and_no_other_receiver() {
         1,
         "{text}"
     );
+}
+
+/// Anybody can send cookies that open nothing.
+#[tokio::test]
+async fn requests_that_open_no_session_crowd_out_no_log_in() {
+    let (setup, mut events) = watched(8);
+    for number in 0..12_u8 {
+        let cookie = format!("__Host-Http-id={}", URL_SAFE_NO_PAD.encode([number; 48]));
+        let browser = setup.browser();
+        browser.get_with_cookies("/", &[cookie.as_bytes()]).await;
+    }
+    setup.user("ada").await;
+    let told = told(&mut events);
+    assert_eq!(told.len(), 4 + 3, "{told:?}");
+    assert!(told.contains(&(Kind::LoggedIn, of("ada"))));
 }

@@ -179,6 +179,28 @@ async fn no_log_in_is_saved_after_its_place_was_given_to_another() {
     assert_eq!(two.list("ada").await.unwrap().len(), 1);
 }
 
+/// The register's id is the same in every process: what is there may be another's.
+#[tokio::test]
+async fn a_register_whose_creation_had_no_answer_takes_no_others_place() {
+    let storage = Spy::new();
+    let process = || {
+        Sessions::builder(storage.clone())
+            .max_sessions_per_owner(1, AtSessionLimit::RefuseLogIn)
+            .build()
+            .unwrap()
+    };
+    let (one, two) = (process(), process());
+    storage.fault(Call::Save, Fault::Fail);
+    let gate = storage.gate(Call::Save);
+    let slow = tokio::spawn(async move { one.create(|session| session.log_in("ada")).await });
+    gate.arrival().await; // with the register
+    storage.heal();
+    two.create(|session| session.log_in("ada")).await.unwrap();
+    gate.open();
+    assert!(slow.await.unwrap().is_err());
+    assert_eq!(two.list("ada").await.unwrap().len(), 1);
+}
+
 /// Nor one that others' changes of its session held up.
 #[tokio::test(start_paused = true)]
 async fn no_log_in_is_saved_again_after_its_place_was_given_to_another() {

@@ -1,5 +1,7 @@
 //! What a stream or a socket does hours after its response: others have used the session since.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration as Wait;
 
 use axum_bare_session::{Duration, SessionData, SessionError};
@@ -93,6 +95,40 @@ async fn what_another_request_renewed_and_nobody_used_since_is_not_revived() {
     assert!(!browser.is_known().await);
 }
 
+/// Sent again, it takes back no touch that came since.
+#[tokio::test]
+async fn what_had_no_answer_for_long_is_saved_with_the_end_that_is_due() {
+    let setup = setup();
+    let browser = setup.visitor().await;
+    let session = stream(&browser).await;
+    session.insert("y", 1).unwrap();
+    setup.storage.fault(Call::Save, Fault::Fail);
+    session.save().await.unwrap_err();
+    setup.storage.heal();
+    visitor_stays(&setup, &browser).await;
+    setup.storage.fault(Call::Touch, Fault::Fail);
+    session.save().await.unwrap();
+    assert_eq!(browser.read("y").await, Some(1));
+}
+
+#[tokio::test]
+async fn what_nobody_else_has_changed_is_written_once_and_what_is_as_it_was_not_at_all() {
+    let setup = setup();
+    let browser = setup.visitor().await;
+    let session = stream(&browser).await;
+    setup.storage.take_calls();
+    session.insert("x", 1).unwrap();
+    session.save().await.unwrap();
+    assert_eq!(setup.storage.take_calls().save, 0);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let count = move |x: Option<usize>| x.unwrap_or(0) + counted.fetch_add(1, Ordering::SeqCst) + 1;
+    session.update("x", count).unwrap();
+    session.save().await.unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    assert_eq!(browser.read("x").await, Some(2));
+}
+
 /// It was another one's meanwhile, and is the later.
 #[tokio::test]
 async fn an_insert_of_the_value_that_was_there_once_is_stored() {
@@ -156,66 +192,4 @@ async fn what_nobody_can_know_is_told_once() {
     session.insert("z", 1).unwrap();
     session.save().await.unwrap();
     assert_eq!(browser.keys().await, ["x", "y", "z"]);
-}
-
-/// What may have been created is deleted, and what was undone is not there.
-#[tokio::test]
-async fn a_destruction_of_what_was_not_saved_is_taken_back() {
-    for fault in [Fault::Fail, Fault::HangAfter] {
-        let setup = setup();
-        let mut browser = setup.browser();
-        let visit = browser.begin().await;
-        visit.session.insert("a", 1).unwrap();
-        setup.storage.fault(Call::Save, fault);
-        setup.storage.fault(Call::Touch, Fault::Fail);
-        visit.session.save().await.unwrap_err();
-        setup.storage.heal();
-        visit.session.destroy();
-        visit.session.revert();
-        assert!(visit.session.is_new() && visit.session.is_empty());
-        visit.session.insert("b", 1).unwrap();
-        let reply = visit.finish().await;
-        assert_eq!(reply.status, 200);
-        browser.keep(&reply);
-        assert_eq!(browser.keys().await, ["b"]);
-    }
-}
-
-#[tokio::test]
-async fn a_destruction_of_what_is_not_saved_after_all_is_taken_back() {
-    let setup = setup();
-    let mut browser = setup.browser();
-    let visit = browser.begin().await;
-    visit.session.insert("a", 1).unwrap();
-    setup.storage.fault(Call::Save, Fault::NotMigrated);
-    let gate = setup.storage.gate(Call::Save);
-    let session = visit.session.clone();
-    let save = tokio::spawn(async move { session.save().await });
-    gate.arrival().await;
-    visit.session.destroy();
-    visit.session.revert();
-    gate.open();
-    save.await.unwrap().unwrap_err();
-    setup.storage.heal();
-    visit.session.insert("b", 1).unwrap();
-    let reply = visit.finish().await;
-    assert_eq!(reply.status, 200);
-    browser.keep(&reply);
-    assert_eq!(browser.read("b").await, Some(1));
-}
-
-#[tokio::test]
-async fn what_may_have_been_created_is_deleted_with_what_was_destroyed() {
-    let setup = setup();
-    let visit = setup.browser().begin().await;
-    visit.session.insert("a", 1).unwrap();
-    setup.storage.fault(Call::Save, Fault::HangAfter);
-    setup.storage.fault(Call::Touch, Fault::Fail);
-    visit.session.save().await.unwrap_err();
-    setup.storage.heal();
-    assert_eq!(setup.storage.inner.len(), 1);
-    visit.session.destroy();
-    let reply = visit.finish().await;
-    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (200, 0));
-    assert!(setup.storage.inner.is_empty());
 }

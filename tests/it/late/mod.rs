@@ -11,4 +11,5 @@ mod overlapping;
 mod reload;
 mod saving;
 mod streams;
+mod taken_back;
 mod warnings;

@@ -51,13 +51,26 @@ fn all_that_has_expired_leaves_before_a_session_is_refused() {
 /// Sessions that were touched stand before it, where they would have ended.
 #[test]
 fn where_one_has_expired_no_other_leaves_for_a_newcomer() {
-    let storage = MemorySessionStorage::with_max_sessions(41);
-    for number in 0..40 {
-        storage.add(number, record(0, 10));
-        assert!(storage.see(number, 9, 100));
+    for (touched, owner) in [
+        (40, None),
+        (200, None),
+        (40, Some("ada")),
+        (100, Some("ada")),
+    ] {
+        let record = |seen, end| {
+            let mut record = record(seen, end);
+            record.owner = owner.map(Into::into);
+            record
+        };
+        let storage = MemorySessionStorage::with_max_sessions(touched + 1);
+        for number in 0..touched {
+            storage.add(number, record(0, 10));
+            assert!(storage.see(number, 9, 100));
+        }
+        storage.add(touched, record(0, 11));
+        storage.add(touched + 1, record(20, 100));
+        let all = 0..touched + 2;
+        let gone: Vec<_> = all.filter(|number| !storage.has(*number)).collect();
+        assert_eq!(gone, [touched], "{owner:?}");
     }
-    storage.add(40, record(0, 11));
-    storage.add(41, record(20, 100));
-    let gone: Vec<_> = (0..42).filter(|number| !storage.has(*number)).collect();
-    assert_eq!(gone, [40]);
 }
