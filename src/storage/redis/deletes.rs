@@ -20,10 +20,10 @@ impl RedisSessionStorage {
     pub(super) async fn remove_one(&self, id: SessionId) -> Result<bool, StorageError> {
         let (key, link) = (self.key(id), self.writes());
         let delete = &self.inner.scripts.delete;
-        let mut reply = delete.run(&link, &[&key], &[]).await;
+        let mut reply = delete.run(&link, &[&key], &[link.waits()]).await;
         let failure = reply.as_ref().err().map(Failure::from);
         if matches!(failure, Some(Failure::Cut | Failure::Elsewhere)) {
-            reply = delete.run(&link, &[&key], &[]).await;
+            reply = delete.run(&link, &[&key], &[link.waits()]).await;
         }
         let [removed] = <[Value; 1]>::try_from(reply.and_then(array).map_err(failed)?)
             .map_err(|_| failed(unexpected()))?;
@@ -107,7 +107,8 @@ impl RedisSessionStorage {
         let keys: Vec<_> = ids.iter().map(|id| self.key(*id)).collect();
         let keys: Vec<&[u8]> = keys.iter().map(|key| &key[..]).collect();
         let (delete, link) = (&self.inner.scripts.delete, self.writes());
-        let reply = delete.run(&Twice(&link), &keys, &[owner.as_bytes()]).await;
+        let arguments = [link.waits(), owner.as_bytes()];
+        let reply = delete.run(&Twice(&link), &keys, &arguments).await;
         let removed = array(reply?)?.into_iter().map(|removed| match removed {
             Value::Array(parts) => match &parts[..] {
                 [Value::BulkString(part), ..] => Removed::read(part),

@@ -102,6 +102,13 @@ impl<T: Target + 'static> Link for Line<T> {
         })
     }
 
+    fn another(&self) -> Option<Box<dyn Link>> {
+        Some(Box::new(Self {
+            target: Arc::clone(&self.target),
+            connection: line::Line::new(),
+        }))
+    }
+
     fn keys(&self, pattern: Vec<u8>) -> Option<Keys<'_>> {
         let keys = async move {
             let (number, connection) = self.connection().await;

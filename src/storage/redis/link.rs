@@ -41,6 +41,11 @@ pub(super) trait Link: Send + Sync {
         self.send_with(command, None)
     }
 
+    /// Another one to the same, with a connection of its own; `None`: there is no other connection.
+    fn another(&self) -> Option<Box<dyn Link>> {
+        None
+    }
+
     /// All keys of that pattern, some at a time; `None`: where they all are is not known.
     fn keys(&self, _pattern: Vec<u8>) -> Option<Keys<'_>> {
         None
@@ -173,6 +178,13 @@ impl Link for Twice<'_> {
 pub(super) struct Replicated<'l> {
     pub(super) link: &'l dyn Link,
     pub(super) wait: Option<Wait>,
+}
+
+impl Replicated<'_> {
+    /// Whether an answer waits, as scripts are told so.
+    pub(super) fn waits(&self) -> &'static [u8] {
+        if self.wait.is_some() { b"1" } else { b"0" }
+    }
 }
 
 impl Link for Replicated<'_> {

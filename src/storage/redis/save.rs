@@ -127,7 +127,8 @@ impl<'a> Save<'a> {
         let written = self.write(Lists::Elsewhere(added.stamp)).await?;
         let is_left_over = match &written.saved {
             Saved::Done => false,
-            // No save brings it back.
+            // What has ended stays so. Nobody knows yet of a creation that is still under way, and the save that finds it
+            // made puts the id back.
             Saved::Conflict(None) => true,
             // Another save may be about to give it to the owner.
             Saved::Conflict(Some(current)) => current.owner != self.record.owner && added.is_alone,
@@ -196,6 +197,7 @@ impl<'a> Save<'a> {
 
     async fn send(&self, lists: Lists<'_>, again: bool) -> Result<Value, RedisError> {
         let again: &[u8] = if again { b"1" } else { b"0" };
+        let link = self.storage.writes();
         let (listing, stamp) = match lists {
             Lists::Nowhere => (None, [0; 4]),
             Lists::Here(listing) => (Some(listing), [0; 4]),
@@ -210,6 +212,7 @@ impl<'a> Save<'a> {
             &self.json,
             self.millis.as_bytes(),
             again,
+            link.waits(),
         ];
         let last_hour = listing.map(|listing| listing.last_hour.to_string());
         if let (Some(listing), Some(last_hour)) = (listing, &last_hour) {
@@ -218,9 +221,8 @@ impl<'a> Save<'a> {
             arguments.push(last_hour.as_bytes());
             arguments.push(listing.hour.as_bytes());
         }
-        let inner = &self.storage.inner;
-        let link = self.storage.writes();
-        inner.scripts.save.run(&link, &keys, &arguments).await
+        let save = &self.storage.inner.scripts.save;
+        save.run(&link, &keys, &arguments).await
     }
 }
 

@@ -5,7 +5,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use redis::Value;
 
 use super::keys::{self, session};
-use super::link::{Link, Twice, command, unexpected};
+use super::link::{Link, Replicated, Twice, command, unexpected};
 use super::owners::{BATCH, array};
 use super::problem::{Problem, failed};
 use super::save::Save;
@@ -16,13 +16,14 @@ use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        let (key, writes) = (self.key(id), self.writes());
+        let (key, inner) = (self.key(id), &self.inner);
         let get = command(&[b"GET", &key]);
-        let mut reply = Twice(writes.link).send(&get).await;
-        if writes.wait.is_some() && matches!(reply, Ok(Value::Nil)) {
+        let mut reply = Twice(&*inner.link).send(&get).await;
+        if matches!(reply, Ok(Value::Nil))
+            && let Some(link) = self.looks()
+        {
             // Its end may be on this server alone: nobody is told of it before the replicas have it.
-            let load = &self.inner.scripts.load;
-            reply = Box::pin(load.run(&Twice(&writes), &[&key], &[])).await;
+            reply = Box::pin(inner.scripts.load.run(&Twice(&link), &[&key], &[])).await;
         }
         match reply.map_err(failed)? {
             Value::Nil => Ok(None),
@@ -162,6 +163,16 @@ enum Moved {
 }
 
 impl RedisSessionStorage {
+    /// The connection for looks at what is not there, if they wait.
+    fn looks(&self) -> Option<Replicated<'_>> {
+        let wait = self.writes().wait?;
+        let link = &**self.inner.looks.as_ref()?;
+        Some(Replicated {
+            link,
+            wait: Some(wait),
+        })
+    }
+
     async fn move_times(
         &self,
         id: SessionId,
@@ -173,10 +184,15 @@ impl RedisSessionStorage {
         let expected = stored::expected(expected);
         let millis = stored::dropped_at(expires_at).to_string();
         let hour = stored::hour(expires_at).to_string();
-        let arguments: [&[u8]; 4] = [&expected, &times, millis.as_bytes(), hour.as_bytes()];
-        let (inner, link) = (&self.inner, self.writes());
-        let link = Twice(&link);
-        match inner.scripts.touch.run(&link, &[&key], &arguments).await {
+        let (touch, link) = (&self.inner.scripts.touch, self.writes());
+        let arguments: [&[u8]; 5] = [
+            &expected,
+            &times,
+            millis.as_bytes(),
+            hour.as_bytes(),
+            link.waits(),
+        ];
+        match touch.run(&Twice(&link), &[&key], &arguments).await {
             Ok(Value::Int(0)) => Ok(Moved::No),
             Ok(Value::Int(1)) => Ok(Moved::Done),
             Ok(Value::Int(2)) => Ok(Moved::SetEndsBefore),

@@ -122,6 +122,9 @@ pub struct RedisSessionStorage {
 
 pub(super) struct Inner {
     pub(super) link: Box<dyn Link>,
+    /// For the loads that wait: whoever sends unknown ids holds up nobody else. `None`: the application made the
+    /// connection.
+    pub(super) looks: Option<Box<dyn Link>>,
     pub(super) scripts: Scripts,
     /// Whether a record and its owner's set may lie on two nodes.
     pub(super) is_split: AtomicBool,
@@ -239,7 +242,9 @@ impl RedisSessionStorage {
     /// them on the connection. Without this, nothing waits.
     ///
     /// A call that finds its work done, such as a second log-out after one that failed so, waits as if it had done it.
-    /// So does, by one `EVALSHA` more, a load that finds no session; and a list drops no id from an owner's set.
+    /// So does, by one `EVALSHA` more, a load that finds no session: on a second connection, where unknown cookies hold
+    /// up each other and nobody else. A [connection](Self::from_connection) that the application made is the only one,
+    /// and a load waits for nothing there. A list drops no id from an owner's set.
     ///
     /// ```no_run
     /// # use axum_bare_session::{Duration, RedisSessionStorage};
@@ -264,6 +269,7 @@ impl RedisSessionStorage {
 
     pub(super) fn new(link: impl Link + 'static, is_split: bool) -> Self {
         let inner = Inner {
+            looks: link.another(),
             link: Box::new(link),
             scripts: Scripts::new(),
             is_split: AtomicBool::new(is_split),

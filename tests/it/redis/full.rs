@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use axum_bare_session::storage::{Saved, SessionStorage, StorageErrorKind};
+use axum_bare_session::storage::{Owned, Saved, SessionStorage, StorageErrorKind};
 use axum_bare_session::{Duration, Sessions};
 
 use super::app::{app, app_with, visitor};
+use super::owner_set::{created_of, now};
 use super::server::Server;
 use super::steps::{created, new_id, new_record, next};
 use crate::support::{Browser, Clock};
@@ -47,6 +48,32 @@ async fn a_server_without_memory_refuses_writes_loses_nothing_and_lets_visitors_
     set(&server, "maxmemory", "0");
     assert_eq!(browser.get("/visit").await.status, 200);
     assert_eq!(browser.get("/read").await.body, "2");
+}
+
+/// Whether the answer waits for replicas or not.
+#[tokio::test]
+async fn a_server_without_memory_ends_nothing_of_another_owner_and_says_so() {
+    let server = Server::start(&["--maxmemory-policy", "noeviction"]);
+    let plain = server.storage().await;
+    let ids = [
+        created_of(&plain, "ann").await,
+        created_of(&plain, "ben").await,
+    ];
+    let (id, record) = created(&plain).await;
+    let (seen, end, version) = (record.last_seen, record.expires_at, record.version.next());
+    let late = Arc::new(next(&next(&record)));
+    set(&server, "maxmemory", "1");
+    let waiting = plain.clone().with_wait(0, Duration::SECOND);
+    for storage in [&plain, &waiting] {
+        let ended = storage.delete_owned("ann", Owned::One(ids[1]), now()).await;
+        assert_eq!(ended.unwrap(), []);
+        let saved = storage.save(id, late.clone(), Some(version)).await;
+        let stored = Some(Arc::new(record.clone()));
+        assert_eq!(saved.unwrap(), Saved::Conflict(stored));
+        assert!(!storage.touch(id, version, seen, end).await.unwrap());
+    }
+    let ended = waiting.delete_owned("ann", Owned::All, now()).await;
+    assert_eq!(ended.unwrap(), [ids[0]]);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! What a failover does to answered log-outs that no replica had, and what `with_wait` makes of them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum_bare_session::RedisSessionStorage;
 use axum_bare_session::storage::{Owned, Saved, SessionStorage};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::app::{app, visitor};
@@ -217,9 +217,8 @@ async fn a_call_that_too_few_replicas_have_is_not_answered_when_it_finds_its_own
 async fn what_is_answered_from_what_is_stored_is_written_once_more() {
     let server = Server::start(&[]);
     let plain = server.storage().await;
-    let waiting = plain
-        .clone()
-        .with_wait(0, axum_bare_session::Duration::SECOND);
+    let wait = axum_bare_session::Duration::SECOND;
+    let storage = server.storage().await.with_wait(0, wait);
     let (id, first) = created(&plain).await;
     let owner = new_id().to_string();
     let owned = created_of(&plain, &owner).await;
@@ -237,26 +236,59 @@ async fn what_is_answered_from_what_is_stored_is_written_once_more() {
         assert!(after > before, "{what}");
         before = after;
     };
+    let seconds = |id| {
+        let mut left = redis::cmd("TTL");
+        left.arg(format!("session:{id}"));
+        left.query::<i64>(&mut server.client()).unwrap()
+    };
     for id in [id, owned, new_id()] {
+        let left = seconds(id);
         let stored = plain.load(id).await.unwrap();
-        let saved = plain.save(id, late.clone(), Some(other)).await.unwrap();
+        let saved = storage.save(id, late.clone(), Some(other)).await.unwrap();
         assert_eq!(saved, Saved::Conflict(stored.clone()));
         assert_wrote("save");
-        assert!(!plain.touch(id, other, seen, end).await.unwrap());
+        assert!(!storage.touch(id, other, seen, end).await.unwrap());
         assert_wrote("touch");
         let one = Owned::One(id);
-        let ended = plain.delete_owned("nobody", one, now()).await.unwrap();
+        let ended = storage.delete_owned("nobody", one, now()).await.unwrap();
         assert_eq!(ended, []);
         assert_wrote("end of another's");
         assert_eq!(plain.load(id).await.unwrap(), stored);
+        assert!((0..60).contains(&(left - seconds(id))), "its time stays");
     }
-    let saved = plain.save(id, late, None).await.unwrap();
+    let saved = storage.save(id, late, None).await.unwrap();
     assert!(matches!(saved, Saved::Conflict(Some(_))));
     assert_wrote("creation");
-    assert!(!plain.delete(new_id()).await.unwrap());
+    assert!(!storage.delete(new_id()).await.unwrap());
     assert_wrote("deletion");
-    assert_eq!(waiting.load(new_id()).await.unwrap(), None);
+    assert_eq!(storage.load(new_id()).await.unwrap(), None);
     assert_wrote("look at nothing");
     let keys: u64 = redis::cmd("DBSIZE").query(&mut server.client()).unwrap();
     assert_eq!(keys, 3, "two records and an owner's set");
+}
+
+/// Whoever sends unknown cookies holds up nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_stands_behind_no_look_at_an_unknown_id_that_waits() {
+    const STRANGERS: u32 = 64;
+    let master = Server::start(&[]);
+    let port = master.port.to_string();
+    let mut replica = Server::start_at(free_port(), &["--replicaof", "127.0.0.1", &port]);
+    wait_until(|| master.info("replication").contains("state=online"));
+    let wait = Duration::from_millis(100);
+    let plain = master.storage().await;
+    let (id, record) = created(&plain).await;
+    let storage = plain.with_wait(1, wait.try_into().unwrap());
+    replica.pause();
+    let mut strangers = JoinSet::new();
+    for _ in 0..STRANGERS {
+        let storage = storage.clone();
+        strangers.spawn(async move { storage.load(new_id()).await });
+    }
+    sleep(wait / 2).await;
+    let begun = Instant::now();
+    assert_eq!(*storage.load(id).await.unwrap().unwrap(), record);
+    assert!(begun.elapsed() < STRANGERS * wait / 2);
+    let looked = strangers.join_next().await.unwrap().unwrap();
+    assert!(looked.is_err(), "no replica has told: {looked:?}");
 }
