@@ -1,17 +1,21 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mysql_async::{Conn, DriverError, Error, Opts, Pool, Row, Value};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::call::{Call, Prepared, Reply, Text, make};
 use super::error::{Failure, Place, is_of_the_connection, is_of_the_server};
-use super::options::for_its_server;
+use super::options::ask_server;
 use super::unbroken::Unbroken;
 
 /// How long a call waits for a connection: for a free one, or for a server to accept a new one.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How old connections are at least that are replaced for what their server has become. While it takes no writes, that
+/// may be for long, each call would otherwise have all the others dial anew.
+const LEAST_AGE: Duration = Duration::from_secs(1);
 
 /// Connections to a server, some at most, each made when a call finds none that is free.
 ///
@@ -19,23 +23,63 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// closed meanwhile is no call's error.
 pub(super) struct Connections {
     options: Opts,
-    pool: Mutex<Numbered>,
+    current: Mutex<Arc<Generation>>,
     pub(super) place: Arc<Place>,
 }
 
-#[derive(Clone)]
-struct Numbered {
-    number: u64,
+/// The connections that are replaced together, since they lead to the same server.
+pub(super) struct Generation {
+    since: Instant,
     /// Made by the first call, which looks what kind of server it is.
-    pool: Arc<OnceCell<Pool>>,
+    pool: OnceCell<Pool>,
+    /// Whether the server refused a call for what it has become. It goes on answering reads, with what is out of date.
+    is_refused: AtomicBool,
+}
+
+impl Generation {
+    fn new(is_refused: bool) -> Self {
+        Self {
+            since: Instant::now(),
+            pool: OnceCell::new(),
+            is_refused: AtomicBool::new(is_refused),
+        }
+    }
+
+    /// When it ends, if its server refuses calls.
+    fn end(&self) -> Instant {
+        self.since + LEAST_AGE
+    }
+
+    fn is_over(&self) -> bool {
+        let is_refused = self.pool.initialized() && self.is_refused.load(Ordering::SeqCst);
+        is_refused && self.end() <= Instant::now()
+    }
+
+    async fn pool(&self, options: &Opts) -> Result<&Pool, Error> {
+        let made = self.pool.get_or_try_init(async || {
+            let server = ask_server(options).await?;
+            // After a refusal, a server that is read-only is the one that was to be left, until it takes writes again.
+            self.is_refused
+                .fetch_and(server.is_read_only, Ordering::SeqCst);
+            Ok(Pool::new(server.options))
+        });
+        made.await
+    }
+
+    async fn make<C: Call>(&self, conn: Conn, call: &Arc<C>) -> Result<C::Reply, Error> {
+        let reply = Unbroken::new(make(conn, Arc::clone(call))).await;
+        if reply.as_ref().is_err_and(is_of_the_server) {
+            self.is_refused.store(true, Ordering::SeqCst);
+        }
+        reply
+    }
 }
 
 impl Connections {
     pub(super) fn new(options: Opts, place: Place) -> Self {
-        let pool = Arc::default();
         Self {
             options,
-            pool: Mutex::new(Numbered { number: 0, pool }),
+            current: Mutex::new(Arc::new(Generation::new(false))),
             place: Arc::new(place),
         }
     }
@@ -76,58 +120,56 @@ impl Connections {
     /// Makes a call. One that was refused for what the server or the connection has become is made on a new one.
     pub(super) async fn make<C: Call>(&self, call: C) -> Result<C::Reply, Error> {
         let call = Arc::new(call);
-        let (number, conn) = self.acquire().await?;
-        match Unbroken::new(make(conn, Arc::clone(&call))).await {
-            // The others lead to the same server, and would go on reading there what is out of date.
-            Err(error) if is_of_the_server(&error) => self.leave(number),
+        let (generation, conn) = self.acquire().await?;
+        match generation.make(conn, &call).await {
+            Err(error) if is_of_the_server(&error) => sleep_until(generation.end()).await,
             Err(error) if is_of_the_connection(&error) => {}
             reply => return reply,
         }
-        let (_, conn) = self.acquire().await?;
-        Unbroken::new(make(conn, call)).await
+        let (generation, conn) = self.acquire().await?;
+        generation.make(conn, &call).await
     }
 
-    /// A connection, and the number of the pool that it is of.
-    pub(super) async fn acquire(&self) -> Result<(u64, Conn), Error> {
+    /// A connection, and the generation that it is of.
+    pub(super) async fn acquire(&self) -> Result<(Arc<Generation>, Conn), Error> {
         let acquired = timeout(PATIENCE, async {
             loop {
-                let Numbered { number, pool } = self.pool();
-                let pool = pool.get_or_try_init(|| self.make_pool()).await?;
+                let generation = self.generation();
+                let pool = generation.pool(&self.options).await?;
                 match pool.get_conn().await {
                     // It was left meanwhile, or ended with the runtime that first used it.
-                    Err(Error::Driver(DriverError::PoolDisconnected)) => drop(self.renew(number)),
-                    conn => return Ok((number, conn?)),
+                    Err(Error::Driver(DriverError::PoolDisconnected)) => self.leave(&generation),
+                    conn => return Ok((generation, conn?)),
                 }
             }
         });
         acquired.await.unwrap_or_else(|_| Err(no_connection()))
     }
 
-    async fn make_pool(&self) -> Result<Pool, Error> {
-        Ok(Pool::new(for_its_server(&self.options).await?))
+    /// The generation to use now: another than the last, if that has to end.
+    fn generation(&self) -> Arc<Generation> {
+        let current = self.current();
+        if current.is_over() {
+            self.leave(&current);
+        }
+        self.current()
     }
 
-    fn pool(&self) -> Numbered {
-        let current = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        current.clone()
+    fn current(&self) -> Arc<Generation> {
+        let current = self.current.lock();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the pool of that number, and returns it, unless that has been done.
-    fn renew(&self, number: u64) -> Option<Arc<OnceCell<Pool>>> {
-        let mut current = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_current = current.number == number;
-        is_current.then(|| {
-            let (number, pool) = (number + 1, Arc::default());
-            std::mem::replace(&mut *current, Numbered { number, pool }).pool
-        })
-    }
-
-    /// Replaces the pool of that number, and closes its connections: each as soon as it is idle.
-    fn leave(&self, number: u64) {
-        if let Some(left) = self.renew(number)
-            && let Some(pool) = left.get()
-        {
-            tokio::spawn(pool.clone().disconnect());
+    /// Begins another generation, unless that has been done, and closes the connections of this one: each as soon as it
+    /// is idle.
+    fn leave(&self, generation: &Arc<Generation>) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, generation) {
+            let is_refused = generation.is_refused.load(Ordering::SeqCst);
+            *current = Arc::new(Generation::new(is_refused));
+            if let Some(pool) = generation.pool.get() {
+                tokio::spawn(pool.clone().disconnect());
+            }
         }
     }
 

@@ -1,7 +1,8 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error, Opts, OptsBuilder, PoolConstraints, Row, UrlError};
+use mysql_async::{Conn, Error, Opts, OptsBuilder, PoolConstraints, UrlError};
 
 use super::error::Failure;
 
@@ -76,18 +77,31 @@ pub(super) fn complete(options: Opts, connections: PoolConstraints) -> Opts {
         .into()
 }
 
-/// The options for connections to such a server as is there now: whether it may be a node of a Galera cluster.
-pub(super) async fn for_its_server(options: &Opts) -> Result<Opts, Error> {
+/// What a server is, as far as connections to it depend on that.
+pub(super) struct Server {
+    pub(super) options: Opts,
+    pub(super) is_read_only: bool,
+}
+
+/// Asks such a server as is there now: whether it may be a node of a Galera cluster, and takes no writes.
+pub(super) async fn ask_server(options: &Opts) -> Result<Server, Error> {
     let mut conn = Conn::new(options.clone()).await?;
-    let of_clusters = "SHOW VARIABLES LIKE 'wsrep_sync_wait'";
-    let of_clusters: Option<Row> = conn.query_first(of_clusters).await?;
+    let variables = "SHOW VARIABLES WHERE variable_name IN ('read_only', 'wsrep_sync_wait')";
+    let variables = conn.query::<(String, String), _>(variables).await?;
+    let variables: HashMap<_, _> = variables.into_iter().collect();
     let _ = conn.disconnect().await;
-    if of_clusters.is_none() {
-        return Ok(options.clone());
+    let is_read_only = variables
+        .get("read_only")
+        .is_some_and(|value| value != "OFF");
+    let mut options = options.clone();
+    if variables.contains_key("wsrep_sync_wait") {
+        // The last is sent first: the application's own may set it otherwise.
+        let mut setup = options.setup().to_vec();
+        setup.push(WAIT_FOR_THE_CLUSTER.to_owned());
+        options = OptsBuilder::from_opts(options).setup(setup).into();
     }
-    // The last is sent first: the application's own may set it otherwise.
-    let mut setup = options.setup().to_vec();
-    setup.push(WAIT_FOR_THE_CLUSTER.to_owned());
-    let options = OptsBuilder::from_opts(options.clone());
-    Ok(options.setup(setup).into())
+    Ok(Server {
+        options,
+        is_read_only,
+    })
 }

@@ -9,9 +9,12 @@ use crate::storage::sql::PAGE;
 /// The most rows that one statement removes.
 pub(super) const BATCH: usize = 1_000;
 
+/// The most ids that one statement loads.
+pub(super) const MOST_LOADED: usize = 100;
+
 /// How many ids there may be to load at once, each by a statement of its own. A list is filled up to one of these
 /// lengths with its last id, so that no connection prepares a statement for each length.
-const LENGTHS: [usize; 3] = [8, 64, BATCH];
+const LENGTHS: [usize; 4] = [8, 24, 50, MOST_LOADED];
 
 /// The texts of all that is prepared, once for each connection, and the table's name for the others.
 pub(super) struct Statements {
@@ -84,7 +87,7 @@ impl Statements {
         ]
     }
 
-    /// What loads those of these ids, of which there are [`BATCH`] at most, and its values.
+    /// What loads those of these ids, of which there are [`MOST_LOADED`] at most, and its values.
     pub(super) fn load_many(&self, ids: &[SessionId]) -> (&Arc<str>, Vec<Value>) {
         let at = LENGTHS.partition_point(|length| *length < ids.len());
         let at = at.min(LENGTHS.len() - 1);
@@ -121,4 +124,24 @@ pub(super) fn literal(bytes: &[u8]) -> String {
     }
     literal.push('\'');
     literal
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Each id that a list is filled up with is sent, and looked up by the server.
+    #[test]
+    fn a_list_of_ids_is_filled_up_with_few() {
+        let statements = Statements::new(&TableName::default());
+        for length in 1..=MOST_LOADED {
+            let ids: Vec<_> = (0..length).map(|_| Uuid::new_v4().into()).collect();
+            let (sql, values) = statements.load_many(&ids);
+            assert_eq!(sql.matches('?').count(), values.len(), "of {length} ids");
+            let sent = values.len();
+            assert!(sent <= 2 * length + 8, "{sent} are sent of {length} ids");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use mysql_async::Value;
 use super::builder::MySqlSessionStorageBuilder;
 use super::connections::Connections;
 use super::error::is_duplicate;
-use super::statements::{BATCH, Statements};
+use super::statements::{MOST_LOADED, Statements};
 use super::values::{columns, number, touched};
 use super::{expired, migrate, owned, row};
 use crate::record::{SessionId, SessionRecord, Timestamp, Version};
@@ -38,13 +38,13 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 /// | `owner` | `LONGBLOB` | any text, compared byte by byte |
 /// | `record` | `LONGBLOB` | all of it as JSON, in UTF-8; holds the secret's digest only |
 ///
-/// Each call is one statement, prepared once for each connection, and one round trip; a save that conflicts takes two.
-/// Ending an owner's sessions takes a transaction for each 1,000, since MySQL's `DELETE` does not return what it
-/// removed.
+/// Each call is one statement, prepared once for each connection, and one round trip; a save that conflicts takes two,
+/// and a look at many sessions one for each 100. Ending an owner's takes a transaction for each 1,000, since MySQL's
+/// `DELETE` does not return what it removed.
 ///
 /// Bytes are sent and read as they are, and every write commits by itself, whatever charset, `sql_mode`, `autocommit`,
-/// isolation level or time zone the server or its `init_connect` have set. The server's clock is never asked. A lock is
-/// waited for for 3 seconds.
+/// isolation level or time zone the server or its `init_connect` have set. Its clock is never asked. A lock is waited
+/// for for 3 seconds.
 ///
 /// What was acknowledged is as durable as `innodb_flush_log_at_trx_commit` makes it. Read from the primary: a replica
 /// that lags behind would show sessions that have ended.
@@ -53,10 +53,12 @@ use crate::storage::{Owned, Saved, SessionStorage, StorageError, TableName};
 ///
 /// One that the server has closed while it was idle is replaced before it is used. A read whose connection breaks is
 /// tried once more on another. A write whose connection breaks is not, since it may have been applied; the middleware
-/// finds out whether it was. A statement that the server refuses for being no primary any more, or a node cut off from
-/// its Galera cluster, is tried once more on a new connection, which behind a proxy leads elsewhere; all the others are
-/// replaced with it, so that nothing is read there any more. A deadlock, which in such a cluster tells that another
-/// node's write came first, is tried up to 8 times more.
+/// finds out whether it was. A deadlock, which in a Galera cluster tells that another node's write came first, is tried
+/// up to 8 times more. A statement that the server refuses for being no primary any more, or a node cut off from its
+/// cluster, is tried once more on a new connection, which behind a proxy leads elsewhere. All the others are replaced
+/// with it, at most once a second, which the statement waits for; and again while `read_only` is on. So a second after
+/// the proxy leads to a new primary, nothing is read at the one before, if that refused a write of this process, before
+/// or since. A process that only reads goes on there until the connections are closed.
 ///
 /// # A Galera cluster
 ///
@@ -196,11 +198,8 @@ impl MySqlSessionStorage {
 impl SessionStorage for MySqlSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
         let values = vec![id.as_bytes().into()];
-        let rows = self
-            .inner
-            .connections
-            .read(&self.inner.statements.load, values);
-        let rows = rows.await?;
+        let statement = &self.inner.statements.load;
+        let rows = self.inner.connections.read(statement, values).await?;
         let Some(row) = rows.first() else {
             return Ok(None);
         };
@@ -212,7 +211,7 @@ impl SessionStorage for MySqlSessionStorage {
         ids: &[SessionId],
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let mut loaded = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(BATCH) {
+        for ids in ids.chunks(MOST_LOADED) {
             let (sql, values) = self.inner.statements.load_many(ids);
             let rows = self.inner.connections.read(sql, values).await?;
             loaded.extend(listed("", rows.iter().map(row::columns))?);
@@ -269,11 +268,9 @@ impl SessionStorage for MySqlSessionStorage {
         now: Timestamp,
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let values = vec![owner.as_bytes().into(), now.as_micros().into()];
-        let rows = self
-            .inner
-            .connections
-            .read(&self.inner.statements.list, values);
-        listed(owner, rows.await?.iter().map(row::columns))
+        let statement = &self.inner.statements.list;
+        let rows = self.inner.connections.read(statement, values).await?;
+        listed(owner, rows.iter().map(row::columns))
     }
 
     async fn delete_owned(

@@ -174,7 +174,7 @@ async fn lists_of_any_length_prepare_few_statements_on_mysql() {
         count.unwrap().unwrap()
     };
     let before = prepared().await;
-    let lengths = (1..50).chain([63, 64, 65, 999, 1_000, 1_001, 2_100]);
+    let lengths = (1..=101).chain([200, 201, 999, 1_000, 2_100]);
     for length in lengths {
         let loaded = storage.load_many(&ids[..length]).await.unwrap();
         let mut loaded: Vec<_> = loaded.into_iter().map(|(id, _)| id).collect();
@@ -182,7 +182,7 @@ async fn lists_of_any_length_prepare_few_statements_on_mysql() {
         assert!(loaded == ids[..length], "of {length} ids");
     }
     let prepared = prepared().await - before;
-    assert!(prepared <= 3, "{prepared} statements were prepared");
+    assert!(prepared <= 4, "{prepared} statements were prepared");
 }
 
 /// Sessions live and end by the application's clock, though it is years behind the server's.
