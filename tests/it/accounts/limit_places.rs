@@ -3,7 +3,14 @@
 use axum_bare_session::{AtSessionLimit, Duration, SessionData, Sessions};
 
 use super::limit::{limited, log_in};
-use crate::support::{Call, Calls, Fault, Memory};
+use crate::support::{Call, Calls, Fault, Memory, Setup};
+
+/// Another process over the same storage, whose owners may have two sessions.
+fn another_process(setup: &Setup) -> Sessions {
+    let builder = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
+    let limit = builder.max_sessions_per_owner(2, AtSessionLimit::RefuseLogIn);
+    limit.build().unwrap()
+}
 
 /// A minute after it began another process may count the place as free: the save must be over by then.
 #[tokio::test]
@@ -70,11 +77,7 @@ async fn a_log_in_for_which_nobody_could_be_ended_costs_no_other_device() {
 #[tokio::test]
 async fn a_log_in_that_comes_to_nothing_gives_no_place_up_but_its_own() {
     let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
-    let other = Sessions::builder(setup.storage.clone())
-        .clock(setup.clock.reader())
-        .max_sessions_per_owner(2, AtSessionLimit::RefuseLogIn)
-        .build()
-        .unwrap();
+    let other = another_process(&setup);
     let failing = setup.visitor().await.begin().await;
     failing.session.log_in("ada").unwrap();
     let id = failing.session.id().unwrap();
@@ -104,11 +107,7 @@ async fn a_log_in_that_comes_to_nothing_gives_no_place_up_but_its_own() {
 #[tokio::test]
 async fn a_log_out_gives_up_no_place_but_its_own() {
     let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
-    let other = Sessions::builder(setup.storage.clone())
-        .clock(setup.clock.reader())
-        .max_sessions_per_owner(2, AtSessionLimit::RefuseLogIn)
-        .build()
-        .unwrap();
+    let other = another_process(&setup);
     let mut first = setup.visitor().await;
     let visit = setup.visitor().await.begin().await;
     first.visit(|s| s.log_in("ada")).await;
