@@ -210,6 +210,25 @@ pub async fn parallel_owner_changes_leave_one_owner(storage: &impl SessionStorag
     }
 }
 
+/// A list names a session at every moment between two saves, or two touches, that leave it its owner.
+pub async fn a_list_among_parallel_saves_and_touches_misses_none(storage: &impl SessionStorage) {
+    for _ in 0..ROUNDS {
+        let owner = new_owner();
+        let (id, record) = created_of(storage, &owner).await;
+        in_parallel(|request| {
+            let (owner, version) = (&owner, record.version);
+            async move {
+                match request % 4 {
+                    0 => drop(change(storage, id, add_visit).await),
+                    1 => drop(touch(storage, id, version, now(), now() + LIFE).await),
+                    _ => assert_eq!(list_ids(storage, owner).await, [id], "a list missed one"),
+                }
+            }
+        })
+        .await;
+    }
+}
+
 /// A save or touch of an expired record that is done stands, though a clean-up runs at the same time.
 pub async fn a_clean_up_undoes_no_parallel_save(storage: &impl SessionStorage) {
     for _ in 0..ROUNDS {

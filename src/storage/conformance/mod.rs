@@ -29,6 +29,8 @@
 //! # });
 //! ```
 //!
+//! A storage that several processes may use at once is tested through two handles as well: see [`TwoHandles`].
+//!
 //! # What the tests do to a storage
 //!
 //! They may share one with each other and with anything else, a live server for example: every id and every owner is
@@ -57,6 +59,7 @@ mod delete_owned;
 mod expiry;
 mod ids;
 mod list;
+mod load_many;
 mod owners;
 mod parallel;
 mod revalidate;
@@ -64,6 +67,9 @@ mod round_trip;
 mod save;
 mod steps;
 mod touch;
+mod two_handles;
+
+pub use self::two_handles::TwoHandles;
 
 #[doc(hidden)]
 pub use self::parallel::run;

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use serde_json::value::RawValue;
 use time::{Duration, OffsetDateTime};
 
@@ -93,29 +91,6 @@ pub async fn times_survive_to_the_microsecond(storage: &impl SessionStorage) {
         }
         record.authenticated_at = Some(record.created_at);
         assert_survives(storage, &record).await;
-    }
-}
-
-/// Many records are loaded at once, each under its own id, and none that is not there.
-pub async fn many_are_loaded_at_once(storage: &impl SessionStorage) {
-    let mut stored = Vec::new();
-    for number in 0..7 {
-        let (id, mut record) = new_session();
-        set(&mut record, "number", &number);
-        create(storage, id, &record).await;
-        stored.push((id, Arc::new(record)));
-    }
-    let (absent, _) = new_session();
-    let mut ids: Vec<_> = stored.iter().map(|(id, _)| *id).collect();
-    ids.push(absent);
-    let loaded = storage.load_many(&ids).await;
-    let mut loaded = loaded.expect("the storage loads many");
-    loaded.sort_by_key(|(id, _)| *id);
-    stored.sort_by_key(|(id, _)| *id);
-    assert_eq!(loaded, stored);
-    for none in [&[absent][..], &[]] {
-        let loaded = storage.load_many(none).await;
-        assert_eq!(loaded.expect("the storage loads none"), []);
     }
 }
 

@@ -38,11 +38,16 @@ macro_rules! storage_conformance {
                 a_save_leaves_other_records_alone
                 a_record_can_be_replaced_again_and_again
             }
+            load_many: {
+                many_are_loaded_at_once
+                a_load_of_many_follows_every_write
+            }
             revalidate: {
                 a_revalidated_record_is_the_stored_one
             }
             changes: {
                 every_change_is_told
+                no_change_is_told_before_it_was_applied
             }
             ids: {
                 all_records_are_named
@@ -109,7 +114,6 @@ macro_rules! storage_conformance {
                 an_empty_record_survives_a_round_trip
                 times_survive_to_the_microsecond
                 distant_times_survive_a_round_trip
-                many_are_loaded_at_once
                 any_text_survives_as_a_value
                 any_text_survives_as_a_key
                 a_value_comes_back_as_the_same_text
@@ -126,6 +130,7 @@ macro_rules! storage_conformance {
                 a_delete_among_parallel_touches_is_final
                 parallel_creations_are_all_stored
                 parallel_owner_changes_leave_one_owner
+                a_list_among_parallel_saves_and_touches_misses_none
                 a_clean_up_undoes_no_parallel_save
             }
         }

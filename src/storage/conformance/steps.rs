@@ -62,6 +62,16 @@ pub(super) async fn load(
     answer("load", storage.load(id).await)
 }
 
+/// The records under `ids`, in the order of their ids.
+pub(super) async fn load_many(
+    storage: &impl SessionStorage,
+    ids: &[SessionId],
+) -> Vec<(SessionId, Arc<SessionRecord>)> {
+    let mut loaded = answer("load_many", storage.load_many(ids).await);
+    loaded.sort_by_key(|(id, _)| *id);
+    loaded
+}
+
 pub(super) async fn revalidate(
     storage: &impl SessionStorage,
     id: SessionId,

@@ -5,12 +5,16 @@ pub(super) enum Flaw {
     SavesUnconditionally,
     /// A save compares the version, waits, and then writes.
     ComparesThenWrites,
+    /// A save is one step among those of its own handle only.
+    ComparesAndWritesInOneProcess,
     /// A save that expects a version creates the record where there is none.
     SaveRevives,
     /// A touch creates the record where there is none.
     TouchCreates,
     /// A touch loads the record, waits, and writes all of it.
     TouchWritesAll,
+    /// A touch takes the session from its owner's list, and puts it back.
+    TouchLeavesTheList,
     /// A touch counts as a write.
     TouchMovesTheVersion,
     /// A list takes no heed of the expiry.
@@ -19,6 +23,12 @@ pub(super) enum Flaw {
     ListFoldsCase,
     /// A list stops after a page.
     ListsOnePage,
+    /// A load of many stops after a page.
+    LoadsOnePageOfMany,
+    /// A load of many remembers what it found.
+    LoadsManyFromAMemory,
+    /// A load remembers what its handle saved.
+    LoadsWhatItSaved,
     /// A conflict carries nothing.
     ConflictIsEmpty,
     /// A clean-up removes what has five minutes to live.
@@ -53,6 +63,10 @@ pub(super) enum Flaw {
     DeletesOnePage,
     /// It says that it tells of changes, and never does.
     TellsNoChanges,
+    /// It tells of what its own handle did.
+    TellsOwnChangesOnly,
+    /// It tells of a save, waits, and then saves.
+    TellsBeforeItSaves,
     /// All ids are a page of them.
     NamesOnePage,
 }

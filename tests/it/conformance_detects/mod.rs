@@ -2,26 +2,36 @@
 
 mod flaw;
 mod flawed;
+mod flawed_handle;
+mod two_handles;
 
 use axum_bare_session::storage::conformance::*;
 
 use self::flaw::Flaw;
 use self::flawed::Flawed;
+use self::flawed_handle::FlawedHandle;
+use axum_bare_session::MemorySessionStorage;
 
-/// One test for each line: a storage with the flaw fails the sentence, with a message that has the words.
+/// One test for each line: what is made with the flaw fails the sentence, with a message that has the words.
 macro_rules! detects {
-    ($($test:ident: $flaw:ident fails $sentence:ident, $words:literal;)*) => {
+    ($made:expr; $($test:ident: $flaw:ident fails $sentence:ident, $words:literal;)*) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             #[should_panic(expected = $words)]
             async fn $test() {
-                $sentence(&Flawed::new(Flaw::$flaw)).await;
+                $sentence(&$made(Flaw::$flaw)).await;
             }
         )*
     };
 }
+use detects;
+
+fn handle(flaw: Flaw) -> FlawedHandle {
+    FlawedHandle::new(&MemorySessionStorage::new(), flaw)
+}
 
 detects! {
+    Flawed::new;
     a_storage_that_saves_unconditionally_fails:
         SavesUnconditionally fails a_save_at_a_stale_version_conflicts, "should conflict";
     a_storage_that_overwrites_at_a_creation_fails:
@@ -98,4 +108,17 @@ detects! {
         TellsNoChanges fails every_change_is_told, "should be told";
     a_storage_that_names_one_page_fails:
         NamesOnePage fails all_records_are_named, "records that were not named";
+}
+
+detects! {
+    handle;
+    a_storage_that_loads_one_page_of_many_fails:
+        LoadsOnePageOfMany fails many_are_loaded_at_once, "99 of 100 are stored";
+    a_storage_that_loads_many_from_a_memory_fails:
+        LoadsManyFromAMemory fails a_load_of_many_follows_every_write, "after a save";
+    a_storage_whose_touch_leaves_the_list_for_a_moment_fails:
+        TouchLeavesTheList fails a_list_among_parallel_saves_and_touches_misses_none,
+        "a list missed one";
+    a_storage_that_tells_before_it_saves_fails:
+        TellsBeforeItSaves fails no_change_is_told_before_it_was_applied, "before it was applied";
 }

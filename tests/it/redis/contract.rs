@@ -1,9 +1,17 @@
+use axum_bare_session::storage::conformance::TwoHandles;
 use axum_bare_session::storage_conformance;
 
 use super::{cluster, server};
 
 storage_conformance!(one_server, server::shared().storage().await);
 storage_conformance!(cluster_of_six, cluster::shared().storage().await);
+storage_conformance!(
+    two_processes,
+    TwoHandles::new(
+        server::shared().storage().await,
+        server::shared().storage().await
+    )
+);
 storage_conformance!(given_connection, given().await);
 storage_conformance!(given_cluster_connection, given_cluster().await);
 
