@@ -55,12 +55,22 @@ impl Service {
         owner: &Arc<str>,
         which: Owned,
     ) -> Result<Vec<SessionId>, SessionError> {
+        let ended = self.end_without_place(owner, which).await?;
+        self.give_up_places(owner, &ended).await;
+        Ok(ended)
+    }
+
+    /// [`end_owned`](Self::end_owned) for sessions that have no place in the owner's register.
+    pub(crate) async fn end_without_place(
+        &self,
+        owner: &Arc<str>,
+        which: Owned,
+    ) -> Result<Vec<SessionId>, SessionError> {
         let ended = self.delete_owned(owner, which).await?;
         for id in &ended {
             self.watches.note(*id, None);
             self.report(SessionEventKind::Revoked, *id, Some(owner));
         }
-        self.give_up_places(owner, &ended).await;
         Ok(ended)
     }
 }

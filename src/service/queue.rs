@@ -19,7 +19,8 @@ type Queue = Arc<tokio::sync::Mutex<Option<Arc<SessionRecord>>>>;
 struct Place<'a> {
     queues: &'a Queues,
     id: SessionId,
-    queue: Queue,
+    /// Until it leaves.
+    queue: Option<Queue>,
 }
 
 /// The turn of one request. It ends when this is dropped.
@@ -36,9 +37,9 @@ impl Queues {
         let place = Place {
             queues: self,
             id,
-            queue,
+            queue: Some(Arc::clone(&queue)),
         };
-        let latest = Arc::clone(&place.queue).lock_owned().await;
+        let latest = queue.lock_owned().await;
         Turn {
             latest,
             _place: place,
@@ -68,8 +69,12 @@ impl Turn<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut queues = self.queues.queues();
-        // One in the map, one here.
-        if Arc::strong_count(&self.queue) <= 2 {
+        // While the map is locked: of two who leave at once, one sees the other gone.
+        self.queue = None;
+        if queues
+            .get(&self.id)
+            .is_some_and(|it| Arc::strong_count(it) == 1)
+        {
             queues.remove(&self.id);
         }
     }

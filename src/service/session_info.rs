@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::service::Service;
-use crate::record::{SessionId, SessionRecord, Transport};
+use crate::record::{SessionId, SessionRecord, Timestamp, Transport};
 use crate::session::{KeyFor, SessionData, SessionError, parse};
 
 /// One live session, as [`Sessions::list`](crate::Sessions::list) or [`find`](crate::Sessions::find) tells it. It opens
@@ -27,6 +27,7 @@ use crate::session::{KeyFor, SessionData, SessionError, parse};
 pub struct SessionInfo {
     id: SessionId,
     owner: Option<Arc<str>>,
+    expires_at: Timestamp,
     record: Arc<SessionRecord>,
 }
 
@@ -34,7 +35,15 @@ impl Service {
     pub(crate) fn info(&self, id: SessionId, record: Arc<SessionRecord>) -> SessionInfo {
         let owner = record.owner.as_ref();
         let owner = owner.map(|key| self.limits.owner_of(key));
-        SessionInfo { id, owner, record }
+        // As it was stored, and under the limits of today.
+        let limit = record.limit(&self.limits.timeouts, record.last_seen);
+        let expires_at = record.expires_at.min(limit);
+        SessionInfo {
+            id,
+            owner,
+            expires_at,
+            record,
+        }
     }
 }
 
@@ -66,7 +75,7 @@ impl SessionInfo {
     /// When the session ends if nobody opens it again.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
-        self.record.expires_at.into()
+        self.expires_at.into()
     }
 
     /// When the owner last logged in.

@@ -90,23 +90,33 @@ fn is_newer(known: Life, life: Life) -> bool {
 impl Service {
     /// Waits until the session has ended, or was renewed more often than that.
     pub(crate) async fn ended(self: Arc<Self>, id: SessionId, renewals: u32) {
-        let (mut receiver, begins) = self.watches.watch(id, renewals);
-        if begins {
-            let polling = Polling(Arc::downgrade(&self));
+        let known = Arc::downgrade(&self);
+        let mut service = Some(self);
+        // Whose sender is gone waits anew: it polled, or somebody in a runtime that has ended did.
+        while let Some(it) = service {
+            let (mut receiver, begins) = it.watches.watch(id, renewals);
             // Without a runtime nothing is polled; no socket is without one.
-            if let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(polling.run());
+            if begins && let Ok(runtime) = Handle::try_current() {
+                runtime.spawn(Polling(Arc::downgrade(&it)).run());
             }
+            // What happened since the request loaded it.
+            it.look(&[id]).await;
+            drop(it);
+            if receiver
+                .wait_for(|life| *life != Some(renewals))
+                .await
+                .is_ok()
+            {
+                return;
+            }
+            service = known.upgrade();
         }
-        // What happened since the request loaded it.
-        self.look(&[id]).await;
-        drop(self);
-        // There is a sender as long as there is a receiver.
-        let _ = receiver.wait_for(|life| *life != Some(renewals)).await;
     }
 
     /// Notes what has become of these sessions. A storage that does not answer has ended none.
     async fn look(&self, ids: &[SessionId]) {
+        // What the answer tells is as of now, or later: one that is prolonged meanwhile has not expired.
+        let now = self.now();
         let loaded = match self.in_time(self.storage.load_many(ids)).await {
             Ok(loaded) => loaded.into_iter().collect::<HashMap<_, _>>(),
             Err(error) => {
@@ -118,7 +128,6 @@ impl Service {
                 return;
             }
         };
-        let now = self.now();
         let is_live = |record: &&Arc<SessionRecord>| record.is_live(&self.limits.timeouts, now);
         for id in ids {
             let live = loaded.get(id).filter(is_live);
@@ -148,11 +157,16 @@ impl Polling {
     }
 }
 
-/// Where the runtime ends under it, whoever comes next in another one polls anew.
+/// Where the runtime ends under it, those who wait in another one go on, and one of them polls anew.
 impl Drop for Polling {
     fn drop(&mut self) {
         if let Some(service) = self.0.upgrade() {
+            let mut watched = service.watches.watched();
             service.watches.is_polled.store(false, Ordering::Release);
+            let senders = std::mem::take(&mut *watched);
+            // Who waits is woken where no lock is held.
+            drop(watched);
+            drop(senders);
         }
     }
 }

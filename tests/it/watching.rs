@@ -126,6 +126,29 @@ fn who_waits_in_another_runtime_than_one_that_has_ended_hears_of_the_end() {
     });
 }
 
+/// It waited before, and goes on.
+#[test]
+fn who_waits_when_another_runtime_ends_hears_of_the_end() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let setup = Setup::configured(soon);
+    let (first, second) = (runtime(), runtime());
+    first.block_on(async { socket(&setup.visitor().await).await });
+    second.block_on(async {
+        let (browser, expiring) = (setup.user("ada").await, setup.visitor().await);
+        let (mut revoked, mut expires) = (socket(&browser).await, socket(&expiring).await);
+        first.shutdown_background();
+        sleep(Wait::from_millis(50)).await;
+        assert!(!revoked.is_finished() && !expires.is_finished());
+        setup.sessions.revoke_all("ada").await.unwrap();
+        assert!(has_ended(&mut revoked, Wait::from_millis(50)).await);
+        setup.clock.advance(Duration::DAY);
+        assert!(has_ended(&mut expires, Wait::from_secs(5)).await);
+    });
+}
+
 async fn an_end_by_a_limit_is_noticed_and_waiting_is_no_activity<B: Backend>() {
     let setup = B::configured(|b| soon(b).idle_timeout(Duration::HOUR)).await;
     let browser = setup.visitor().await;

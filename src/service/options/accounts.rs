@@ -2,7 +2,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
 use crate::service::builder::SessionsBuilder;
-use crate::service::event::SessionEvent;
+use crate::service::event::{SessionEvent, SessionEventKind};
 use crate::service::session_limit::limit::{AtSessionLimit, SessionLimit};
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::cookie::{Signatures, SigningKey};
@@ -14,7 +14,8 @@ impl<S> SessionsBuilder<S> {
     ///
     /// A request never waits for it, and never fails for its sake: while the channel is full, events are dropped, which
     /// the log tells. Those of requests that open no session, which anybody can send, are dropped while half of it is
-    /// full, so that they crowd out no log-in.
+    /// full, and a suspected theft, which whoever has a session can repeat, while three quarters are: so they crowd out
+    /// no log-in, and no theft is hidden by a flood of the others.
     ///
     /// ```
     /// use axum_bare_session::{MemorySessionStorage, SessionEventKind, Sessions};
@@ -39,9 +40,14 @@ impl<S> SessionsBuilder<S> {
         let most = events.max_capacity();
         self.on_event(move |event| {
             let id = event.id;
-            // Anybody can cause these, as many as they like: no log-in is dropped for them.
-            if event.kind.is_refusal() && events.capacity() <= most / 2 {
-                tracing::debug!(session.id = %id, "event not sent: half of the application's channel is full");
+            // These can be caused as often as somebody likes: no log-in is dropped for them.
+            let kept_free = match event.kind {
+                SessionEventKind::SuspectedTheft => most / 4,
+                kind if kind.is_refusal() => most / 2,
+                _ => 0,
+            };
+            if kept_free > 0 && events.capacity() <= kept_free {
+                tracing::debug!(session.id = %id, "event not sent: the rest of the application's channel is for others");
                 return;
             }
             // A receiver that is gone has lost interest; one that is too slow is told so.
@@ -73,8 +79,11 @@ impl<S> SessionsBuilder<S> {
     /// How many sessions an owner may have, and what becomes of a log-in at that limit (ASVS 5.0, 7.1.2). By default
     /// any number.
     ///
-    /// The limit holds exactly, also for log-ins at the same time. It costs three more calls to the storage a log-in,
-    /// which keep a register of the owner's sessions in a record of its own. A log-in that is refused is
+    /// The limit holds exactly, also for log-ins at the same time in several processes, whose clocks must be right to
+    /// within half a minute. It costs three more calls to the storage a log-in, which keep a register of the owner's
+    /// sessions in a record of its own, and one for each session that ends. With
+    /// [`AtSessionLimit::EndLongestIdle`] sessions that are only read are touched every five seconds at least, however
+    /// long the [`touch_interval`](Self::touch_interval) is, to tell who is idle. A log-in that is refused is
     /// [`SessionError::TooManySessions`](crate::SessionError::TooManySessions): a handler that wants to answer with a
     /// page of its own awaits
     /// [`save`](crate::SessionData::save) after `log_in`.

@@ -50,7 +50,8 @@ impl<S> SessionsBuilder<S> {
     }
 
     /// How often at most a session that is only read is touched in the storage. By default a twentieth of the idle
-    /// limit; a session may so be taken for idle that much too early.
+    /// limit; a session may so be taken for idle that much too early. Five seconds is the most where the longest idle
+    /// session ends at a [limit](Self::max_sessions_per_owner).
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -52,7 +52,8 @@ impl Service {
                 _turn: turn,
             };
             for id in ends {
-                if let Err(error) = self.end_owned(owner, Owned::One(id)).await {
+                // What was listed has lost its place in the register, and gets none while this one is there.
+                if let Err(error) = self.end_without_place(owner, Owned::One(id)).await {
                     self.give_up_reservation(reservation).await;
                     return Err(error);
                 }
@@ -101,8 +102,14 @@ impl Service {
                     at,
                     ends: ends.clone(),
                 });
-                let is_done = self.save_register(owner, stored, kept, now).await?;
-                Ok(is_done.then_some((at, ends)))
+                match self.save_register(owner, stored.clone(), kept, now).await {
+                    Ok(is_done) => Ok(is_done.then_some((at, ends))),
+                    Err(error) => {
+                        kept.pop();
+                        self.take_back_place(owner, stored, kept, (id, at)).await;
+                        Err(error)
+                    }
+                }
             }
             Room::Refused => {
                 self.report(SessionEventKind::LogInRefused, id, Some(owner));
@@ -115,11 +122,36 @@ impl Service {
         }
     }
 
+    /// Sees to it that a place is not kept whose entry had no answer: no log-in comes that takes it.
+    async fn take_back_place(
+        &self,
+        owner: &Arc<str>,
+        stored: Option<Arc<SessionRecord>>,
+        others: &[Place],
+        own: (SessionId, Timestamp),
+    ) {
+        // Over this an entry that is still under way conflicts; one that was made makes this conflict.
+        match self.save_register(owner, stored, others, own.1).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.leave_register(owner, &|it| (it.id, it.at) == own)
+                    .await
+            }
+            Err(error) => {
+                let error = &error as &dyn Error;
+                tracing::warn!(
+                    error,
+                    "place of a log-in without an answer kept for a minute"
+                );
+            }
+        }
+    }
+
     /// Gives the place up that was kept for a log-in which has come to nothing.
     pub(crate) async fn give_up_reservation(&self, reservation: Reservation<'_>) {
-        let Reservation { owner, id, at, .. } = &reservation;
-        let is_own = |place: &Place| place.id == *id && place.at == *at;
-        self.leave_register(owner, &is_own).await;
+        let own = (reservation.id, reservation.at);
+        let leaves = |it: &Place| (it.id, it.at) == own;
+        self.leave_register(&reservation.owner, &leaves).await;
     }
 
     /// Gives the place of a session up that is no more its owner's since `now`, if its log-in was just before that.

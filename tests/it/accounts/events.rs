@@ -229,3 +229,32 @@ async fn requests_that_open_no_session_crowd_out_no_log_in() {
     assert_eq!(told.len(), 4 + 3, "{told:?}");
     assert!(told.contains(&(Kind::LoggedIn, of("ada"))));
 }
+
+/// Whoever has a session can send its former secret again and again.
+#[tokio::test]
+async fn suspected_thefts_crowd_out_no_log_in_and_are_not_crowded_out_by_strangers() {
+    let (sender, mut events) = channel(8);
+    let every = Duration::minutes(15);
+    let setup = Setup::configured(|builder| builder.renewal_interval(every).events(sender));
+    let mut browser = setup.visitor().await;
+    let former = browser.clone();
+    setup.clock.advance(every);
+    browser.visit(|s| s.insert("x", 2)).await;
+    assert!(browser.is_known().await);
+    setup.clock.advance(Duration::minutes(2));
+    told(&mut events);
+    for number in 0..12_u8 {
+        let cookie = format!("__Host-Http-id={}", URL_SAFE_NO_PAD.encode([number; 48]));
+        let browser = setup.browser();
+        browser.get_with_cookies("/", &[cookie.as_bytes()]).await;
+    }
+    for _ in 0..12 {
+        assert!(!former.is_known().await);
+    }
+    browser.visit(|s| s.log_in("ada")).await;
+    let told = told(&mut events);
+    let count = |kind| told.iter().filter(|(told, _)| *told == kind).count();
+    assert_eq!(count(Kind::UnknownId), 4, "{told:?}");
+    assert_eq!(count(Kind::SuspectedTheft), 2, "{told:?}");
+    assert_eq!(count(Kind::LoggedIn), 1, "{told:?}");
+}

@@ -1,5 +1,7 @@
 //! The places that are kept for log-ins under way, where sessions are limited.
 
+use std::time::Duration as Wait;
+
 use axum_bare_session::{AtSessionLimit, Duration, SessionData, Sessions};
 
 use super::limit::{limited, log_in};
@@ -70,6 +72,62 @@ async fn a_log_in_for_which_nobody_could_be_ended_costs_no_other_device() {
         let mut browser = setup.visitor().await;
         assert_eq!(browser.visit(|s| s.log_in("ada")).await.status, 200);
         assert_eq!(setup.sessions.list("ada").await.unwrap().len(), max);
+    }
+}
+
+/// The place was entered, and no log-in was sent that could take it.
+#[tokio::test(start_paused = true)]
+async fn a_log_in_whose_place_had_no_answer_costs_no_other_device() {
+    for (max, at_limit) in [
+        (1, AtSessionLimit::RefuseLogIn),
+        (1, AtSessionLimit::EndOldest),
+        (2, AtSessionLimit::EndOldest),
+    ] {
+        let setup = limited::<Memory>(max, at_limit).await;
+        let others = match at_limit {
+            AtSessionLimit::RefuseLogIn => max - 1,
+            _ => max,
+        };
+        for _ in 0..others {
+            log_in(&setup, "ada").await;
+        }
+        setup.clock.advance(Duration::minutes(2));
+        let browser = setup.visitor().await;
+        let visit = browser.begin().await;
+        visit.session.log_in("ada").unwrap();
+        setup.storage.fault(Call::Save, Fault::HangAfter);
+        let reply = visit.begin_commit("done");
+        // Both times that it is sent.
+        tokio::time::sleep(Wait::from_millis(4_500)).await;
+        setup.storage.heal();
+        assert_eq!(reply.await.unwrap().status, 503);
+        assert_eq!(setup.sessions.list("ada").await.unwrap().len(), others);
+        let mut browser = setup.visitor().await;
+        assert_eq!(browser.visit(|s| s.log_in("ada")).await.status, 200);
+        assert_eq!(setup.sessions.list("ada").await.unwrap().len(), max);
+    }
+}
+
+/// One call for each, beside the three that every log-in costs.
+#[tokio::test]
+async fn a_log_in_ends_those_who_make_room_in_one_call_each() {
+    for max in [1, 2] {
+        let setup = limited::<Memory>(max, AtSessionLimit::EndOldest).await;
+        for _ in 0..max {
+            log_in(&setup, "ada").await;
+        }
+        setup.clock.advance(Duration::minutes(2));
+        let mut browser = setup.visitor().await;
+        setup.storage.take_calls();
+        assert_eq!(browser.visit(|s| s.log_in("ada")).await.status, 200);
+        let expected = Calls {
+            load: 2,
+            save: 2,
+            list: 1,
+            delete_owned: 1,
+            ..Calls::default()
+        };
+        assert_eq!(setup.storage.take_calls(), expected);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a handler is told of its session's times.
 
-use axum_bare_session::{Duration, OffsetDateTime, SessionData};
+use axum_bare_session::{Duration, OffsetDateTime, SessionData, SessionInfo, Sessions};
 
 use crate::support::{Browser, Setup};
 
@@ -98,4 +98,35 @@ async fn the_times_are_those_that_the_request_leaves_behind() {
     assert_eq!(session.created_at(), None);
     assert_eq!(session.idle_remaining(), None);
     visit.finish().await;
+}
+
+/// Near the absolute limit, and under limits that are shorter than those it was stored under.
+#[tokio::test]
+async fn a_list_tells_the_end_that_the_session_itself_tells() {
+    let setup = limited();
+    let browser = setup.user("ada").await;
+    let listed = async |sessions: &Sessions| {
+        let listed = sessions.list("ada").await.unwrap();
+        listed
+            .iter()
+            .map(SessionInfo::expires_at)
+            .collect::<Vec<_>>()
+    };
+    let shorter = Sessions::builder(setup.storage.clone()).clock(setup.clock.reader());
+    let shorter = shorter.idle_timeout(Duration::minutes(15)).build().unwrap();
+    let end = setup.clock.now() + Duration::minutes(15);
+    assert_eq!(listed(&shorter).await, [end]);
+
+    let end = setup.clock.now() + Duration::hours(8);
+    for _ in 0..9 {
+        setup.clock.advance(Duration::minutes(50));
+        browser.begin().await.finish().await;
+    }
+    setup
+        .clock
+        .advance(Duration::minutes(29) + Duration::seconds(55));
+    let visit = browser.begin().await;
+    assert_eq!(visit.session.expires_at(), Some(end));
+    visit.finish().await;
+    assert_eq!(listed(&setup.sessions).await, [end]);
 }
