@@ -80,7 +80,7 @@ async fn save_changes(slot: &Slot) -> Result<bool, SessionError> {
             } => {
                 let is_upkeep = attempt.is_upkeep();
                 match write(slot, attempt, now).await {
-                    // What was changed after an attempt that failed comes next.
+                    // What was changed after an attempt that failed comes next, with it where it was not made.
                     Ok(_) if is_repeated => {}
                     Ok(is_confirmed) => return Ok(is_confirmed),
                     Err(error) if is_upkeep => {
@@ -147,7 +147,7 @@ async fn log_in(
     // One whose answer was lost may be stored, or come to be: it keeps its place for the minute.
     if let Some(reservation) = reservation
         && !matches!(written, Ok(Written::Done))
-        && !attempt.is_unanswered()
+        && (!attempt.is_unanswered() || matches!(written, Ok(Written::NotMade)))
     {
         service.give_up_reservation(reservation).await;
     }
@@ -157,7 +157,7 @@ async fn log_in(
 /// Notes what became of a write, and tells it.
 async fn conclude(
     slot: &Slot,
-    attempt: Attempt,
+    mut attempt: Attempt,
     written: Written,
     now: Timestamp,
 ) -> Result<bool, SessionError> {
@@ -175,6 +175,10 @@ async fn conclude(
                 // The session may have ended meanwhile.
                 return Ok(service.policy.session_limit.is_none());
             }
+        }
+        Written::NotMade => {
+            attempt.was_not_made();
+            session.failed(attempt);
         }
         Written::BeforeRenewal { complete } => {
             session.superseded();

@@ -62,7 +62,7 @@ impl Slot {
         let touched = self.service.touch(*id, record.version, now, expires_at);
         match touched.await {
             Ok(true) => {
-                self.session.refresh(stored.touched(now, expires_at));
+                self.session.touched(stored.touched(now, expires_at));
                 self.send_again(record.remember().is_some(), now);
                 true
             }

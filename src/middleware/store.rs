@@ -25,6 +25,8 @@ pub(super) enum Written {
     BeforeRenewal { complete: bool },
     /// Another request renewed the session first, and this one logs out.
     LogOut(Arc<SessionRecord>),
+    /// It was sent again, and others had written first: it was not made the first time either.
+    NotMade,
     /// The record is gone.
     Gone,
     /// Another request has done what was due. This is the record.
@@ -39,13 +41,6 @@ pub(super) async fn store(
     now: Timestamp,
 ) -> Result<Written, SessionError> {
     let (limits, mut turn) = (&service.limits, None::<Turn<'_>>);
-    if attempt.creates() && attempt.is_unanswered() {
-        if service.was_created(attempt.id, &attempt.record).await? {
-            return Ok(Written::Done);
-        }
-        // Whoever saw it may have ended it: it is never created again.
-        attempt.draw_again(now, limits)?;
-    }
     for conflicts in 1..=MAX_ATTEMPTS {
         let (id, expected) = (attempt.id, attempt.expected());
         let is_repeated = attempt.is_unanswered();
@@ -85,6 +80,9 @@ pub(super) async fn store(
         let Some(mut current) = current else {
             return Ok(Written::Gone);
         };
+        if is_repeated {
+            return Ok(Written::NotMade);
+        }
         // From the second conflict on, requests of this process take turns: n of them then save a few times n, and not
         // n times n.
         if conflicts > 1 && turn.is_none() && !service.answers_at_once() {

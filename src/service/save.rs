@@ -80,25 +80,6 @@ impl Service {
     }
 }
 
-impl Service {
-    /// Whether a creation whose answer was lost has been made.
-    pub(crate) async fn was_created(
-        &self,
-        id: SessionId,
-        record: &Arc<SessionRecord>,
-    ) -> Result<bool, SessionError> {
-        let over_itself = Some(record.version);
-        let saved = self.storage.save(id, Arc::clone(record), over_itself);
-        let saved = self.in_time(saved).await;
-        Ok(match saved.map_err(|error| failed(Some(id), error))? {
-            Saved::Done => true,
-            Saved::Conflict(current) => {
-                current.is_some_and(|current| current.follows(record) == Written::Yes)
-            }
-        })
-    }
-}
-
 impl Unsaved {
     fn certain(id: SessionId, error: StorageError) -> Self {
         Self {

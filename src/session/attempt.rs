@@ -10,7 +10,7 @@ use super::operation::{Operation, Operations, log_out};
 use super::outcome::{Outcome, Replayed};
 use super::secret_change::SecretChange;
 use super::stored::Stored;
-use crate::record::{Secret, SessionId, SessionRecord, Timestamp, Token, Version};
+use crate::record::{Secret, SessionId, SessionRecord, Timeouts, Timestamp, Token, Version};
 
 /// One conditional write, and what it takes to try again over another request's.
 pub(crate) struct Attempt {
@@ -66,9 +66,12 @@ impl Attempt {
         self.changes.any(is_such)
     }
 
-    /// The version that must be stored for the write; `None`: nothing must.
+    /// The version that must be stored for the write; `None`: nothing must. A creation whose answer was lost is written
+    /// over itself alone: whoever saw it may have ended it.
     pub(crate) fn expected(&self) -> Option<Version> {
-        self.base.as_ref().map(|base| base.version)
+        let base = self.base.as_ref();
+        let base = base.or_else(|| self.is_unanswered().then_some(&self.record));
+        base.map(|base| base.version)
     }
 
     /// Notes what is known of a write that has no answer.
@@ -76,6 +79,11 @@ impl Attempt {
         if outcome != Outcome::NotWritten {
             self.outcome = outcome;
         }
+    }
+
+    /// Notes that a write which had no answer was not made.
+    pub(crate) fn was_not_made(&mut self) {
+        self.outcome = Outcome::NotWritten;
     }
 
     /// Whether an answer to this very write was lost before.
@@ -98,7 +106,7 @@ impl Attempt {
         let Token { id, secret } = Token::generate(now, &limits.random)
             .map_err(|error| SessionError::Random(error.into()))?;
         (self.id, self.secret) = (id, SecretChange::Create(secret));
-        self.outcome = Outcome::NotWritten;
+        self.was_not_made();
         self.apply(now, limits)
     }
 
@@ -108,11 +116,11 @@ impl Attempt {
     }
 
     /// Sent again as it is, it takes back no touch that came since.
-    pub(super) fn keep_touches(&mut self, current: &SessionRecord) {
-        if self.expected() == Some(current.version) {
+    pub(super) fn keep_touches(&mut self, current: &SessionRecord, timeouts: &Timeouts) {
+        if self.expected() == Some(current.version) && current.last_seen > self.record.last_seen {
             let record = Arc::make_mut(&mut self.record);
-            record.last_seen = record.last_seen.max(current.last_seen);
-            record.expires_at = record.expires_at.max(current.expires_at);
+            record.last_seen = current.last_seen;
+            record.expires_at = record.limit(timeouts, current.last_seen);
         }
     }
 
@@ -199,7 +207,6 @@ impl Attempt {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Replayed, SessionError> {
-        self.outcome = Outcome::NotWritten;
         self.changes.stale = true;
         if let Some(opened) = self.opened.clone() {
             if opened.renewals != current.renewals {

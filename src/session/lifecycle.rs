@@ -165,10 +165,12 @@ impl<S> SessionData<S> {
     /// # Errors
     ///
     /// If the storage fails, if parallel requests changed the session too often, if it has ended, or if this request
-    /// logs in or renews it and another one did so first. After an error the changes are still there, to be saved again
-    /// with what comes next: a write whose answer was lost is recognized, and not made twice. Only where others have
-    /// written since, a minute and more later, is it not known any more whether it was made: its changes are dropped
-    /// then, and the error is a [`SessionError::Conflict`]. What no save takes, as an update whose closure fails over
+    /// logs in or renews it and another one did so first. Where the storage has failed, the changes are still there, to
+    /// be saved again with what comes next: a write whose answer was lost is recognized, and not made twice. Only where
+    /// others have written since, a minute and more later, is it not known any more whether it was made: its changes
+    /// are dropped then, and the error is a [`SessionError::Conflict`]. Dropped is also what a session would have got
+    /// that has [`Ended`](SessionError::Ended) or was [`Superseded`](SessionError::Superseded), and with
+    /// [`TooManySessions`](SessionError::TooManySessions) what was changed beside the log-in. What no save takes, as an update whose closure fails over
     /// what another request has stored, [`revert`](Self::revert) gives up.
     #[doc(alias("force_database_update", "commit"))]
     pub async fn save(&self) -> Result<(), SessionError> {

@@ -107,6 +107,8 @@ impl Operation {
             Self::Update(..) => true,
             Self::Label(_) => opened.label() == current.label(),
             Self::Clear => {
+                // With what this request wrote before it.
+                draft.values = current.values.clone();
                 let keys = opened.values.iter().map(|(key, _)| key);
                 keys.filter(|key| unchanged(key))
                     .for_each(|key| draft.values.remove(key));

@@ -74,7 +74,7 @@ impl Session {
     }
 
     pub(super) fn last_seen(&self) -> Option<Timestamp> {
-        self.with(|state| Some(state.base()?.last_seen))
+        self.with(|state| Some(state.seen_before.unwrap_or(state.base()?.last_seen)))
     }
 
     /// When the idle limit ends the session, as this request leaves it, if nobody opens it again, and when the absolute

@@ -52,6 +52,7 @@ impl Session {
             }
             state.offers_binding |= attempt.any(Operation::offers_binding);
             state.logs_out |= attempt.logs_out().is_some();
+            state.seen_before = None;
             state.settle(attempt.outcome());
         });
     }
@@ -102,7 +103,22 @@ impl Session {
 
     /// Replaces the record by what the storage holds now, under what was written since.
     pub(crate) fn refresh(&self, stored: Stored) {
-        self.with(|state| state.settle(stored));
+        self.with(|state| {
+            state.seen_before = None;
+            state.settle(stored);
+        });
+    }
+
+    /// Notes that a touch has moved the session's end, unless it was saved meanwhile.
+    pub(crate) fn touched(&self, stored: Stored) {
+        self.with(|state| {
+            let known = state.status.live().map(|it| &it.record);
+            let known = known.filter(|it| it.version == stored.record.version);
+            if let Some(last_seen) = known.map(|it| it.last_seen) {
+                state.seen_before.get_or_insert(last_seen);
+                state.settle(stored);
+            }
+        });
     }
 
     /// Sends the session's cookie again, if the request knows its secret.
@@ -159,7 +175,7 @@ impl State {
     ) -> (Result<Change, SessionError>, Discarded) {
         if let Some(mut failed) = self.failed.take() {
             if let Some(stored) = self.status.live() {
-                failed.keep_touches(&stored.record);
+                failed.keep_touches(&stored.record, &limits.timeouts);
             }
             let change = Change::Write {
                 attempt: *failed,
@@ -237,5 +253,35 @@ impl State {
         changes.operations = kept;
         self.changes = Some(changes).filter(|changes| !changes.operations.is_empty());
         discarded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Digest, SessionRecord};
+    use crate::session::Opened;
+
+    #[test]
+    fn a_touch_that_answers_late_takes_back_nothing_that_was_saved_meanwhile() {
+        let (then, now) = (Timestamp::MIN, Timestamp::MAX);
+        let id = uuid::Uuid::from_bytes([1; 16]).into();
+        let mut record = SessionRecord::new(Digest::from([1; 32]), then, then);
+        let first = Stored {
+            id,
+            record: Arc::new(record.clone()),
+        };
+        record.version = record.version.next();
+        let second = Stored {
+            id,
+            record: Arc::new(record),
+        };
+        let session = Session::default();
+        session.open(then, Opened::Live(first.clone(), None, Vec::new()));
+        session.refresh(second.clone());
+        session.touched(first.touched(now, now));
+        assert_eq!(session.live().unwrap().record, second.record);
+        session.touched(second.touched(now, now));
+        assert_eq!(session.live().unwrap().record.expires_at, now);
     }
 }

@@ -51,6 +51,8 @@ pub(super) enum Phase {
 pub(super) struct State {
     /// When the request opened the session; `None` before. Idleness is judged then, and only then.
     pub(super) opened_at: Option<Timestamp>,
+    /// When the session was last opened before, where this request has touched it since.
+    pub(super) seen_before: Option<Timestamp>,
     /// How the secret came that the request brought.
     pub(super) came_by: Transport,
     /// Whether the response offers the browser to bind the session to its device.
@@ -149,8 +151,8 @@ impl State {
     pub(super) fn has_operations(&self) -> bool {
         let changes = self.changes.as_ref();
         let counts: fn(&Operation) -> bool = match self.status {
-            Status::Live(_) => |_| true,
-            _ => |operation| !operation.is_attribute(),
+            Status::Visitor | Status::Destroyed(_) => |operation| !operation.is_attribute(),
+            _ => |_| true,
         };
         self.failed.is_some() || changes.is_some_and(|changes| changes.any(counts))
     }

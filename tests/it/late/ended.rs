@@ -44,6 +44,16 @@ async fn a_late_save_into_a_session_that_was_revoked_says_so() {
 }
 
 #[tokio::test]
+async fn a_late_label_of_a_session_that_was_revoked_says_so_too() {
+    let setup = Setup::new();
+    let browser = setup.user("user:42").await;
+    let session = late(&browser).await;
+    session.set_label("phone").unwrap();
+    setup.sessions.revoke_all("user:42").await.unwrap();
+    assert_save_says_that_it_ended(&session).await;
+}
+
+#[tokio::test]
 async fn a_late_save_into_a_session_that_expired_says_so() {
     let setup = Setup::new();
     let session = late(&setup.visitor().await).await;

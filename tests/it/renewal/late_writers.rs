@@ -89,6 +89,16 @@ async fn a_late_clear_removes_only_what_the_log_in_left_alone<B: Backend>() {
         values_after::<B>(and_insert).await,
         json!([null, 2, null, 9])
     );
+    // What the same request wrote before is cleared too.
+    let behind_others: Work = |session| {
+        session.insert("new", 9)?;
+        session.insert("x", 9)?;
+        session.update("touched", |touched: Option<u8>| touched.unwrap_or(0) + 10)?;
+        session.clear();
+        Ok(())
+    };
+    let left = values_after::<B>(behind_others).await;
+    assert_eq!(left, json!([null, 2, null, null]));
 }
 
 async fn late_inserts_stay_and_late_remembering_beside_them_does_nothing<B: Backend>() {

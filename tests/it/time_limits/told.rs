@@ -130,3 +130,20 @@ async fn a_list_tells_the_end_that_the_session_itself_tells() {
     visit.finish().await;
     assert_eq!(listed(&setup.sessions).await, [end]);
 }
+
+/// A session that is about to end is touched before the handler runs.
+#[tokio::test]
+async fn a_visitor_who_comes_at_the_last_moment_is_told_of_the_visit_before() {
+    let setup = limited();
+    let browser = setup.visitor().await;
+    let start = setup.clock.now();
+    setup
+        .clock
+        .advance(Duration::minutes(59) + Duration::seconds(30));
+    let visit = browser.begin().await;
+    assert_eq!(visit.session.last_seen(), Some(start));
+    visit.session.insert("x", 2).unwrap();
+    visit.session.save().await.unwrap();
+    assert_eq!(visit.session.last_seen(), Some(setup.clock.now()));
+    visit.finish().await;
+}
