@@ -14,16 +14,16 @@ const MAX_LABEL_LENGTH: usize = 255;
 
 /// What `SessionData` writes.
 impl Session {
-    /// Writes what `make` says. What is dropped leaves the lock first, as it may hold the application's values.
+    /// Writes what `make` says.
     fn write(
         &self,
         make: impl FnOnce(&mut State) -> Result<Operation, SessionError>,
     ) -> Result<(), SessionError> {
-        let discarded = self.with(|state| {
+        self.with(|state| {
             let operation = make(state)?;
-            Ok(state.write(operation))
-        });
-        discarded.map(drop)
+            state.write(operation);
+            Ok(())
+        })
     }
 
     pub(super) fn set(&self, entry: Entry, limits: &Limits) -> Result<(), SessionError> {
@@ -57,7 +57,8 @@ impl Session {
                 let update = Box::new(move |json: Option<&[u8]>| Ok(update(json)?.0));
                 let changes = state.changes();
                 changes.draft.values.set(after);
-                changes.push(Operation::Update(after.key().into(), update));
+                let overwritten = changes.push(Operation::Update(after.key().into(), update));
+                state.discarded.extend(overwritten);
             }
             Ok(())
         })?;
@@ -73,16 +74,16 @@ impl Session {
     }
 
     pub(super) fn take(&self, taken: Entry) {
-        drop(self.with(|state| state.write(Operation::Take(taken))));
+        self.with(|state| state.write(Operation::Take(taken)));
     }
 
     pub(super) fn clear(&self) {
         // Also where it is empty: what a request wrote that came before may still be on its way.
-        let discarded = self.with(|state| {
-            state.values()?;
-            state.write(Operation::Clear)
+        self.with(|state| {
+            if state.values().is_some() {
+                state.write(Operation::Clear);
+            }
         });
-        drop(discarded);
     }
 
     pub(super) fn log_in(
@@ -175,11 +176,11 @@ impl Session {
     }
 
     pub(super) fn destroy(&self) {
-        drop(self.with(State::destroy));
+        self.with(State::destroy);
     }
 
     pub(super) fn revert(&self) {
-        drop(self.with(State::revert));
+        self.with(State::revert);
     }
 }
 

@@ -52,7 +52,7 @@ impl super::session::Session {
     /// Binds the session, if `offer` still stands when it is saved.
     pub(crate) fn bind(&self, offer: Arc<Binding>, bound: Arc<Binding>) {
         let bind = super::operation::Operation::Bind(Bind { offer, bound });
-        drop(self.with(|state| state.write(bind)));
+        self.with(|state| state.write(bind));
     }
 
     /// The offer that the response makes to the browser, if this request has logged in.

@@ -22,9 +22,6 @@ pub(crate) enum Change {
     Write { attempt: Attempt, is_repeated: bool },
 }
 
-/// What is to be dropped where no lock is held, since it may hold the application's values.
-type Discarded = Operations;
-
 impl Session {
     /// Decides what is to be done to the storage next.
     pub(crate) fn next_change(
@@ -32,11 +29,11 @@ impl Session {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Change, SessionError> {
-        let (decided, discarded, id) = self.with(|state| {
-            let (decided, discarded) = state.decide(now, limits);
-            (decided, discarded, state.any_id())
+        let (decided, was_changed, id) = self.with(|state| {
+            let was_changed = state.has_operations();
+            (state.decide(now, limits), was_changed, state.any_id())
         });
-        if let (Err(SessionError::Ended), false) = (&decided, discarded.is_empty()) {
+        if was_changed && let Err(SessionError::Ended) = decided {
             let id = id.map(tracing::field::display);
             tracing::info!(session.id = id, "changes dropped: the session has ended");
         }
@@ -59,8 +56,7 @@ impl Session {
 
     /// Keeps an attempt that failed, so that another save can try it again.
     pub(crate) fn failed(&self, attempt: Attempt) {
-        let discarded = self.with(|state| state.keep(Box::new(attempt)));
-        drop(discarded);
+        self.with(|state| state.keep(Box::new(attempt)));
     }
 
     /// Notes that an attempt was refused, its changes with it.
@@ -132,23 +128,21 @@ impl Session {
 }
 
 impl State {
-    fn decide(
-        &mut self,
-        now: Timestamp,
-        limits: &Limits,
-    ) -> (Result<Change, SessionError>, Discarded) {
+    fn decide(&mut self, now: Timestamp, limits: &Limits) -> Result<Change, SessionError> {
         if self.phase == Phase::Failed {
-            return (Err(SessionError::Ended), self.discard());
+            self.discard();
+            return Err(SessionError::Ended);
         }
         if let Status::Superseded { .. } = self.status
             && let Some(changes) = &self.changes
             && log_out(&changes.operations)
         {
-            let discarded = self.destroy();
-            return (self.delete_next(), discarded);
+            self.destroy();
+        }
+        if let Some(doomed) = self.doomed() {
+            return Ok(Change::Delete(doomed.clone()));
         }
         let error = match self.status {
-            _ if self.doomed().is_some() => return (self.delete_next(), Discarded::new()),
             Status::Destroyed(_) | Status::Visitor | Status::Live(_) => {
                 return self.decide_write(now, limits);
             }
@@ -159,62 +153,54 @@ impl State {
             Status::Superseded { .. } | Status::Ended(_) => SessionError::Ended,
         };
         if !self.has_operations() {
-            return (Ok(Change::None), Discarded::new());
+            return Ok(Change::None);
         }
-        (Err(error), self.discard())
+        self.discard();
+        Err(error)
     }
 
-    fn delete_next(&self) -> Result<Change, SessionError> {
-        Ok(self.doomed().cloned().map_or(Change::None, Change::Delete))
-    }
-
-    fn decide_write(
-        &mut self,
-        now: Timestamp,
-        limits: &Limits,
-    ) -> (Result<Change, SessionError>, Discarded) {
+    fn decide_write(&mut self, now: Timestamp, limits: &Limits) -> Result<Change, SessionError> {
         if let Some(mut failed) = self.failed.take() {
             if let Some(stored) = self.status.live() {
                 failed.keep_touches(&stored.record, &limits.timeouts);
             }
-            let change = Change::Write {
+            return Ok(Change::Write {
                 attempt: *failed,
                 is_repeated: true,
-            };
-            return (Ok(change), Discarded::new());
+            });
         }
         let stored = self.status.live().cloned();
         let record = stored.as_ref().map(|stored| &stored.record);
-        let (changes, discarded) = match self.changes.take() {
-            Some(changes) if changes.matter(record.map(Arc::as_ref)) => {
-                (Some(changes), Discarded::new())
+        let matter = |changes: &Changes| changes.matter(record.map(Arc::as_ref));
+        let changes = match self.changes.take() {
+            Some(changes) if !matter(&changes) => {
+                self.give_up_all_but_attributes(changes);
+                None
             }
-            Some(changes) => (None, self.keep_what_may_matter(changes)),
-            None => (None, Discarded::new()),
+            changes => changes,
         };
         let upkeep = self.upkeep(now, limits);
         if changes.is_none() && upkeep.is_none() {
-            return (Ok(stored.map_or(Change::None, Change::Read)), discarded);
+            return Ok(stored.map_or(Change::None, Change::Read));
         }
         let changes = changes.unwrap_or_else(|| Box::new(Changes::of(record.map(Arc::as_ref))));
         let (id, secret) = match self.identify(&changes, upkeep, now, &limits.random) {
             Ok(identity) => identity,
             Err(error) => {
                 self.changes = Some(changes);
-                return (Err(SessionError::Random(error.into())), discarded);
+                return Err(SessionError::Random(error.into()));
             }
         };
         let attempt = Attempt::begin(id, record.cloned(), changes, secret, now, limits);
         self.saving = Some(attempt.outcome());
-        let change = Change::Write {
+        Ok(Change::Write {
             attempt,
             is_repeated: false,
-        };
-        (Ok(change), discarded)
+        })
     }
 
-    /// Keeps what an attempt that failed has changed, for another save. Returns it where it is given up.
-    fn keep(&mut self, mut attempt: Box<Attempt>) -> Discarded {
+    /// Keeps what an attempt that failed has changed, for another save, unless it is given up.
+    fn keep(&mut self, mut attempt: Box<Attempt>) {
         // Nobody would get the cookie.
         if self.phase == Phase::Abandoned && (attempt.creates() || attempt.any(Operation::renews)) {
             self.phase = Phase::Failed;
@@ -230,29 +216,30 @@ impl State {
         if !is_given_up && attempt.is_unanswered() {
             self.saving = Some(attempt.outcome());
             self.failed = Some(attempt);
-            return Discarded::new();
+            return;
         }
         self.saving = None;
         if is_given_up {
+            self.discarded.extend(attempt.take_operations());
             self.rebase();
-            return attempt.take_operations();
+        } else {
+            // Nothing was written: it comes before what was changed since, in one write.
+            self.changes = Some(attempt.into_changes(self.changes.take()));
         }
-        // Nothing was written: it comes before what was changed since, in one write.
-        self.changes = Some(attempt.into_changes(self.changes.take()));
-        Discarded::new()
     }
 
     /// Of changes that are worth no write, keeps what a visitor without a record says about the one that they may yet
     /// get.
-    fn keep_what_may_matter(&mut self, mut changes: Box<Changes>) -> Discarded {
-        if self.status.live().is_some() {
-            return changes.operations;
-        }
+    fn give_up_all_but_attributes(&mut self, mut changes: Box<Changes>) {
         let all = std::mem::take(&mut changes.operations);
-        let (kept, discarded) = all.into_iter().partition(Operation::is_attribute);
+        if self.status.live().is_some() {
+            self.discarded.extend(all);
+            return;
+        }
+        let (kept, given_up) = all.into_iter().partition(Operation::is_attribute);
         changes.operations = kept;
+        self.discarded.extend::<Operations>(given_up);
         self.changes = Some(changes).filter(|changes| !changes.operations.is_empty());
-        discarded
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::PoisonError;
 
 use super::held::Held;
 use super::limits::Limits;
-use super::operation::{Operation, Operations};
+use super::operation::Operation;
 use super::outgoing::Outgoing;
 use super::state::{Phase, State, Status};
 use super::stored::Stored;
@@ -111,7 +111,7 @@ impl Session {
 
     /// Notes that nothing is saved any more: the handler has panicked, or the response says that nothing was saved.
     pub(crate) fn fail(&self) {
-        let (unsaved, discarded) = self.with(|state| {
+        let unsaved = self.with(|state| {
             let unsaved =
                 (state.phase == Phase::Handling && state.is_unsaved()).then(|| state.any_id());
             state.phase = Phase::Failed;
@@ -121,9 +121,9 @@ impl Session {
             if state.doomed().is_some() {
                 state.held = None;
             }
-            (unsaved, state.revert())
+            state.revert();
+            unsaved
         });
-        drop(discarded);
         if let Some(id) = unsaved {
             let id = id.map(tracing::field::display);
             tracing::warn!(session.id = id, "changes dropped: the handler panicked");
@@ -142,7 +142,7 @@ impl Session {
 
     /// Notes that nobody waits for the response any more: what would need a cookie is not saved.
     pub(crate) fn abandon(&self) {
-        let discarded = self.with(|state| {
+        self.with(|state| {
             state.phase = Phase::Abandoned;
             let needs_cookie = match state.status {
                 Status::Live(_) => state.any(Operation::renews),
@@ -151,11 +151,9 @@ impl Session {
             };
             if needs_cookie {
                 state.phase = Phase::Failed;
-                return state.discard();
+                state.discard();
             }
-            Operations::new()
         });
-        drop(discarded);
     }
 
     /// The record as this request knows it, if it has a live session.
@@ -178,10 +176,15 @@ impl Session {
         self.with(|state| state.logs_out)
     }
 
-    /// Does `work` on the state under its lock. What may hold the application's values is returned, and dropped
-    /// outside.
+    /// Does `work` on the state under its lock.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        work(&mut self.state())
+        let mut state = self.state();
+        let done = work(&mut state);
+        let discarded = std::mem::take(&mut state.discarded);
+        drop(state);
+        // It may hold the application's values, whose code may come back here.
+        drop(discarded);
+        done
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

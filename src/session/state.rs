@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::attempt::Attempt;
 use super::changes::Changes;
 use super::held::Held;
-use super::operation::{Operation, Operations};
+use super::operation::Operation;
 use super::stored::Stored;
 use crate::record::{SessionId, SessionRecord, Timestamp, Transport, Values};
 
@@ -80,6 +80,8 @@ pub(super) struct State {
     /// Allocated at the first write.
     pub(super) changes: Option<Box<Changes>>,
     pub(super) phase: Phase,
+    /// What was given up, until it is dropped where no lock is held.
+    pub(super) discarded: Vec<Operation>,
 }
 
 impl Status {
@@ -137,13 +139,13 @@ impl State {
         self.changes.insert(changes)
     }
 
-    /// The one door for change: what is written is kept for a replay, and read from the draft. Returns what made no
-    /// difference any more.
-    pub(super) fn write(&mut self, mut operation: Operation) -> Option<Operation> {
+    /// The one door for change: what is written is kept for a replay, and read from the draft.
+    pub(super) fn write(&mut self, mut operation: Operation) {
         let changes = self.changes();
         // Only an update's closure can fail, and its outcome is in the draft already.
         let _ = operation.apply(&mut changes.draft);
-        changes.push(operation)
+        let overwritten = changes.push(operation);
+        self.discarded.extend(overwritten);
     }
 
     /// Whether there are operations that no save has taken. Where there is no record, what is said about one is none by
@@ -178,22 +180,19 @@ impl State {
         self.has_operations() || self.doomed().is_some()
     }
 
-    /// Takes out whatever was changed and not saved, for the caller to drop where no lock is held: it may hold the
-    /// application's values.
-    pub(super) fn discard(&mut self) -> Operations {
-        let mut discarded = Operations::new();
+    /// Gives up whatever was changed and not saved.
+    pub(super) fn discard(&mut self) {
         if let Some(mut failed) = self.failed.take() {
             self.saving = None;
-            discarded = failed.take_operations();
+            self.discarded.extend(failed.take_operations());
         }
         if let Some(changes) = self.changes.take() {
-            discarded.extend(changes.operations);
+            self.discarded.extend(changes.operations);
         }
-        discarded
     }
 
     /// Ends what the request has. What is written from now on is another session's.
-    pub(super) fn destroy(&mut self) -> Operations {
+    pub(super) fn destroy(&mut self) {
         self.is_active = true;
         let has_owner = |stored: &Stored| stored.record.owner.is_some();
         self.logs_out |= self.status.stored().is_some_and(has_owner);
@@ -204,7 +203,7 @@ impl State {
         if self.failed.as_ref().is_some_and(|failed| failed.creates()) {
             self.others.extend(saving.take());
         }
-        let discarded = self.discard();
+        self.discard();
         let status = std::mem::take(&mut self.status);
         self.status = match (status, saving) {
             (Status::Ended(_), _) | (Status::Visitor, None) => Status::Visitor,
@@ -213,17 +212,16 @@ impl State {
             (status, _) => Status::Destroyed(Box::new(status)),
         };
         self.ends_others = true;
-        discarded
     }
 
     /// Takes back what was changed since the last save, and what was destroyed.
-    pub(super) fn revert(&mut self) -> Operations {
+    pub(super) fn revert(&mut self) {
         if let Status::Destroyed(former) = &mut self.status {
             self.status = std::mem::take(former);
             self.logs_out = false;
         }
         self.ends_others = false;
-        self.discard()
+        self.discard();
     }
 
     /// Makes `stored` what the storage holds, under what was written since.
