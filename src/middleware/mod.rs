@@ -4,9 +4,10 @@
 //! from the session to the storage; `undisturbed` and `handle`, how a save goes on to its end; `respond` and `layer`,
 //! which put this around a handler; `extract`, `fresh`, `logged_in` and `passive`, which hand the session over;
 //! `next_path` and `require_log_in`, the way to the log-in page and back; `device_bound/`, for browsers that prove to
-//! have a key; and `outside`, the same without a request.
+//! have a key; and `outside` and `detached`, the same without a request.
 
 mod commit;
+mod detached;
 mod device_bound;
 mod extract;
 mod fresh;

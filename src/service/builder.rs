@@ -158,7 +158,8 @@ impl<S> SessionsBuilder<S> {
         Ok(self.finish())
     }
 
-    fn finish(self) -> Sessions<S> {
+    /// The sessions, whatever the settings are.
+    pub(crate) fn finish(self) -> Sessions<S> {
         Sessions::from_service(Arc::new(self.settings.into_service()))
     }
 }

@@ -4,8 +4,8 @@
 //! `next_record`, `outcome` and `attempt`, the write that this becomes; `state`, in which all of these are, with what
 //! follows from it: `upkeep` and `outgoing`; and `binding`, how a session comes to be bound to a device. `session` puts
 //! a lock around that, `handled` knows whose handler panics; `reading` and `access` are its side towards the handler,
-//! `saving` that towards the storage. `handle`, `data`, `update`, `lifecycle`, `times`, `account`, `stamp`, `bearer`,
-//! `key` and `detached` are what a handler sees; `mismatch` says why a value is not what it asks for.
+//! `saving` that towards the storage. `handle`, `data`, `update`, `lifecycle`, `times`, `account`, `stamp`, `bearer`
+//! and `key` are what a handler sees; `mismatch` says why a value is not what it asks for.
 
 mod access;
 mod account;
@@ -14,7 +14,6 @@ mod bearer;
 mod binding;
 mod changes;
 mod data;
-mod detached;
 mod draft;
 mod error;
 mod handle;
