@@ -6,11 +6,11 @@ use futures_util::FutureExt;
 
 use super::open::{look_again, reload};
 use super::slot::Slot;
-use super::store::{Written, store};
+use super::store::store;
 use crate::record::{SessionRecord, Timestamp};
 use crate::service::event::SessionEventKind;
 use crate::service::service::Service;
-use crate::session::{Attempt, Change, Reload, SessionError, Stored};
+use crate::session::{Attempt, Change, Reload, SessionError, Stored, Written};
 
 /// Brings the storage up to date with the session after the handler. That the session is gone by now is no error, since
 /// absence wins; that a panic has taken changes with it is one.
@@ -142,12 +142,17 @@ async fn log_in(
     owner: &Arc<str>,
     now: Timestamp,
 ) -> Result<Written, SessionError> {
-    let reservation = service.reserve(owner, attempt.id).await?;
+    let id = attempt.id;
+    let reservation = service.reserve(owner, id).await?;
     let written = store(service, attempt, reservation.as_ref(), now).await;
-    // One whose answer was lost may be stored, or come to be: it keeps its place for the minute.
+    let keeps_place = match &written {
+        Ok(Written::Done) => attempt.id == id,
+        Ok(_) => false,
+        // It may be stored, or come to be: it keeps its place for the minute.
+        Err(_) => attempt.is_unanswered(),
+    };
     if let Some(reservation) = reservation
-        && !matches!(written, Ok(Written::Done))
-        && (!attempt.is_unanswered() || matches!(written, Ok(Written::NotMade)))
+        && !keeps_place
     {
         service.give_up_reservation(reservation).await;
     }

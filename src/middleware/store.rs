@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
 use crate::record::{SessionRecord, Timestamp};
 use crate::service::queue::Turn;
 use crate::service::save::Sent;
 use crate::service::service::Service;
 use crate::service::session_limit::Reservation;
-use crate::session::{Attempt, Replayed, SessionError};
+use crate::session::{Attempt, SessionError, Written};
 
 /// How often a write is tried again over what other requests wrote first. Each conflict means that another request has
 /// finished, so only more parallel requests than these on one session can exceed it.
@@ -13,25 +11,6 @@ const MAX_ATTEMPTS: usize = 256;
 
 /// How many ids are tried for a new session. One that is taken is not to be expected once.
 const MAX_IDS: usize = 4;
-
-/// What became of a write.
-pub(super) enum Written {
-    /// The record is as this request wants it.
-    Done,
-    /// It is, and another request has renewed the session since.
-    Renewed,
-    /// Another request renewed the session first. What this one could still change is written, but the session is no
-    /// longer its. `complete` tells whether that was all it changed.
-    BeforeRenewal { complete: bool },
-    /// Another request renewed the session first, and this one logs out.
-    LogOut(Arc<SessionRecord>),
-    /// It was sent again, and others had written first: it was not made the first time either.
-    NotMade,
-    /// The record is gone.
-    Gone,
-    /// Another request has done what was due. This is the record.
-    AlreadyDone(Arc<SessionRecord>),
-}
 
 /// Writes an attempt, over what other requests wrote first. No save of a log-in begins once its place may be another's.
 pub(super) async fn store(
@@ -92,22 +71,18 @@ pub(super) async fn store(
             current = turn.newer(current);
         }
         let replayed = attempt.replay(&current, now, limits)?;
-        match (replayed, attempt.dropped()) {
-            (Replayed::Again, None) => {
-                tracing::debug!(session.id = %id, "conflict: changes replayed");
-            }
-            (Replayed::Again, Some(dropped)) => {
+        match (&replayed, attempt.dropped()) {
+            (None, None) => tracing::debug!(session.id = %id, "conflict: changes replayed"),
+            (None, Some(dropped)) => {
                 tracing::info!(session.id = %id, changes.dropped = dropped, "conflict: session was renewed meanwhile");
             }
-            (Replayed::Nothing, dropped) => {
-                if let Some(dropped @ 1..) = dropped {
-                    tracing::info!(session.id = %id, changes.dropped = dropped, "changes dropped: session was renewed meanwhile");
-                }
-                let complete = dropped == Some(0);
-                return Ok(Written::BeforeRenewal { complete });
+            (Some(_), Some(dropped @ 1..)) => {
+                tracing::info!(session.id = %id, changes.dropped = dropped, "changes dropped: session was renewed meanwhile");
             }
-            (Replayed::AlreadyDone, _) => return Ok(Written::AlreadyDone(current)),
-            (Replayed::LogOut, _) => return Ok(Written::LogOut(current)),
+            (Some(_), _) => {}
+        }
+        if let Some(written) = replayed {
+            return Ok(written);
         }
     }
     tracing::warn!(session.id = %attempt.id, "session not saved: too many requests change it at once");

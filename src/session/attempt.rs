@@ -7,7 +7,7 @@ use super::held::Held;
 use super::limits::Limits;
 use super::next_record::next_record;
 use super::operation::{Operation, Operations, log_out};
-use super::outcome::{Outcome, Replayed};
+use super::outcome::{Outcome, Written};
 use super::secret_change::SecretChange;
 use super::stored::Stored;
 use crate::record::{Secret, SessionId, SessionRecord, Timeouts, Timestamp, Token, Version};
@@ -200,13 +200,14 @@ impl Attempt {
         Ok(())
     }
 
-    /// Makes the changes again, over the record as it is now.
+    /// Makes the changes again, over the record as it is now, for another try; or tells what the write comes to without
+    /// one.
     pub(crate) fn replay(
         &mut self,
         current: &Arc<SessionRecord>,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<Replayed, SessionError> {
+    ) -> Result<Option<Written>, SessionError> {
         self.changes.stale = true;
         if let Some(opened) = self.opened.clone() {
             if opened.renewals != current.renewals {
@@ -217,13 +218,13 @@ impl Attempt {
             if self.secret.is_upkeep() && !is_due {
                 self.secret = SecretChange::Keep;
                 if self.changes.operations.is_empty() {
-                    return Ok(Replayed::AlreadyDone);
+                    return Ok(Some(Written::AlreadyDone(Arc::clone(current))));
                 }
             }
         }
         self.base = Some(Arc::clone(current));
         self.apply(now, limits)?;
-        Ok(Replayed::Again)
+        Ok(None)
     }
 
     fn write(&mut self, draft: Draft, now: Timestamp, limits: &Limits) {
@@ -252,10 +253,10 @@ impl Attempt {
         current: &Arc<SessionRecord>,
         now: Timestamp,
         limits: &Limits,
-    ) -> Result<Replayed, SessionError> {
+    ) -> Result<Option<Written>, SessionError> {
         self.secret = SecretChange::Keep;
         if log_out(&self.changes.operations) {
-            return Ok(Replayed::LogOut);
+            return Ok(Some(Written::LogOut(Arc::clone(current))));
         }
         if self.any(Operation::renews) {
             return Err(SessionError::Superseded);
@@ -272,11 +273,13 @@ impl Attempt {
         }
         self.dropped = Some(dropped);
         if draft.values == current.values && draft.label.as_ref() == current.label() {
-            return Ok(Replayed::Nothing);
+            return Ok(Some(Written::BeforeRenewal {
+                complete: dropped == 0,
+            }));
         }
         draft.check_size(limits.max_size, current.values.size())?;
         self.base = Some(Arc::clone(current));
         self.write(draft, now, limits);
-        Ok(Replayed::Again)
+        Ok(None)
     }
 }

@@ -47,7 +47,7 @@ pub(crate) use handle::{Answer, Handle, Reload};
 pub(crate) use held::Held;
 pub use key::{Key, KeyFor};
 pub(crate) use limits::Limits;
-pub(crate) use outcome::{Outcome, Replayed};
+pub(crate) use outcome::{Outcome, Written};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use saving::Change;
 pub(crate) use session::{Opened, Session};

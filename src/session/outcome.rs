@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use crate::record::SessionRecord;
+
 /// Whether a write that has no answer was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -8,15 +12,21 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
-/// What replaying an attempt came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Replayed {
-    /// The write is to be tried again, over the record as it is now.
-    Again,
-    /// Another request renewed the session, and no change is left to write.
-    Nothing,
-    /// Another request renewed the session, and this one logs out: the session is to be deleted.
-    LogOut,
-    /// Another request has done what was due, and there was nothing else to do.
-    AlreadyDone,
+/// What became of a write.
+pub(crate) enum Written {
+    /// The record is as this request wants it.
+    Done,
+    /// It is, and another request has renewed the session since.
+    Renewed,
+    /// Another request renewed the session first. What this one could still change is written, but the session is no
+    /// longer its. `complete` tells whether that was all it changed.
+    BeforeRenewal { complete: bool },
+    /// Another request renewed the session first, and this one logs out.
+    LogOut(Arc<SessionRecord>),
+    /// It was sent again, and others had written first: it was not made the first time either.
+    NotMade,
+    /// The record is gone.
+    Gone,
+    /// Another request has done what was due. This is the record.
+    AlreadyDone(Arc<SessionRecord>),
 }

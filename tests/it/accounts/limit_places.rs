@@ -108,6 +108,30 @@ async fn a_log_in_whose_place_had_no_answer_costs_no_other_device() {
     }
 }
 
+/// Whoever saw the first one may have ended it, so it is made under another id.
+#[tokio::test(start_paused = true)]
+async fn a_log_in_that_is_made_again_under_another_id_has_one_place() {
+    let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
+    let visit = setup.browser().begin().await;
+    visit.session.log_in("ada").unwrap();
+    let gate = setup.storage.gate(Call::Save);
+    let session = visit.session.clone();
+    let saved = tokio::spawn(async move { session.save().await });
+    // Its place is entered, and its own save is lost.
+    gate.arrival().await;
+    setup.storage.fault(Call::Save, Fault::Hang);
+    gate.open();
+    gate.arrival().await;
+    gate.open();
+    tokio::time::sleep(Wait::from_secs(6)).await;
+    setup.storage.heal();
+    assert!(saved.await.unwrap().is_err());
+    assert_eq!(visit.finish().await.status, 200);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 1);
+    assert_eq!(setup.browser().visit(|s| s.log_in("ada")).await.status, 200);
+    assert_eq!(setup.browser().visit(|s| s.log_in("ada")).await.status, 409);
+}
+
 /// One call for each, beside the three that every log-in costs.
 #[tokio::test]
 async fn a_log_in_ends_those_who_make_room_in_one_call_each() {
