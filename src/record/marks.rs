@@ -73,7 +73,8 @@ mod tests {
         let mut versions = vec![record];
         for time in &times[1..] {
             let latest = versions.last().unwrap();
-            let mut next = latest.next(at(*time));
+            let mut next = latest.clone();
+            next.advance(latest, at(*time));
             next.mark(latest.last_seen);
             versions.push(next);
         }

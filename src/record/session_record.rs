@@ -226,24 +226,16 @@ impl SessionRecord {
         self.expires_at <= now
     }
 
-    /// The next version of this record, seen at `now`, for a write that brings its own values.
-    pub(crate) fn next(&self, now: Timestamp) -> Self {
-        Self {
-            version: self.version.next(),
-            // A clock that runs behind, here or on another machine, takes back nothing.
-            last_seen: now.max(self.last_seen),
-            ..self.without_values()
-        }
+    /// Makes it the version after `base`, seen at `now`.
+    pub(crate) fn advance(&mut self, base: &Self, now: Timestamp) {
+        self.version = base.version.next();
+        // A clock that runs behind, here or on another machine, takes back nothing.
+        self.last_seen = now.max(base.last_seen);
     }
 
-    /// This record without owner and values, for a write that brings its own.
-    pub(crate) fn without_values(&self) -> Self {
-        Self {
-            owner: None,
-            values: Values::default(),
-            rare: self.rare.clone(),
-            ..*self
-        }
+    /// Whether it says the same about the session as `other`, but for values, owner and times.
+    pub(crate) fn is_described_as(&self, other: &Self) -> bool {
+        self.rare == other.rare
     }
 
     /// When the session ends under `timeouts`, if it was last seen at `last_seen`.

@@ -56,7 +56,7 @@ impl Session {
             if let Some(mut update) = update.take() {
                 let update = Box::new(move |json: Option<&[u8]>| Ok(update(json)?.0));
                 let changes = state.changes();
-                changes.draft.values.set(after);
+                changes.draft.record.values.set(after);
                 let overwritten = changes.push(Operation::Update(after.key().into(), update));
                 state.discarded.extend(overwritten);
             }

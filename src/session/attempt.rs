@@ -40,7 +40,7 @@ impl Attempt {
         now: Timestamp,
         limits: &Limits,
     ) -> Self {
-        let draft = std::mem::take(&mut changes.draft);
+        let draft = std::mem::replace(&mut changes.draft, Draft::of(None));
         Self {
             id,
             record: next_record(base.as_deref(), draft, &secret, now, limits),
@@ -132,7 +132,7 @@ impl Attempt {
                 changes.operations.extend(since.operations);
                 changes.draft = since.draft;
             }
-            None => changes.draft = Draft::of(&self.record),
+            None => changes.draft = Draft::of(Some(&self.record)),
         }
         changes.stale = true;
         changes
@@ -234,9 +234,8 @@ impl Attempt {
 
     /// Makes the changes over the base.
     fn apply(&mut self, now: Timestamp, limits: &Limits) -> Result<(), SessionError> {
-        let draft = self.base.as_ref().map(|base| Draft::of(base));
-        let mut draft = draft.unwrap_or_default();
-        let before = draft.values.size();
+        let mut draft = Draft::of(self.base.as_deref());
+        let before = draft.record.values.size();
         for operation in &mut self.changes.operations {
             operation.apply(&mut draft)?;
         }
@@ -262,7 +261,7 @@ impl Attempt {
             return Err(SessionError::Superseded);
         }
         let mut dropped = self.changes.operations.len();
-        let mut draft = Draft::of(current);
+        let mut draft = Draft::of(Some(current));
         // What was given up takes with it what was written before.
         if opened.generation == current.generation {
             for operation in &mut self.changes.operations {
@@ -272,7 +271,7 @@ impl Attempt {
             }
         }
         self.dropped = Some(dropped);
-        if draft.values == current.values && draft.label.as_ref() == current.label() {
+        if draft.record.values == current.values && draft.record.label() == current.label() {
             return Ok(Some(Written::BeforeRenewal {
                 complete: dropped == 0,
             }));

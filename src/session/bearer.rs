@@ -56,10 +56,9 @@ impl<S> SessionData<S> {
 
 impl Session {
     fn transport(&self) -> Transport {
-        self.with(|state| match (&state.changes, state.base()) {
-            (Some(changes), _) => changes.draft.transport,
-            (None, Some(record)) => record.transport(),
-            (None, None) => state.came_by,
+        self.with(|state| match state.record() {
+            Some(record) => record.transport(),
+            None => state.came_by,
         })
     }
 

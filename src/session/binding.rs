@@ -15,22 +15,18 @@ impl Draft {
     /// Offers the browser that has just logged in to bind the session. A log-in begins anew also with that; who proves
     /// again who they are stays bound, and so does what is logged in to by a process that makes no offers.
     pub(super) fn offer(&mut self, offer: Option<&Arc<Binding>>, is_again: bool) {
-        let is_bound = self
-            .binding
-            .as_ref()
-            .is_some_and(|it| it.device().is_some());
-        let stays = is_bound && (is_again || offer.is_none());
-        if !stays && self.transport == Transport::Cookie {
-            self.binding = offer.cloned();
+        let stays = self.record.is_bound() && (is_again || offer.is_none());
+        if !stays && self.record.transport() == Transport::Cookie {
+            self.record.set_binding(offer.cloned());
         }
     }
 
     /// Only the very offer that the browser has answered is taken, and once.
     pub(super) fn bind(&mut self, bind: &Bind) -> Result<(), SessionError> {
-        if self.binding.as_ref() != Some(&bind.offer) {
+        if self.record.binding() != Some(&bind.offer) {
             return Err(SessionError::Superseded);
         }
-        self.binding = Some(Arc::clone(&bind.bound));
+        self.record.set_binding(Some(Arc::clone(&bind.bound)));
         Ok(())
     }
 }

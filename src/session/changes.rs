@@ -16,7 +16,7 @@ impl Changes {
     pub(super) fn of(record: Option<&SessionRecord>) -> Self {
         Self {
             operations: Operations::new(),
-            draft: record.map(Draft::of).unwrap_or_default(),
+            draft: Draft::of(record),
             stale: false,
         }
     }
@@ -39,7 +39,9 @@ impl Changes {
             return self.draft.is_worth_keeping();
         };
         let changes = |operation: &Operation| operation.changes(&record.values, &self.draft);
-        self.stale || self.draft.describes_otherwise(record) || self.operations.iter().any(changes)
+        self.stale
+            || !self.draft.record.is_described_as(record)
+            || self.operations.iter().any(changes)
     }
 
     pub(super) fn any(&self, is_such: fn(&Operation) -> bool) -> bool {
@@ -49,10 +51,9 @@ impl Changes {
     /// Puts the operations over another record, or over none. An update shows its former outcome until a save calls its
     /// closure again.
     pub(super) fn rebase(&mut self, record: Option<&SessionRecord>) {
-        let draft = record.map(Draft::of).unwrap_or_default();
-        let former = std::mem::replace(&mut self.draft, draft);
+        let former = std::mem::replace(&mut self.draft, Draft::of(record));
         for operation in &mut self.operations {
-            operation.preview(&mut self.draft, &former.values);
+            operation.preview(&mut self.draft, &former.record.values);
         }
         self.stale = true;
     }

@@ -1,128 +1,83 @@
 use std::sync::Arc;
 
-use time::Duration;
-
 use super::error::SessionError;
-use crate::record::{Binding, SessionRecord, Stamps, Timeouts, Timestamp, Transport, Values};
+use super::operation::{LogIn, LogOut};
+use crate::record::{Digest, SessionRecord, Stamps, Timestamp, Transport};
 
-/// A record as it will be when the request's operations are saved.
-#[derive(Default)]
+/// The record as the request's operations make it. What a save does by itself is still to come: version, secret, times.
 pub(crate) struct Draft {
-    pub(super) values: Values,
-    pub(super) owner: Option<Arc<str>>,
-    pub(super) authenticated_at: Option<Timestamp>,
-    pub(super) remember: Option<Duration>,
-    pub(super) label: Option<Arc<str>>,
-    pub(super) transport: Transport,
-    pub(super) binding: Option<Arc<Binding>>,
-    pub(super) stamps: Stamps,
-    generation: u32,
-    /// When the session began anew, if this request logs it out.
-    begun_anew: Option<Timestamp>,
+    pub(super) record: SessionRecord,
     /// Whether this request chose how long the session is remembered.
     pub(super) chose_remember: bool,
 }
 
 impl Draft {
-    pub(super) fn of(record: &SessionRecord) -> Self {
+    /// Of nothing changed yet, over a record, or over none.
+    pub(super) fn of(record: Option<&SessionRecord>) -> Self {
+        let new = || SessionRecord::new(Digest::from([0; 32]), Timestamp::MIN, Timestamp::MIN);
         Self {
-            values: record.values.clone(),
-            owner: record.owner.clone(),
-            authenticated_at: record.authenticated_at,
-            remember: record.remember(),
-            label: record.label().cloned(),
-            transport: record.transport(),
-            binding: record.binding().cloned(),
-            stamps: record.stamps().cloned().unwrap_or_default(),
-            generation: record.generation,
-            begun_anew: None,
+            record: record.cloned().unwrap_or_else(new),
             chose_remember: false,
         }
     }
 
     /// Whether it is worth a record: a visitor who only looked is not.
     pub(super) fn is_worth_keeping(&self) -> bool {
-        !self.values.is_empty() || self.owner.is_some() || self.transport == Transport::Bearer
-    }
-
-    /// Whether it says something else about the session than `record`, the values and the owner aside.
-    pub(super) fn describes_otherwise(&self, record: &SessionRecord) -> bool {
-        self.remember != record.remember()
-            || self.label.as_ref() != record.label()
-            || self.binding.as_ref() != record.binding()
-            || self.stamps.as_slice() != record.stamps().map_or(&[][..], Stamps::as_slice)
+        let record = &self.record;
+        let is_bearer = record.transport() == Transport::Bearer;
+        is_bearer || !record.values.is_empty() || record.owner.is_some()
     }
 
     pub(super) fn clear(&mut self) {
-        self.values = Values::default();
-        self.generation = self.generation.wrapping_add(1);
+        self.only(&[]);
     }
 
-    pub(super) fn log_in(
-        &mut self,
-        owner: &Arc<str>,
-        at: Timestamp,
-        keep: &[Box<str>],
-        is_again: bool,
-    ) {
-        if self.owner.as_ref().is_some_and(|former| former != owner) {
-            self.values = self.values.only(keep);
-            self.label = None;
-            self.generation = self.generation.wrapping_add(1);
+    pub(super) fn log_in(&mut self, log_in: &LogIn) {
+        let LogIn {
+            owner,
+            at,
+            is_again,
+            ..
+        } = log_in;
+        let former = self.record.owner.replace(Arc::clone(owner));
+        if former.is_some_and(|former| former != *owner) {
+            self.only(&log_in.keep);
+            self.record.set_label(None);
         }
-        self.owner = Some(Arc::clone(owner));
-        self.authenticated_at = Some(at);
+        self.record.authenticated_at = Some(*at);
         if !is_again {
-            self.stamps = Stamps::default();
+            self.record.set_stamps(Stamps::default());
+            if !self.chose_remember {
+                self.record.set_remember(None);
+            }
         }
-        if !self.chose_remember && !is_again {
-            self.remember = None;
-        }
+        self.offer(log_in.offer.as_ref(), *is_again);
     }
 
-    pub(super) fn log_out(&mut self, at: Timestamp, keep: &[Box<str>]) {
-        *self = Self {
-            values: self.values.only(keep),
-            transport: self.transport,
-            generation: self.generation.wrapping_add(1),
-            begun_anew: Some(at),
-            ..Self::default()
-        };
+    /// The session begins anew, for nobody.
+    pub(super) fn log_out(&mut self, log_out: &LogOut) {
+        self.only(&log_out.keep);
+        self.record.created_at = log_out.at;
+        self.record.owner = None;
+        self.record.authenticated_at = None;
+        self.record.set_remember(None);
+        self.record.set_label(None);
+        self.record.set_stamps(Stamps::default());
+        self.record.set_binding(None);
+        self.chose_remember = false;
+    }
+
+    /// Gives up all values but these: what came before takes no others with it, and brings none back.
+    fn only(&mut self, keep: &[Box<str>]) {
+        self.record.values = self.record.values.only(keep);
+        self.record.generation = self.record.generation.wrapping_add(1);
     }
 
     pub(super) fn check_size(&self, limit: usize, before: usize) -> Result<(), SessionError> {
-        let size = self.values.size();
+        let size = self.record.values.size();
         if size > limit && size > before {
             return Err(SessionError::TooLarge { size, limit });
         }
         Ok(())
-    }
-
-    /// When the session was created, if `record` is completed by this draft.
-    pub(super) fn created_at(&self, record: &SessionRecord) -> Timestamp {
-        self.begun_anew.unwrap_or(record.created_at)
-    }
-
-    /// When the absolute limit of such a session began.
-    pub(super) fn begun(&self, record: &SessionRecord) -> Timestamp {
-        self.authenticated_at
-            .unwrap_or_else(|| self.created_at(record))
-    }
-
-    /// Completes `record`: its values and its owner become those of the draft.
-    pub(super) fn complete(self, record: &mut SessionRecord, timeouts: &Timeouts) {
-        let created_at = self.created_at(record);
-        if self.describes_otherwise(record) {
-            record.set_remember(self.remember);
-            record.set_label(self.label);
-            record.set_stamps(self.stamps);
-            record.set_binding(self.binding);
-        }
-        record.values = self.values;
-        record.owner = self.owner;
-        record.authenticated_at = self.authenticated_at;
-        record.generation = self.generation;
-        record.created_at = created_at;
-        record.expires_at = record.limit(timeouts, record.last_seen);
     }
 }

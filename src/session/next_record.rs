@@ -3,9 +3,9 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::limits::Limits;
 use super::secret_change::SecretChange;
-use crate::record::{Digest, SessionRecord, Timestamp};
+use crate::record::{SessionRecord, Timestamp};
 
-/// The record to be written: the next version of `base`, with what the draft says and what becomes of the secret.
+/// The record to be written: the draft as the next version of `base`, with what becomes of the secret.
 pub(super) fn next_record(
     base: Option<&SessionRecord>,
     draft: Draft,
@@ -13,23 +13,20 @@ pub(super) fn next_record(
     now: Timestamp,
     limits: &Limits,
 ) -> Arc<SessionRecord> {
-    let mut record = match base {
-        Some(base) => base.next(now),
+    let mut record = draft.record;
+    match base {
+        Some(base) => record.advance(base, now),
         None => {
-            let mut record = SessionRecord::new(Digest::from([0; 32]), now, now);
+            (record.created_at, record.last_seen) = (now, now);
             if !limits.scope.is_empty() {
                 record.set_scope(Some(limits.scope.as_str().into()));
             }
-            record
         }
-    };
+    }
     if limits.marks {
         record.mark(base.map_or(now, |base| base.last_seen));
     }
-    if draft.transport != record.transport() {
-        record.set_transport(draft.transport);
-    }
     secret.apply(&mut record, now, limits);
-    draft.complete(&mut record, &limits.timeouts);
+    record.expires_at = record.limit(&limits.timeouts, record.last_seen);
     Arc::new(record)
 }

@@ -58,34 +58,34 @@ pub(super) struct LogOut {
 impl Operation {
     pub(super) fn apply(&mut self, draft: &mut Draft) -> Result<(), SessionError> {
         match self {
-            Self::Set(entry) => draft.values.set(entry),
-            Self::Remove(key) => draft.values.remove(key),
+            Self::Set(entry) => draft.record.values.set(entry),
+            Self::Remove(key) => draft.record.values.remove(key),
             Self::Take(taken) => {
-                if draft.values.bytes(taken.key()) == Some(taken.json()) {
-                    draft.values.remove(taken.key());
+                if draft.record.values.bytes(taken.key()) == Some(taken.json()) {
+                    draft.record.values.remove(taken.key());
                 }
             }
             Self::Update(key, update) => {
-                let entry = update(draft.values.bytes(key))?;
-                draft.values.set(&entry);
+                let entry = update(draft.record.values.bytes(key))?;
+                draft.record.values.set(&entry);
             }
             Self::Clear => draft.clear(),
             Self::Renew => {}
             Self::Bearer => {
-                draft.transport = Transport::Bearer;
-                draft.binding = None;
+                draft.record.set_transport(Transport::Bearer);
+                draft.record.set_binding(None);
             }
-            Self::LogIn(log_in) => {
-                draft.log_in(&log_in.owner, log_in.at, &log_in.keep, log_in.is_again);
-                draft.offer(log_in.offer.as_ref(), log_in.is_again);
-            }
-            Self::LogOut(LogOut { at, keep }) => draft.log_out(*at, keep),
+            Self::LogIn(log_in) => draft.log_in(log_in),
+            Self::LogOut(log_out) => draft.log_out(log_out),
             Self::Remember(duration) => {
-                draft.remember = *duration;
+                draft.record.set_remember(*duration);
                 draft.chose_remember = true;
             }
-            Self::Label(label) => draft.label = Some(Arc::clone(label)),
-            Self::Stamp(stamp) => draft.stamps = draft.stamps.followed_by(*stamp),
+            Self::Label(label) => draft.record.set_label(Some(Arc::clone(label))),
+            Self::Stamp(stamp) => {
+                let stamps = draft.record.stamps().cloned().unwrap_or_default();
+                draft.record.set_stamps(stamps.followed_by(*stamp));
+            }
             Self::Bind(bind) => draft.bind(bind)?,
         }
         Ok(())
@@ -108,10 +108,10 @@ impl Operation {
             Self::Label(_) => opened.label() == current.label(),
             Self::Clear => {
                 // With what this request wrote before it.
-                draft.values = current.values.clone();
+                draft.record.values = current.values.clone();
                 let keys = opened.values.iter().map(|(key, _)| key);
                 keys.filter(|key| unchanged(key))
-                    .for_each(|key| draft.values.remove(key));
+                    .for_each(|key| draft.record.values.remove(key));
                 return Ok(true);
             }
             // A log-in decides anew whether the session is remembered.
@@ -133,7 +133,7 @@ impl Operation {
     pub(super) fn preview(&mut self, draft: &mut Draft, former: &Values) {
         if let Self::Update(key, _) = self {
             if let Some(json) = former.get(key) {
-                draft.values.set(&Entry::new(key, json.as_bytes()));
+                draft.record.values.set(&Entry::new(key, json.as_bytes()));
             }
             return;
         }
@@ -144,12 +144,12 @@ impl Operation {
     /// Whether a draft of this operation's request differs from `values` because of it.
     pub(super) fn changes(&self, values: &Values, draft: &Draft) -> bool {
         match self {
-            Self::Clear => *values != draft.values,
+            Self::Clear => *values != draft.record.values,
             _ if self.renews() => true,
             // What says something of the session itself has no key, and what it came to is compared as a whole.
             _ => self
                 .key()
-                .is_some_and(|key| values.bytes(key) != draft.values.bytes(key)),
+                .is_some_and(|key| values.bytes(key) != draft.record.values.bytes(key)),
         }
     }
 

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use super::draft::Draft;
 use super::limits::Limits;
 use super::session::Session;
 use crate::record::{Digest, SessionId, SessionRecord, Text, Timestamp, Values};
@@ -28,48 +27,28 @@ impl Session {
 
     /// The key by which the storage knows the owner.
     pub(super) fn owner(&self) -> Option<Arc<str>> {
-        self.read(|draft| draft.owner.clone(), |record| record.owner.clone())
+        self.with(|state| state.record()?.owner.clone())
     }
 
     pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
-        self.read(
-            |draft| draft.authenticated_at,
-            |record| record.authenticated_at,
-        )
+        self.with(|state| state.record()?.authenticated_at)
     }
 
     pub(super) fn label(&self) -> Option<Arc<str>> {
-        self.read(
-            |draft| draft.label.clone(),
-            |record| record.label().cloned(),
-        )
+        self.with(|state| state.record()?.label().cloned())
     }
 
     pub(super) fn has_stamp(&self, stamp: &Digest) -> bool {
-        let stamps = self.read(
-            |draft| Some(draft.stamps.clone()),
-            |record| record.stamps().cloned(),
-        );
-        stamps.is_some_and(|stamps| stamps.contain(stamp))
-    }
-
-    /// Something of the draft, or of the record where nothing was changed.
-    fn read<T>(
-        &self,
-        of_draft: impl FnOnce(&Draft) -> Option<T>,
-        of_record: impl FnOnce(&SessionRecord) -> Option<T>,
-    ) -> Option<T> {
-        self.with(|state| match &state.changes {
-            Some(changes) => of_draft(&changes.draft),
-            None => of_record(state.base()?),
+        self.with(|state| {
+            let stamps = state.record().and_then(SessionRecord::stamps);
+            stamps.is_some_and(|stamps| stamps.contain(stamp))
         })
     }
 
     pub(super) fn created_at(&self) -> Option<Timestamp> {
         self.with(|state| {
-            let record: &SessionRecord = state.base()?;
-            let changes = state.changes.as_ref();
-            Some(changes.map_or(record.created_at, |it| it.draft.created_at(record)))
+            state.base()?;
+            Some(state.record()?.created_at)
         })
     }
 
@@ -81,15 +60,13 @@ impl Session {
     /// one does.
     pub(super) fn ends(&self, limits: &Limits) -> Option<[Timestamp; 2]> {
         self.with(|state| {
-            let record: &SessionRecord = state.base()?;
-            let (begun, remember) = match &state.changes {
-                Some(changes) => (changes.draft.begun(record), changes.draft.remember),
-                None => (record.begun(), record.remember()),
-            };
+            let last_seen = state.base()?.last_seen;
             let last_seen = match state.is_active {
-                true => record.last_seen.max(state.begun()),
-                false => record.last_seen,
+                true => last_seen.max(state.begun()),
+                false => last_seen,
             };
+            let record = state.record()?;
+            let (begun, remember) = (record.begun(), record.remember());
             Some(limits.timeouts.ends(begun, last_seen, remember))
         })
     }

@@ -124,11 +124,16 @@ impl State {
         base.map(|stored| &stored.record)
     }
 
-    pub(super) fn values(&self) -> Option<&Values> {
+    /// What the handler reads of the session; its times are those of the base.
+    pub(super) fn record(&self) -> Option<&SessionRecord> {
         match &self.changes {
-            Some(changes) => Some(&changes.draft.values),
-            None => self.base().map(|record| &record.values),
+            Some(changes) => Some(&changes.draft.record),
+            None => self.base().map(Arc::as_ref),
         }
+    }
+
+    pub(super) fn values(&self) -> Option<&Values> {
+        self.record().map(|record| &record.values)
     }
 
     pub(super) fn changes(&mut self) -> &mut Changes {

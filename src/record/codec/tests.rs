@@ -214,8 +214,7 @@ fn unknown_fields_survive_with_their_exact_text() {
     let mut record = read(&json).unwrap();
     assert_eq!(record.values, read(FULL).unwrap().values);
     for _ in 0..3 {
-        record =
-            SessionRecord::from_json(&record.next(record.last_seen).to_json().unwrap()).unwrap();
+        record = SessionRecord::from_json(&record.to_json().unwrap()).unwrap();
     }
     let unknown = record.unknown().unwrap();
     let later = unknown.get("later");
@@ -265,13 +264,6 @@ fn stamps_survive_a_round_trip_and_a_malformed_one_is_told() {
     let again = read(&json).unwrap();
     assert_eq!(again.stamps(), Some(&stamps));
     assert_eq!(again, record);
-    let last = again.next(again.last_seen);
-    assert_eq!(
-        read(&String::from_utf8(last.to_json().unwrap()).unwrap())
-            .unwrap()
-            .stamps(),
-        Some(&stamps)
-    );
     for stamps in [r#"["short"]"#, r#""text""#, "[7]", "{}"] {
         let json = FULL.replacen('{', &format!(r#"{{"stamps": {stamps}, "#), 1);
         assert!(read(&json).is_err(), "{stamps}");

@@ -42,7 +42,10 @@ pub(super) fn register_record(
 ) -> Result<SessionRecord, SessionError> {
     // No secret is known that has this digest: nobody opens a register.
     let new = || SessionRecord::new(Digest::from([0; 32]), now, expires_at);
-    let mut record = stored.map_or_else(new, |stored| stored.next(now));
+    let mut record = stored.cloned().unwrap_or_else(new);
+    if let Some(stored) = stored {
+        record.advance(stored, now);
+    }
     record.expires_at = expires_at;
     record.mark(stored.map_or(now, |stored| stored.last_seen));
     let places = places.iter().map(|it| (it.id, it.at.as_micros(), &it.ends));
