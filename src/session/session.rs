@@ -180,10 +180,12 @@ impl Session {
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
         let done = work(&mut state);
-        let discarded = std::mem::take(&mut state.discarded);
-        drop(state);
-        // It may hold the application's values, whose code may come back here.
-        drop(discarded);
+        if !state.discarded.is_empty() {
+            let discarded = std::mem::take(&mut state.discarded);
+            drop(state);
+            // It may hold the application's values, whose code may come back here.
+            drop(discarded);
+        }
         done
     }
 
