@@ -263,6 +263,26 @@ async fn who_comes_after_an_expired_session_went_on_waits_for_its_end<B: Backend
     assert!(!has_ended(&mut second, Wait::from_millis(100)).await);
 }
 
+/// What another process has renewed, this one has not heard of when the second socket comes.
+async fn who_comes_after_a_renewal_elsewhere_waits_also_where_the_storage_is_down<B: Backend>() {
+    let setup = B::configured(at_once).await;
+    let browser = setup.user("ada").await;
+    let mut first = socket(&browser).await;
+    let other = Sessions::builder(setup.storage.inner.clone()).clock(setup.clock.reader());
+    let mut elsewhere = setup.browser_of(other.build().unwrap());
+    elsewhere.cookies = browser.cookies.clone();
+    elsewhere.visit(SessionData::renew).await;
+    let mut here = setup.browser();
+    here.cookies = elsewhere.cookies;
+    let visit = here.begin().await;
+    setup.storage.fault(Call::Load, Fault::Fail);
+    let mut second = tokio::spawn(visit.session.ended());
+    assert!(!has_ended(&mut second, Wait::from_millis(200)).await);
+    assert!(has_ended(&mut first, Wait::from_secs(2)).await);
+    setup.storage.heal();
+    visit.finish().await;
+}
+
 on_each_storage! {
     what_this_process_ends_is_noticed_at_once
     what_is_revoked_here_is_noticed_at_once
@@ -273,5 +293,6 @@ on_each_storage! {
     any_number_of_sockets_is_one_look_and_none_where_nobody_waits
     where_there_is_no_session_it_has_ended
     who_comes_after_a_renewal_waits_for_the_next_one
+    who_comes_after_a_renewal_elsewhere_waits_also_where_the_storage_is_down
     who_comes_after_an_expired_session_went_on_waits_for_its_end
 }

@@ -232,3 +232,25 @@ async fn who_stays_the_owner_gives_no_place_up_and_costs_no_look_at_the_register
     browser.visit(SessionData::renew).await;
     assert_eq!(setup.storage.take_calls(), once);
 }
+
+/// One who was not listed yet is in the register, and one who has left that is listed.
+#[tokio::test]
+async fn who_left_the_register_between_two_looks_is_counted() {
+    let setup = limited::<Memory>(2, AtSessionLimit::RefuseLogIn).await;
+    let elsewhere = Sessions::builder(setup.storage.inner.clone()).clock(setup.clock.reader());
+    let elsewhere = elsewhere.max_sessions_per_owner(2, AtSessionLimit::RefuseLogIn);
+    let elsewhere = elsewhere.build().unwrap();
+    let visit = setup.visitor().await.begin().await;
+    visit.session.log_in("ada").unwrap();
+    let gate = setup.storage.gate(Call::Load);
+    let reply = visit.begin_commit("done");
+    gate.arrival().await; // at the register
+    setup.storage.heal();
+    for _ in 0..2 {
+        let mut browser = setup.browser_of(elsewhere.clone());
+        assert_eq!(browser.get("/log_in/ada").await.status, 200);
+    }
+    gate.open();
+    assert_eq!(reply.await.unwrap().status, 409);
+    assert_eq!(setup.sessions.list("ada").await.unwrap().len(), 2);
+}

@@ -115,10 +115,22 @@ async fn an_owner_ends_only_sessions_of_their_own<B: Backend>() {
     assert!(!setup.sessions.revoke_owned("ada", of_ada).await.unwrap());
 }
 
+/// Owners are compared byte by byte, also where it is the id that finds the session.
+async fn who_differs_in_case_alone_ends_no_session_of_another<B: Backend>() {
+    let setup = B::setup().await;
+    for (owner, alike) in [("ada", "Ada"), ("\u{e4}da", "\u{c4}da"), ("ben", "ben ")] {
+        let browser = setup.user(owner).await;
+        let (_, id) = whose(&browser).await.unwrap();
+        assert!(!setup.sessions.revoke_owned(alike, id).await.unwrap());
+        assert!(browser.is_known().await, "{alike:?} is not {owner:?}");
+    }
+}
+
 on_each_storage! {
     an_owner_ends_only_sessions_of_their_own
     a_revocation_holds_from_the_very_next_request_on
     requests_under_way_change_nothing_after_a_revocation
+    who_differs_in_case_alone_ends_no_session_of_another
     ; on four threads:
     log_ins_that_race_a_revocation_leave_no_live_session_unlisted
 }

@@ -3,6 +3,7 @@
 use axum_bare_session::Duration;
 use axum_bare_session::storage::SessionStorage;
 
+use super::house::House;
 use super::remote::{cached, id, record, version};
 use crate::support::Call;
 
@@ -45,4 +46,21 @@ async fn an_answer_that_a_touch_overtook_takes_back_nothing() {
     assert_eq!(load.await.unwrap(), Some(1));
     let loaded = cached.load(id(1)).await.unwrap().unwrap();
     assert_eq!(loaded.last_seen, seen);
+}
+
+/// What is in memory has expired by its own time, and not by that of a touch at another process.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_another_process_has_kept_alive_is_reloaded() {
+    let house = House::new();
+    let at_a = house.user().await;
+    let at_b = house.b.receives(&at_a);
+    assert!(at_b.is_known().await);
+    let visit = at_b.begin().await;
+    for _ in 0..2 {
+        house.clock.advance(Duration::hours(13));
+        assert!(at_a.is_known().await);
+    }
+    assert!(visit.session.reload().await.unwrap());
+    assert_eq!(visit.session.get("x").unwrap(), Some(1));
+    visit.finish().await;
 }

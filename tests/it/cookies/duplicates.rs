@@ -175,3 +175,17 @@ async fn the_limit_of_four_counts_over_all_cookie_lines() {
     read(&browser, &lines).await;
     assert_eq!(storage.take_calls().load, 4);
 }
+
+/// Two live sessions stay, and so does the visitor without any.
+#[tokio::test]
+async fn a_log_in_under_two_live_cookies_that_is_taken_back_ends_none() {
+    let setup = Setup::new();
+    let (one, two) = (setup.visitor().await, setup.visitor().await);
+    let values = [&one, &two].map(|browser| browser.cookies[NAME].clone());
+    let cookies = line(&[&values[0], &values[1]]);
+    let visit = setup.browser().begin_with_cookie(&cookies).await;
+    visit.session.log_in("ada").unwrap();
+    visit.session.revert();
+    assert_eq!(visit.finish().await.set_cookies(), [""; 0]);
+    assert!(one.is_known().await && two.is_known().await);
+}

@@ -267,3 +267,27 @@ fn what_cannot_be_a_former_cookie_is_refused() {
     let expected = ConfigError::FormerNameOfScope { name: name("adm") };
     assert_eq!(scoped.map(drop), Err(expected));
 }
+
+/// A former secret is one under whatever name it comes.
+#[tokio::test]
+async fn a_replaced_secret_in_the_former_cookie_is_told_as_suspected_theft() {
+    let house = House::new();
+    let renewing = |b: SessionsBuilder| b.renewal_interval(Duration::minutes(15));
+    let mut browser = house.browser(|b| renewing(b).cookie_name("sid"));
+    browser.get("/count").await;
+    let thief = browser.clone();
+    for _ in 0..2 {
+        house.clock.advance(Duration::minutes(20));
+        browser.get("/count").await;
+    }
+    // No request is on its way for so long.
+    house.clock.advance(Duration::minutes(2));
+    let (sender, mut events) = tokio::sync::mpsc::channel(16);
+    let former = FormerCookie::new("sid");
+    let mut now = house.browser(|b| renewing(b).former_cookie(former).events(sender));
+    now.cookies = thief.cookies;
+    assert_eq!(now.get("/read").await.body, "none");
+    let told = std::iter::from_fn(|| events.try_recv().ok()).map(|event| event.kind);
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [axum_bare_session::SessionEventKind::SuspectedTheft]);
+}

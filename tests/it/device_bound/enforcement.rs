@@ -277,3 +277,19 @@ async fn who_comes_from_another_site_is_asked_once_more_for_themselves() {
     );
     assert_eq!(visit(refused, "navigate", "none").await, None);
 }
+
+/// Whoever knows the session's secret is given one by the endpoint, and has no key to sign it with.
+#[tokio::test]
+async fn a_challenge_is_no_bound_cookie() {
+    let mut house = House::new();
+    let (browser, device) = house.bound().await;
+    let mut thief = house.browser();
+    let stolen = browser.cookies[COOKIE_NAME].clone();
+    thief.cookies.insert(COOKIE_NAME.to_owned(), stolen);
+    let reply = thief.refresh_with(&device.identifier, None).await;
+    assert_eq!(reply.status, 403);
+    let mut given = device.clone();
+    given.keep(&reply);
+    thief.cookies.insert(BOUND_NAME.to_owned(), given.challenge);
+    assert_eq!(thief.get("/owner").await.body, "");
+}

@@ -9,7 +9,7 @@ use axum_bare_session::{
     SessionsBuilder, add_session_middleware,
 };
 
-use crate::support::{Browser, Setup, visitor_routes};
+use crate::support::{Browser, Call, Fault, Setup, visitor_routes};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
@@ -132,4 +132,22 @@ async fn a_handler_that_fails_after_the_log_out_has_logged_out() {
     assert_eq!(reply.status, 500);
     assert_eq!(told(&reply.headers), Some(r#""cache""#));
     assert_eq!(browser.get("/read").await.body, "none");
+}
+
+/// The response says that nothing was done, and the sessions are still there.
+#[tokio::test]
+async fn a_log_out_that_is_not_saved_asks_for_nothing() {
+    let setup = Setup::configured(|builder| builder.clear_site_data([ClearSiteData::Storage]));
+    let (one, two) = (setup.user("ada").await, setup.user("bob").await);
+    let cookie = |browser: &Browser| browser.cookie().unwrap();
+    let both = format!("{}; {}", cookie(&one), cookie(&two));
+    for cookies in [cookie(&one), both] {
+        let visit = setup.browser().begin_with_cookie(&cookies).await;
+        visit.session.log_out();
+        setup.storage.fault(Call::Delete, Fault::Fail);
+        let reply = visit.finish().await;
+        setup.storage.heal();
+        assert_eq!((reply.status.as_u16(), told(&reply.headers)), (503, None));
+    }
+    assert!(one.is_known().await && two.is_known().await);
 }

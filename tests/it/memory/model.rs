@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use axum_bare_session::MemorySessionStorage;
-use axum_bare_session::storage::{Saved, SessionRecord};
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage};
 
-use super::steps::{Blocking, at, id, next, owned, record};
+use super::steps::{Blocking, at, block_on, id, next, owned, record};
 
 const IDS: usize = 24;
 const OWNERS: [Option<&str>; 4] = [None, Some("ann"), Some("ben"), Some("cleo")];
@@ -151,4 +151,31 @@ fn call_at_random(storage: &MemorySessionStorage, mut numbers: Numbers) {
             storage.owned_by(owner, now);
         }
     }
+}
+
+/// What a list finds was the owner's when it was looked at, though others log in and out meanwhile.
+#[test]
+fn a_list_names_nobody_elses_session_however_often_owners_change() {
+    let storage = MemorySessionStorage::new();
+    for number in 0..64 {
+        storage.add(number, record(0, 10));
+    }
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for round in 0..2_000 {
+                let owner = ["ann", "ben"][round % 2];
+                for number in 0..64 {
+                    let former = storage.get(number).unwrap();
+                    let saved = storage.replace(number, next(&former, Some(owner)));
+                    assert_eq!(saved, Saved::Done);
+                }
+            }
+        });
+        while !writer.is_finished() {
+            let listed = block_on(storage.list("ann", at(0))).unwrap();
+            for (_, record) in listed {
+                assert_eq!(record.owner.as_deref(), Some("ann"));
+            }
+        }
+    });
 }

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage};
 use axum_bare_session::{Duration, SessionData, SessionError};
 
 use crate::support::{Browser, Setup};
@@ -115,4 +118,29 @@ async fn a_renewal_that_is_reverted_changes_nothing() {
     assert_eq!(browser.cookie(), cookie);
     assert!(browser.is_known().await);
     assert!(setup.sessions.list("user:42").await.unwrap().is_empty());
+}
+
+/// What a later version of the crate says of a former secret, where the session's privileges change after that.
+#[tokio::test]
+async fn what_a_later_version_says_of_a_former_secret_survives_a_change_of_privileges() {
+    let setup = Setup::configured(|builder| builder.renewal_interval(Duration::minutes(15)));
+    let mut browser = setup.visitor().await;
+    setup.clock.advance(Duration::minutes(20));
+    browser.visit(|session| session.insert("x", 2)).await;
+    let id = browser.begin().await.session.id().unwrap();
+    let record = setup.storage.inner.load(id).await.unwrap().unwrap();
+    let json = String::from_utf8(record.to_json().unwrap()).unwrap();
+    assert!(json.contains(r#""nonce":"#), "it was renewed by itself");
+    let json = json.replacen(r#""replaced_at""#, r#""later":1,"replaced_at""#, 1);
+    let mut later = SessionRecord::from_json(json.as_bytes()).unwrap();
+    later.version = record.version.next();
+    let saved = setup
+        .storage
+        .inner
+        .save(id, Arc::new(later), Some(record.version));
+    assert_eq!(saved.await.unwrap(), Saved::Done);
+    browser.visit(|session| session.renew()).await;
+    let record = setup.storage.inner.load(id).await.unwrap().unwrap();
+    let json = String::from_utf8(record.to_json().unwrap()).unwrap();
+    assert!(json.contains(r#""later":1"#), "{json}");
 }

@@ -201,3 +201,16 @@ async fn a_schema_is_refused() {
     assert!(super::table::chain(&error).contains("no schemas"));
     assert!(!file.file().exists());
 }
+
+/// A table that was copied without its indexes, say.
+#[tokio::test]
+async fn what_is_missing_of_a_table_is_made() {
+    let (file, storage) = migrated::<Sqlite>("copied").await;
+    drop(storage);
+    file.execute("DROP INDEX copied_owner; DROP INDEX copied_expires_at")
+        .await;
+    file.migrate().await.unwrap();
+    let count = "SELECT COUNT(*) FROM sqlite_master WHERE tbl_name = 'copied' AND sql IS NOT NULL";
+    let count = file.other_program().query_row(count, [], |row| row.get(0));
+    assert_eq!(count, Ok(3i64), "the table and both indexes");
+}

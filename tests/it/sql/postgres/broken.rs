@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum_bare_session::Sessions;
-use axum_bare_session::storage::SessionStorage;
+use axum_bare_session::storage::{Saved, SessionRecord, SessionStorage};
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
@@ -216,4 +216,31 @@ fn a_storage_outlives_the_runtime_that_it_was_made_on() {
         let _ = storage.save(id, record(None), None).await.unwrap();
         assert!(storage.load(id).await.unwrap().is_some());
     });
+}
+
+/// It waits for what is being written, and looks again at what that has made of the row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_up_leaves_a_session_that_a_request_is_just_prolonging() {
+    let (client, table) = (shared().await, new_table());
+    let storage = builder(&SHARED).await.table(table.clone());
+    let storage = storage.migrate().await.unwrap();
+    let live = record(None);
+    let mut expired = SessionRecord::clone(&live);
+    expired.expires_at = live.last_seen;
+    let id = Uuid::new_v4().into();
+    let saved = storage.save(id, expired.into(), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    let name = table.to_string();
+    execute(&client, "BEGIN").await;
+    let prolong = format!("UPDATE {name} SET expires_at = expires_at + interval '1 hour'");
+    assert_eq!(execute(&client, &prolong).await, 1);
+    let clean_up = tokio::spawn({
+        let storage = storage.clone();
+        async move { storage.delete_expired(live.last_seen).await }
+    });
+    sleep(Duration::from_millis(500)).await;
+    assert!(!clean_up.is_finished(), "it waits for the row");
+    execute(&client, "COMMIT").await;
+    assert_eq!(clean_up.await.unwrap().unwrap(), 0);
+    assert!(storage.load(id).await.unwrap().is_some());
 }
