@@ -31,6 +31,11 @@ impl Session {
         self.read(|draft| draft.owner.clone(), |record| record.owner.clone())
     }
 
+    /// Whether the session is there, as far as this request knows, and has an owner.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        self.live().is_some() && self.owner().is_some()
+    }
+
     pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
         self.read(
             |draft| draft.authenticated_at,
@@ -45,12 +50,17 @@ impl Session {
         )
     }
 
-    pub(super) fn has_stamp(&self, stamp: &Digest) -> bool {
+    /// Whether the session has a stamp that is the account's by now; which is noted.
+    pub(super) fn confirm_stamp(&self, current: Digest) -> bool {
         let stamps = self.read(
             |draft| Some(draft.stamps.clone()),
             |record| record.stamps().cloned(),
         );
-        stamps.is_some_and(|stamps| stamps.contain(stamp))
+        let has_stamp = stamps.is_some_and(|stamps| stamps.contain(&current));
+        if has_stamp {
+            self.with(|state| state.confirmed_stamp = Some(current));
+        }
+        has_stamp
     }
 
     /// Something of the draft, or of the record where nothing was changed.
