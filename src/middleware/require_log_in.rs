@@ -11,7 +11,7 @@ use super::layer::replace;
 use super::logged_in::{LoggedIn, LoggedInRejection};
 use super::next_path::NextPath;
 use super::respond::NobodyIsLoggedIn;
-use super::slot::Attached;
+use super::slot::{Attached, Slot};
 use crate::session::DefaultScope;
 
 /// The layer of [`require_log_in`], for [`Router::route_layer`](axum::Router::route_layer).
@@ -89,18 +89,29 @@ pub fn require_log_in_to<S: 'static>(page: impl Into<Arc<str>>) -> RequireLogIn<
 impl<S: 'static> LogInPage<S> {
     async fn guard(self, request: Request, next: Next) -> Response {
         let asked_for = asked_for(&request);
-        let attached = request.extensions().get::<Attached>().cloned();
+        let around = request.extensions().get::<Attached>().cloned();
         let (mut parts, body) = request.into_parts();
         let mut response = match LoggedIn::<S>::from_request_parts(&mut parts, &()).await {
             Ok(_) => next.run(Request::from_parts(parts, body)).await,
             Err(rejection) => LoggedInRejection::into_response(rejection),
         };
         let is_missing = response.extensions().get::<NobodyIsLoggedIn>().is_some();
-        if is_missing && !attached.is_some_and(|it| it.is_missed_elsewhere::<S>()) {
+        let within = response.extensions().get();
+        if is_missing && !Self::is_missed_elsewhere(around.as_ref(), within) {
             let log_in = Redirect::to(&asked_for.log_in_url(&self.url));
             replace(&mut response, log_in.into_response());
         }
         response
+    }
+
+    /// Whether this scope's session has an owner, and that of another has none, which a handler asked for: one whose
+    /// middleware is around this layer, or within.
+    fn is_missed_elsewhere(around: Option<&Attached>, within: Option<&Attached>) -> bool {
+        let is_missed = |slot: &Slot| !slot.session.is_somebodys();
+        let own = around.and_then(Attached::slot_of::<S>);
+        let mut slots = around.into_iter().chain(within).flat_map(Attached::slots);
+        own.is_some_and(|own| !is_missed(own))
+            && slots.any(|slot| slot.is_consulted() && is_missed(slot))
     }
 }
 

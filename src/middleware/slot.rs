@@ -111,13 +111,4 @@ impl Attached {
     pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
         self.0.iter().map(|(_, slot)| &**slot)
     }
-
-    /// Whether it is another scope's session than that of `S` that a handler misses an owner in.
-    pub(super) fn is_missed_elsewhere<S: 'static>(&self) -> bool {
-        let is_missed = |slot: &Slot| !slot.session.is_somebodys();
-        self.slot_of::<S>().is_some_and(|own| !is_missed(own))
-            && self
-                .slots()
-                .any(|slot| slot.is_consulted() && is_missed(slot))
-    }
 }

@@ -242,7 +242,7 @@ async fn who_is_missing_in_another_scope_is_not_sent_to_this_ones_page() {
 
 /// The middleware of one scope is within the log-in page's layer of another.
 #[tokio::test]
-async fn the_cookie_of_another_scope_goes_out_with_the_redirect() {
+async fn within_it_another_scope_keeps_its_cookie_and_is_not_answered_for() {
     struct Admin;
     let admins = Sessions::builder(MemorySessionStorage::new()).scope::<Admin>();
     let admins = admins.cookie_name("__Host-admin").build().unwrap();
@@ -253,6 +253,7 @@ async fn the_cookie_of_another_scope_goes_out_with_the_redirect() {
     };
     let within = Router::new()
         .route("/left", get(left))
+        .route("/customer", get(async |_: LoggedIn| "shop"))
         .merge(visitor_routes::<axum_bare_session::DefaultScope>());
     let within = add_session_middleware(within, MemorySessionStorage::new());
     let routes = within
@@ -260,6 +261,7 @@ async fn the_cookie_of_another_scope_goes_out_with_the_redirect() {
         .nest("/admin", visitor_routes::<Admin>());
     let mut browser = Browser::new(add_session_middleware(routes, admins));
     browser.get("/admin/log_in/ada").await;
+    assert_eq!(browser.get("/customer").await.status, StatusCode::FORBIDDEN);
     let reply = browser.get("/left").await;
     assert_eq!(location(&reply), "/admin/login?next=/left");
     browser.get("/admin/log_in/ada").await;
