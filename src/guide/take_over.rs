@@ -15,6 +15,10 @@ use tower_sessions::{SessionStore, session_store};
 const COOKIE: &str = "__Host-Http-id";
 const OLD_COOKIE: &str = "id";
 
+/// When they logged in is not known. Whoever brings the old cookie is to prove who they are before they may change the
+/// password: so it is too long ago for each `FreshSession`. It is less than the `absolute_timeout`, which counts from it.
+const LOGGED_IN_BEFORE: Duration = Duration::HOUR;
+
 /// The sessions that visitors have from before the switch.
 #[derive(Clone)]
 pub struct OldSessions<Store> {
@@ -122,9 +126,7 @@ fn fill(
     }
     let now = OffsetDateTime::now_utc();
     if let Some(owner) = old.owner {
-        // When they logged in is not known. Whoever brings the old cookie is to prove who they are before they may
-        // change the password.
-        session.log_in_at(owner, now - Duration::HOUR)?;
+        session.log_in_at(owner, now - LOGGED_IN_BEFORE)?;
         if let Some(stamp) = old.stamp {
             session.set_stamp(stamp)?;
         }

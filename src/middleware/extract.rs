@@ -103,9 +103,10 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for Sessions<S> {
         if let Some(sessions) = parts.extensions.get::<Self>() {
             return Ok(sessions.clone());
         }
-        let attached = parts.extensions.get::<Attached<S>>();
-        let attached = attached.ok_or(SessionRejection::MissingMiddleware)?;
-        Ok(Self::from_service(Arc::clone(&attached.slot.service)))
+        let attached = parts.extensions.get::<Attached>();
+        let slot = attached.and_then(Attached::slot_of::<S>);
+        let slot = slot.ok_or(SessionRejection::MissingMiddleware)?;
+        Ok(Self::from_service(Arc::clone(&slot.service)))
     }
 }
 
@@ -118,8 +119,9 @@ pub(super) async fn extract<S: 'static>(
     if let Some(detached) = parts.extensions.get::<SessionData<S>>() {
         return Ok(detached.clone());
     }
-    let attached = parts.extensions.get::<Attached<S>>();
-    let Attached { slot, .. } = attached.ok_or(SessionRejection::MissingMiddleware)?;
+    let attached = parts.extensions.get::<Attached>();
+    let slot = attached.and_then(Attached::slot_of::<S>);
+    let slot = slot.ok_or(SessionRejection::MissingMiddleware)?;
     let is_active = is_active && parts.extensions.get::<NoActivity>().is_none();
     slot.open(&parts.headers, is_active).await?;
     if slot.service.limits.bearer_prefix.is_some() && slot.session.is_token_refused() {

@@ -81,14 +81,16 @@ pub fn session_middleware<S: 'static>(
     next: Next,
 ) -> impl Future<Output = Response> + Send {
     let extensions = request.extensions_mut();
-    let slot = match extensions.get::<Attached<S>>() {
+    let attached = extensions.get_or_insert_default::<Attached>();
+    let is_nested = !attached.is_empty();
+    let slot = match attached.slot_of::<S>() {
         Some(outer) => {
-            sessions.into_service().nested_in(&outer.slot.service);
+            sessions.into_service().nested_in(&outer.service);
             None
         }
         None => {
             let slot = Arc::new(Slot::new(sessions.into_service()));
-            extensions.insert(Attached::<S>::new(Arc::clone(&slot)));
+            attached.attach::<S>(Arc::clone(&slot));
             Some(slot)
         }
     };
@@ -103,7 +105,13 @@ pub fn session_middleware<S: 'static>(
     // A combinator, since an async function would hold the request twice.
     handled.then(async move |mut handled| {
         match (&watch.end(), &mut handled) {
-            (Some(slot), Ok(response)) => slot.answer(response).await,
+            (Some(slot), Ok(response)) => {
+                slot.answer(response).await;
+                if is_nested && slot.is_consulted() {
+                    let within = response.extensions_mut().get_or_insert_default();
+                    Attached::attach::<S>(within, Arc::clone(slot));
+                }
+            }
             (Some(slot), Err(_)) => slot.session.fail(),
             (None, _) => {}
         }
@@ -147,11 +155,16 @@ impl Slot {
                     Ok(()) => {}
                     // A panic has taken changes with it, and whoever caught it says that something failed.
                     Err(SessionError::Ended) if is_error(response.status()) => {}
-                    Err(error) => *response = error.into_response(),
+                    Err(error) => replace(response, error.into_response()),
                 }
                 self.session.outgoing()
             }
         };
+        if self.service.limits.bearer_prefix.is_some() && self.session.loses_token() {
+            tracing::warn!(
+                "the new token of a bearer session is lost: ask for it by `bearer_token`"
+            );
+        }
         self.write_headers(response.headers_mut(), outgoing);
     }
 
@@ -160,10 +173,6 @@ impl Slot {
         vary(headers, tells_tokens);
         if tells_tokens && self.session.tells_token() {
             forbid_caching(headers);
-        } else if tells_tokens && self.session.loses_token() {
-            tracing::warn!(
-                "the new token of a bearer session is lost: ask for it by `bearer_token`"
-            );
         }
         let writer = &self.service.cookie;
         #[cfg(feature = "device-bound")]
@@ -210,6 +219,18 @@ impl Slot {
             );
         }
     }
+}
+
+/// Puts `replacement` in the place of a response. What sessions of other scopes have stored stays stored, and so their
+/// headers go out with it: a log-in's cookie, or the removal of one.
+pub(super) fn replace(response: &mut Response, mut replacement: Response) {
+    if let Some(within) = response.extensions_mut().remove::<Attached>() {
+        for slot in within.slots() {
+            slot.write_headers(replacement.headers_mut(), slot.session.outgoing());
+        }
+        replacement.extensions_mut().insert(within);
+    }
+    *response = replacement;
 }
 
 fn is_error(status: StatusCode) -> bool {

@@ -7,9 +7,11 @@ use axum::http::Method;
 use axum::middleware::{FromFnLayer, Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::layer::replace;
 use super::logged_in::{LoggedIn, LoggedInRejection};
 use super::next_path::NextPath;
 use super::respond::NobodyIsLoggedIn;
+use super::slot::{Attached, Slot};
 use crate::session::DefaultScope;
 
 /// The layer of [`require_log_in`], for [`Router::route_layer`](axum::Router::route_layer).
@@ -32,6 +34,9 @@ pub struct LogInPage<S> {
 /// that is neither `GET` nor `HEAD` could not be made again, and leaves none. Handlers behind it that fail since nobody
 /// is logged in ([`LoggedInRejection`], [`SessionError::NotLoggedIn`](crate::SessionError::NotLoggedIn): a stamp that
 /// does not match, a user who is no more) are answered with the same redirect.
+///
+/// Where a request has sessions of several scopes, it answers for its own: not where its own has an owner, and it is
+/// another scope's that has none.
 ///
 /// It asks for an owner and no more: a [stamp](crate::SessionData::check_stamp) is checked where the user is loaded.
 ///
@@ -84,15 +89,29 @@ pub fn require_log_in_to<S: 'static>(page: impl Into<Arc<str>>) -> RequireLogIn<
 impl<S: 'static> LogInPage<S> {
     async fn guard(self, request: Request, next: Next) -> Response {
         let asked_for = asked_for(&request);
+        let around = request.extensions().get::<Attached>().cloned();
         let (mut parts, body) = request.into_parts();
-        let response = match LoggedIn::<S>::from_request_parts(&mut parts, &()).await {
+        let mut response = match LoggedIn::<S>::from_request_parts(&mut parts, &()).await {
             Ok(_) => next.run(Request::from_parts(parts, body)).await,
             Err(rejection) => LoggedInRejection::into_response(rejection),
         };
-        match response.extensions().get::<NobodyIsLoggedIn>() {
-            Some(_) => Redirect::to(&asked_for.log_in_url(&self.url)).into_response(),
-            None => response,
+        let is_missing = response.extensions().get::<NobodyIsLoggedIn>().is_some();
+        let within = response.extensions().get();
+        if is_missing && !Self::is_missed_elsewhere(around.as_ref(), within) {
+            let log_in = Redirect::to(&asked_for.log_in_url(&self.url));
+            replace(&mut response, log_in.into_response());
         }
+        response
+    }
+
+    /// Whether this scope's session has an owner, and that of another has none, which a handler asked for: one whose
+    /// middleware is around this layer, or within.
+    fn is_missed_elsewhere(around: Option<&Attached>, within: Option<&Attached>) -> bool {
+        let is_missed = |slot: &Slot| !slot.session.is_somebodys();
+        let own = around.and_then(Attached::slot_of::<S>);
+        let mut slots = around.into_iter().chain(within).flat_map(Attached::slots);
+        own.is_some_and(|own| !is_missed(own))
+            && slots.any(|slot| slot.is_consulted() && is_missed(slot))
     }
 }
 

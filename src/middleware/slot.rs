@@ -1,9 +1,10 @@
+use std::any::TypeId;
 use std::error::Error;
-use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
+use smallvec::SmallVec;
 
 use crate::record::Timestamp;
 use crate::service::service::Service;
@@ -87,23 +88,27 @@ impl Slot {
 #[derive(Clone)]
 pub(super) struct NoActivity;
 
-/// A slot under its scope's type, as extensions are told apart.
-pub(super) struct Attached<S> {
-    pub(super) slot: Arc<Slot>,
-    scope: PhantomData<fn() -> S>,
-}
+/// A slot for each scope: of a request, those whose middleware it has passed; of a response, those within it that a
+/// handler asked for.
+#[derive(Clone, Default)]
+pub(super) struct Attached(SmallVec<[(TypeId, Arc<Slot>); 1]>);
 
-impl<S> Attached<S> {
-    pub(super) fn new(slot: Arc<Slot>) -> Self {
-        Self {
-            slot,
-            scope: PhantomData,
-        }
+impl Attached {
+    pub(super) fn slot_of<S: 'static>(&self) -> Option<&Arc<Slot>> {
+        let mut slots = self.0.iter();
+        let of_scope = slots.find(|(scope, _)| *scope == TypeId::of::<S>());
+        of_scope.map(|(_, slot)| slot)
     }
-}
 
-impl<S> Clone for Attached<S> {
-    fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.slot))
+    pub(super) fn attach<S: 'static>(&mut self, slot: Arc<Slot>) {
+        self.0.push((TypeId::of::<S>(), slot));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.0.iter().map(|(_, slot)| &**slot)
     }
 }

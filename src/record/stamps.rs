@@ -26,10 +26,13 @@ impl Stamps {
         self.as_slice().contains(stamp)
     }
 
-    /// These with another one, and without all but the latest.
-    pub(crate) fn followed_by(&self, stamp: Digest) -> Self {
-        let former = self.as_slice().last().filter(|former| **former != stamp);
-        former.copied().into_iter().chain([stamp]).collect()
+    /// These with another one, and without all but the one that is known to be the account's by now; the latest, if
+    /// none is known to be. A change that failed between its two writes has left one that never was the account's.
+    pub(crate) fn followed_by(&self, stamp: Digest, confirmed: Option<Digest>) -> Self {
+        let confirmed = confirmed.filter(|confirmed| self.contain(confirmed));
+        let former = confirmed.or(self.as_slice().last().copied());
+        let former = former.filter(|former| *former != stamp);
+        former.into_iter().chain([stamp]).collect()
     }
 }
 
@@ -47,13 +50,26 @@ mod tests {
     #[test]
     fn the_latest_and_the_one_before_it_hold() {
         let [one, two, three] = [b"1", b"2", b"3"].map(|stamp| Stamps::digest(stamp));
-        let stamps = Stamps::default().followed_by(one);
+        let stamps = Stamps::default().followed_by(one, None);
         assert_eq!(stamps.as_slice(), [one]);
-        assert_eq!(stamps.followed_by(one), stamps);
-        let stamps = stamps.followed_by(two);
-        assert!(stamps.contain(&one) && stamps.contain(&two));
-        let stamps = stamps.followed_by(three);
-        assert!(!stamps.contain(&one) && stamps.contain(&two) && stamps.contain(&three));
+        assert_eq!(stamps.followed_by(one, None), stamps);
+        let stamps = stamps.followed_by(two, None);
+        assert_eq!(stamps.as_slice(), [one, two]);
+        assert_eq!(stamps.followed_by(three, None).as_slice(), [two, three]);
+    }
+
+    #[test]
+    fn the_one_that_is_the_accounts_holds_beside_the_latest() {
+        let [one, two, three] = [b"1", b"2", b"3"].map(|stamp| Stamps::digest(stamp));
+        let stamps: Stamps = [one, two].into_iter().collect();
+        assert_eq!(
+            stamps.followed_by(three, Some(one)).as_slice(),
+            [one, three]
+        );
+        assert_eq!(stamps.followed_by(two, Some(one)), stamps);
+        assert_eq!(stamps.followed_by(one, Some(one)).as_slice(), [one]);
+        let another_log_ins = stamps.followed_by(one, Some(three));
+        assert_eq!(another_log_ins.as_slice(), [two, one]);
     }
 
     #[test]

@@ -15,10 +15,10 @@ use crate::storage::Owned;
 /// the rest. Use it beside the middleware to list and end sessions from anywhere: an admin page, a job.
 ///
 /// ```
-/// use axum_bare_session::{Duration, MemorySessionStorage, SameSite, Sessions};
+/// use axum_bare_session::{Duration, MemorySessionStorage, Sessions};
 ///
 /// let sessions = Sessions::builder(MemorySessionStorage::new())
-///     .same_site(SameSite::Strict)
+///     .cookie_name("__Host-Http-shop")
 ///     .idle_timeout(Duration::minutes(30))
 ///     .absolute_timeout(Duration::hours(12))
 ///     .build()?;

@@ -4,7 +4,7 @@ use time::Duration;
 
 use super::error::SessionError;
 use super::limits::Limits;
-use super::operation::{LogIn, LogOut, Operation};
+use super::operation::{LogIn, LogOut, Operation, Stamp};
 use super::session::Session;
 use super::state::{Phase, State, Status};
 use crate::record::{Binding, Entry, Stamps, Timestamp, Transport, Values};
@@ -128,7 +128,9 @@ impl Session {
 
     pub(super) fn set_stamp(&self, stamp: &[u8]) -> Result<(), SessionError> {
         self.owner().ok_or(SessionError::NotLoggedIn)?;
-        self.renew_by(|_| Operation::Stamp(Stamps::digest(stamp)))
+        let stamp = Stamps::digest(stamp);
+        let confirmed = self.with(|state| state.confirmed_stamp);
+        self.renew_by(|_| Operation::Stamp(Stamp { stamp, confirmed }))
     }
 
     pub(super) fn log_out_keeping(&self, keep: Vec<Box<str>>) -> Result<(), SessionError> {

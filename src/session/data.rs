@@ -98,7 +98,8 @@ impl<S> SessionData<S> {
     /// A blind write: of two requests that insert the same key at once, the later one wins, whatever it read before.
     /// What depends on the former value belongs into [`update`](Self::update) or [`modify`](Self::modify).
     ///
-    /// A value is whatever serde serializes as JSON; an [`OffsetDateTime`](crate::OffsetDateTime) is stored as text.
+    /// A value is whatever serde serializes as JSON; an [`OffsetDateTime`](crate::OffsetDateTime) is stored in the form
+    /// that the crate `time` gives it: numbers, by default.
     ///
     /// ```
     /// # use axum_bare_session::*;

@@ -32,7 +32,7 @@ pub(super) enum Operation {
     Remember(Option<Duration>),
     Label(Arc<str>),
     /// What the owner proves themselves by from now on.
-    Stamp(Digest),
+    Stamp(Stamp),
     /// Binds it to a device.
     #[cfg_attr(not(feature = "device-bound"), allow(dead_code))]
     Bind(Bind),
@@ -47,6 +47,13 @@ pub(super) struct LogIn {
     pub(super) is_again: bool,
     /// To bind the session to the device that it is made on.
     pub(super) offer: Option<Arc<Binding>>,
+}
+
+/// Gives the session another stamp.
+pub(super) struct Stamp {
+    pub(super) stamp: Digest,
+    /// The one that the request has found to be the account's by now.
+    pub(super) confirmed: Option<Digest>,
 }
 
 /// Makes the session nobody's, with no values but those under the keys that are to be kept.
@@ -82,9 +89,11 @@ impl Operation {
                 draft.chose_remember = true;
             }
             Self::Label(label) => draft.record.set_label(Some(Arc::clone(label))),
-            Self::Stamp(stamp) => {
+            Self::Stamp(Stamp { stamp, confirmed }) => {
                 let stamps = draft.record.stamps().cloned().unwrap_or_default();
-                draft.record.set_stamps(stamps.followed_by(*stamp));
+                draft
+                    .record
+                    .set_stamps(stamps.followed_by(*stamp, *confirmed));
             }
             Self::Bind(bind) => draft.bind(bind)?,
         }

@@ -30,6 +30,11 @@ impl Session {
         self.with(|state| state.record()?.owner.clone())
     }
 
+    /// Whether the session is there, as far as this request knows, and has an owner.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        self.live().is_some() && self.owner().is_some()
+    }
+
     pub(super) fn authenticated_at(&self) -> Option<Timestamp> {
         self.with(|state| state.record()?.authenticated_at)
     }
@@ -38,10 +43,15 @@ impl Session {
         self.with(|state| state.record()?.label().cloned())
     }
 
-    pub(super) fn has_stamp(&self, stamp: &Digest) -> bool {
+    /// Whether the session has a stamp that is the account's by now; which is noted.
+    pub(super) fn confirm_stamp(&self, current: Digest) -> bool {
         self.with(|state| {
             let stamps = state.record().and_then(SessionRecord::stamps);
-            stamps.is_some_and(|stamps| stamps.contain(stamp))
+            let has_stamp = stamps.is_some_and(|stamps| stamps.contain(&current));
+            if has_stamp {
+                state.confirmed_stamp = Some(current);
+            }
+            has_stamp
         })
     }
 

@@ -15,7 +15,9 @@ impl<S> SessionData<S> {
     /// It belongs to each log-in, since [`log_in`](Self::log_in) drops it, as a log-out does; renewals and
     /// [`reauthenticated`](Self::reauthenticated) keep it. A change of the password keeps the session that it is made
     /// in by giving it the new stamp. Until the next change or log-in that session has the former one too, so that it
-    /// can be saved first, and no parallel request finds it with neither:
+    /// can be saved first, and no parallel request finds it with neither. The former one is what the same request has
+    /// [checked](Self::check_stamp), so that a change which failed between its two writes can be made again; where it
+    /// has checked none, the latest that was set.
     ///
     /// ```
     /// # use axum_bare_session::*;
@@ -64,12 +66,12 @@ impl<S> SessionData<S> {
     pub async fn check_stamp(&self, current: impl AsRef<[u8]>) -> Result<(), SessionError> {
         self.session().owner().ok_or(SessionError::NotLoggedIn)?;
         let current = Stamps::digest(current.as_ref());
-        if self.session().has_stamp(&current) {
+        if self.session().confirm_stamp(current) {
             return Ok(());
         }
         // The password may be changed in this very session, by a request that is ahead of this one.
         let is_there = self.is_new() || self.handle.reload(Reload::PastMemory).await?;
-        if self.session().has_stamp(&current) {
+        if self.session().confirm_stamp(current) {
             return Ok(());
         }
         if is_there {

@@ -7,7 +7,7 @@ use super::changes::Changes;
 use super::held::Held;
 use super::operation::Operation;
 use super::stored::Stored;
-use crate::record::{SessionId, SessionRecord, Timestamp, Transport, Values};
+use crate::record::{Digest, SessionId, SessionRecord, Timestamp, Transport, Values};
 
 /// Whose session a request has.
 #[derive(Debug, Default)]
@@ -71,6 +71,8 @@ pub(super) struct State {
     pub(super) held: Option<Held>,
     /// Whether the request has ended a session whose secret it brought.
     pub(super) removed: bool,
+    /// The stamp that the handler has found to be the account's by now.
+    pub(super) confirmed_stamp: Option<Digest>,
     /// Whether it logs an owner out.
     pub(super) logs_out: bool,
     /// What is on its way to the storage.

@@ -1,13 +1,13 @@
 use axum::Router;
 use axum::http::StatusCode;
-use axum::http::header::VARY;
+use axum::http::header::{HeaderName, SET_COOKIE, VARY};
 use axum::routing::get;
 use axum_bare_session::{
     DefaultScope, Duration, FreshSession, MemorySessionStorage, SessionData, SessionError,
     Sessions, add_session_middleware,
 };
 
-use crate::support::{Browser, Calls, Clock, Log, Spy, visitor_routes};
+use crate::support::{Browser, Call, Calls, Clock, Fault, Log, Spy, visitor_routes};
 
 /// The scope of a second session.
 enum Admin {}
@@ -83,6 +83,39 @@ async fn one_handler_may_change_both_sessions_and_send_both_cookies() {
     assert_eq!(reply.headers["cache-control"], "no-store");
     assert_eq!(browser.get("/read").await.body, "10");
     assert_eq!(browser.get("/admin/read").await.body, "20");
+}
+
+/// The page to which a provider of single sign-on sends back: it ends the trip in one session, and logs in to another.
+#[tokio::test]
+async fn what_one_scope_has_stored_keeps_its_cookie_where_the_save_of_another_fails() {
+    type Answer = Result<[(HeaderName, &'static str); 1], SessionError>;
+    async fn log_in(visitor: SessionData, admin: SessionData<Admin>) -> Answer {
+        visitor.log_in("user:1")?;
+        admin.insert("count", 20)?;
+        Ok([(SET_COOKIE, "handlers=1")])
+    }
+    async fn log_out(visitor: SessionData, admin: SessionData<Admin>) -> Answer {
+        visitor.log_out();
+        admin.insert("count", 30)?;
+        Ok([(SET_COOKIE, "handlers=2")])
+    }
+    let admin = Spy::new();
+    let routes = visitor_routes::<DefaultScope>()
+        .route("/both/in", get(log_in))
+        .route("/both/out", get(log_out));
+    let app = add_session_middleware(routes, Spy::new());
+    let mut browser = Browser::new(add_session_middleware(app, admins(admin.clone())));
+    admin.fault(Call::Save, Fault::Fail);
+    let reply = browser.get("/both/in").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), [VISITOR]);
+    assert_eq!(reply.headers["cache-control"], "no-store");
+    assert_eq!(reply.headers[VARY], "Cookie");
+    assert_eq!(browser.get("/read").await.body, "0");
+
+    let reply = browser.get("/both/out").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(browser.cookies.is_empty());
 }
 
 #[tokio::test]

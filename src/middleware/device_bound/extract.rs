@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use crate::middleware::extract::SessionRejection;
-use crate::middleware::slot::Attached;
+use crate::middleware::slot::{Attached, Slot};
 use crate::record::BoundCookie;
 use crate::session::{DefaultScope, SessionData};
 
@@ -61,18 +61,19 @@ impl<S: 'static, T: Sync> FromRequestParts<T> for DeviceBoundSession<S> {
     async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, Self::Rejection> {
         let session =
             <SessionData<S> as FromRequestParts<T>>::from_request_parts(parts, state).await?;
-        match parts.extensions.get::<Attached<S>>() {
-            Some(attached) if attached.is_proven(parts) => Ok(Self(session)),
+        let attached = parts.extensions.get::<Attached>();
+        match attached.and_then(Attached::slot_of::<S>) {
+            Some(slot) if slot.is_proven(parts) => Ok(Self(session)),
             _ => Err(DeviceBoundSessionRejection::NotBound),
         }
     }
 }
 
-impl<S> Attached<S> {
+impl Slot {
     /// Whether the request brought a bound cookie of its session's: within the grace of a new binding it needs none to
     /// open it.
     fn is_proven(&self, parts: &Parts) -> bool {
-        let (service, session) = (&self.slot.service, &self.slot.session);
+        let (service, session) = (&self.service, &self.session);
         let Some(stored) = session.live() else {
             return false;
         };

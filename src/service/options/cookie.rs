@@ -107,6 +107,9 @@ impl<S> SessionsBuilder<S> {
 
     /// Which requests of other sites carry the cookie. By default `Lax`: a link to the application does.
     ///
+    /// With `Strict` a visitor who follows a link from elsewhere brings no session, and what that page writes begins a
+    /// new one over theirs: they are logged out. See [`guide::csrf`](crate::guide::csrf).
+    ///
     /// ```
     /// # use axum_bare_session::*;
     /// # let builder = Sessions::builder(MemorySessionStorage::new());

@@ -181,3 +181,89 @@ async fn a_scope_has_a_log_in_page_of_its_own() {
     browser.get(location(&reply)).await;
     assert_eq!(browser.get("/admin").await.body, "ada");
 }
+
+/// A page of the administrators' that shows what a customer sees.
+#[tokio::test]
+async fn who_is_missing_in_another_scope_is_not_sent_to_this_ones_page() {
+    struct Admin;
+    let admins = Sessions::builder(MemorySessionStorage::new()).scope::<Admin>();
+    let admins = admins.cookie_name("__Host-admin").build().unwrap();
+    let checked = async |_: LoggedIn<Admin>, customer: SessionData| {
+        customer.check_stamp("two").await?;
+        Ok::<_, SessionError>(())
+    };
+    let left = async |admin: SessionData<Admin>, _: LoggedIn| {
+        admin.log_out();
+        Err::<(), _>(LoggedInRejection::NotLoggedIn)
+    };
+    let routes = Router::new()
+        .route(
+            "/customer",
+            get(async |_: LoggedIn<Admin>, _: LoggedIn| "shop"),
+        )
+        .route("/checked", get(checked))
+        .route("/left", get(left))
+        .route(
+            "/stale",
+            get(async || Err::<(), _>(LoggedInRejection::NotLoggedIn)),
+        )
+        .route_layer(require_log_in_to::<Admin>("/admin/login"))
+        .route(
+            "/log_in_stamped",
+            get(async |session: SessionData| {
+                session.log_in("user:1")?;
+                session.set_stamp("one")
+            }),
+        )
+        .nest("/admin", visitor_routes::<Admin>())
+        .merge(visitor_routes::<axum_bare_session::DefaultScope>());
+    let app = add_session_middleware(routes, MemorySessionStorage::new());
+    let mut browser = Browser::new(add_session_middleware(app, admins));
+    assert_eq!(
+        location(&browser.get("/customer").await),
+        "/admin/login?next=/customer"
+    );
+    browser.get("/admin/log_in/ada").await;
+    assert_eq!(browser.get("/customer").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.get("/checked").await.status, StatusCode::FORBIDDEN);
+    // Nobody is missing elsewhere.
+    let stale = "/admin/login?next=/stale";
+    assert_eq!(location(&browser.get("/stale").await), stale);
+    browser.get("/log_in_stamped").await;
+    assert_eq!(browser.get("/customer").await.body, "shop");
+    assert_eq!(location(&browser.get("/stale").await), stale);
+    assert_eq!(browser.get("/checked").await.status, StatusCode::FORBIDDEN);
+    browser.get("/log_in/user:1").await;
+    assert_eq!(
+        location(&browser.get("/left").await),
+        "/admin/login?next=/left"
+    );
+}
+
+/// The middleware of one scope is within the log-in page's layer of another.
+#[tokio::test]
+async fn within_it_another_scope_keeps_its_cookie_and_is_not_answered_for() {
+    struct Admin;
+    let admins = Sessions::builder(MemorySessionStorage::new()).scope::<Admin>();
+    let admins = admins.cookie_name("__Host-admin").build().unwrap();
+    let left = async |admin: SessionData<Admin>, visitor: SessionData| {
+        admin.log_out();
+        visitor.insert("count", 7)?;
+        Err::<(), _>(SessionError::NotLoggedIn)
+    };
+    let within = Router::new()
+        .route("/left", get(left))
+        .route("/customer", get(async |_: LoggedIn| "shop"))
+        .merge(visitor_routes::<axum_bare_session::DefaultScope>());
+    let within = add_session_middleware(within, MemorySessionStorage::new());
+    let routes = within
+        .route_layer(require_log_in_to::<Admin>("/admin/login"))
+        .nest("/admin", visitor_routes::<Admin>());
+    let mut browser = Browser::new(add_session_middleware(routes, admins));
+    browser.get("/admin/log_in/ada").await;
+    assert_eq!(browser.get("/customer").await.status, StatusCode::FORBIDDEN);
+    let reply = browser.get("/left").await;
+    assert_eq!(location(&reply), "/admin/login?next=/left");
+    browser.get("/admin/log_in/ada").await;
+    assert_eq!(browser.get("/read").await.body, "7");
+}

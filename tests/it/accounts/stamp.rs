@@ -51,6 +51,34 @@ async fn between_the_two_writes_of_a_change_both_hold_and_no_third<B: Backend>()
     assert!(!passes(&mut browser, "one").await);
 }
 
+/// The session was saved, and the account's own storage failed: the password is still the first one.
+async fn a_change_that_failed_halfway_can_be_tried_again_however_often<B: Backend>() {
+    let setup = B::setup().await;
+    let mut browser = user(&setup).await;
+    for salt in ["two", "three", "four"] {
+        let change = browser.begin().await;
+        change.session.check_stamp("one").await.unwrap();
+        change.session.set_stamp(salt).unwrap();
+        browser.keep(&change.finish().await);
+        assert!(passes(&mut browser, "one").await, "{salt}");
+        assert!(passes(&mut browser, salt).await);
+    }
+    assert!(!passes(&mut browser, "three").await);
+}
+
+/// What was confirmed was confirmed of another log-in.
+async fn a_stamp_from_before_a_log_in_is_not_kept<B: Backend>() {
+    let setup = B::setup().await;
+    let mut browser = user(&setup).await;
+    let again = browser.begin().await;
+    again.session.check_stamp("one").await.unwrap();
+    again.session.log_in("user:2").unwrap();
+    again.session.set_stamp("two").unwrap();
+    browser.keep(&again.finish().await);
+    assert!(passes(&mut browser, "two").await);
+    assert!(!passes(&mut browser, "one").await);
+}
+
 async fn a_stamp_outlives_whatever_is_no_log_in<B: Backend>() {
     let setup = B::setup().await;
     let mut browser = user(&setup).await;
@@ -134,6 +162,8 @@ async fn a_request_that_a_change_overtakes_fails_and_ends_nothing<B: Backend>() 
 on_each_storage! {
     a_new_password_ends_every_session_but_the_one_it_was_changed_in
     between_the_two_writes_of_a_change_both_hold_and_no_third
+    a_change_that_failed_halfway_can_be_tried_again_however_often
+    a_stamp_from_before_a_log_in_is_not_kept
     a_stamp_outlives_whatever_is_no_log_in
     a_log_in_without_a_stamp_leaves_none
     a_log_out_takes_the_stamp_with_it

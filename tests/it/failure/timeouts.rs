@@ -248,6 +248,32 @@ async fn a_time_out_is_told_apart_from_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_storage_timeout_is_each_calls() {
+    let setup = Setup::new();
+    let browser = setup.visitor().await;
+    setup.clock.advance(Duration::DAY - Duration::SECOND);
+    setup.storage.fault(Call::Touch, Fault::Hang);
+    setup.storage.fault(Call::Save, Fault::Hang);
+    let start = Instant::now();
+    let visit = browser.begin().await;
+    visit.session.insert("x", 2).unwrap();
+    assert_unavailable(&visit.finish().await);
+    assert_took(start.elapsed().as_millis(), 2 * DEFAULT);
+
+    setup.storage.heal();
+    let visit = setup.browser().begin().await;
+    visit.session.insert("x", 1).unwrap();
+    visit.session.save().await.unwrap();
+    setup.storage.fault(Call::Save, Fault::Hang);
+    setup.storage.fault(Call::Load, Fault::Hang);
+    visit.session.insert("x", 2).unwrap();
+    let start = Instant::now();
+    let reply = visit.finish().await;
+    assert_took(start.elapsed().as_millis(), 2 * DEFAULT);
+    assert_eq!((reply.status.as_u16(), reply.set_cookies().len()), (503, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_hanging_calls_of_one_request_do_not_add_up_where_the_first_fails_it() {
     let setup = Setup::new();
     let browser = setup.visitor().await;
