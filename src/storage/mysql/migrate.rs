@@ -1,12 +1,10 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
-use uuid::Uuid;
 
 use super::error::Failure;
+use super::owned::touch_nothing;
 use super::statements::quoted;
 use super::storage::Inner;
-use super::values::touched;
-use crate::record::{Timestamp, Version};
 use crate::storage::TableName;
 
 /// More steps than any table needs, also where others take some of them meanwhile.
@@ -30,10 +28,7 @@ pub(super) async fn check(inner: &Inner) -> Result<(), Failure> {
     };
     let prepared: Result<(), Error> = prepared.await;
     prepared.map_err(|error| connections.failure(&error))?;
-    let (nobody, never) = (Uuid::max().into(), Version::from(u64::MAX));
-    let no_row = touched(nobody, never, Timestamp::MIN, Timestamp::MIN);
-    connections.write(&statements.touch, no_row).await?;
-    Ok(())
+    touch_nothing(inner).await
 }
 
 /// Creates the table, or brings one of an earlier version up to date.

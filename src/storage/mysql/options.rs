@@ -87,8 +87,11 @@ pub(super) struct Server {
 pub(super) async fn ask_server(options: &Opts) -> Result<Server, Error> {
     let mut conn = Conn::new(options.clone()).await?;
     let variables = "SHOW VARIABLES WHERE variable_name IN ('read_only', 'wsrep_sync_wait')";
-    let variables = conn.query::<(String, String), _>(variables).await?;
-    let variables: HashMap<_, _> = variables.into_iter().collect();
+    let variables = conn
+        .query::<(Option<String>, Option<String>), _>(variables)
+        .await?;
+    let known = |(name, value): (Option<String>, _)| Some((name?, value?));
+    let variables: HashMap<String, String> = variables.into_iter().filter_map(known).collect();
     let _ = conn.disconnect().await;
     let is_read_only = variables
         .get("read_only")

@@ -1,11 +1,14 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row, TxOpts, Value};
+use uuid::Uuid;
 
 use super::call::Call;
+use super::error::Failure;
 use super::row::ids;
 use super::statements::{BATCH, literal, literals};
 use super::storage::Inner;
-use crate::record::{SessionId, Timestamp};
+use super::values::touched;
+use crate::record::{SessionId, Timestamp, Version};
 use crate::storage::{Owned, StorageError};
 
 /// Removes an owner's rows, and returns the ids of those that were alive.
@@ -23,6 +26,8 @@ pub(super) async fn delete(
     let mut named = match which {
         Owned::One(id) => vec![id],
         Owned::All | Owned::AllBut(_) => {
+            // A server that takes no more writes goes on reading, and does not know of the latest log-ins.
+            touch_nothing(inner).await?;
             let values = vec![owner.as_bytes().into()];
             ids(&connections.read(&inner.statements.owned, values).await?)?
         }
@@ -45,6 +50,14 @@ pub(super) async fn delete(
         deleted.extend(removed?);
     }
     Ok(deleted)
+}
+
+/// Asks for a write that changes nothing, which a server refuses that takes none any more: it is left then.
+pub(super) async fn touch_nothing(inner: &Inner) -> Result<(), Failure> {
+    let (nobody, never) = (Uuid::max().into(), Version::from(u64::MAX));
+    let no_row = touched(nobody, never, Timestamp::MIN, Timestamp::MIN);
+    let touched = inner.connections.write(&inner.statements.touch, no_row);
+    touched.await.map(drop)
 }
 
 type Alive = Result<Vec<SessionId>, StorageError>;

@@ -1,8 +1,9 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use futures_util::pin_mut;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row};
@@ -21,6 +22,7 @@ pub(super) struct Connection {
     prepared: Option<[OnceCell<tokio_postgres::Statement>; Statement::COUNT]>,
     primary: Primary,
     retirement: Retirement,
+    is_clogged: AtomicBool,
 }
 
 /// The server that took writes when a connection was begun, as the number of those before it.
@@ -76,12 +78,35 @@ impl Connection {
             prepared,
             primary,
             retirement,
+            is_clogged: AtomicBool::new(false),
         })
     }
 
     /// Whether another may take its place, while the server still works on what it was asked here.
     pub(super) fn may_retire(&self) -> bool {
         self.retirement.begin()
+    }
+
+    /// Whether it is behind answers that nobody waits for any more.
+    pub(super) fn is_clogged(&self) -> bool {
+        self.is_clogged.load(Ordering::Acquire)
+    }
+
+    /// Takes it out of use until the server has answered all that was asked on it. Otherwise more and more would be,
+    /// which a server that comes back makes, though it was given up long before.
+    pub(super) fn clog(self: &Arc<Self>) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if self.is_clogged.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let clogged = Arc::clone(self);
+        runtime.spawn(async move {
+            // Its turn comes after all of them; where it fails, the connection is closed.
+            let _ = clogged.client.check_connection().await;
+            clogged.is_clogged.store(false, Ordering::Release);
+        });
     }
 
     /// Whether it is known to be of no more use: closed, or to a server that has been left.

@@ -1,3 +1,5 @@
+use tokio_postgres::SimpleQueryMessage;
+
 use super::connection::{Answer, Value};
 use super::dial::Dialer;
 use super::error::Failure;
@@ -80,10 +82,10 @@ impl Connections {
     }
 
     /// Runs statements without parameters, all in one transaction.
-    pub(super) async fn batch(&self, sql: &str) -> Result<(), Failure> {
+    pub(super) async fn batch(&self, sql: &str) -> Result<Vec<SimpleQueryMessage>, Failure> {
         let lane = self.choose(Kind::Write);
         let (_, connection) = lane.connection(&self.dialer).await?;
-        let answer = connection.client.batch_execute(sql).await;
+        let answer = connection.client.simple_query(sql).await;
         answer.map_err(|error| Failure::of_call(&error, &self.dialer.place))
     }
 
@@ -94,23 +96,24 @@ impl Connections {
         values: &[Value<'_>],
         again: Again,
     ) -> Result<Outcome, Failure> {
-        let (mut broken, mut retries) = (false, 0);
+        let (mut was_made_again, mut is_repeated, mut retries) = (false, false, 0);
         loop {
             let answer = lane.ask(&self.dialer, statement, values).await;
             match answer {
                 Err(failure) if failure.was_rolled_back() && retries < MAX_RETRIES => retries += 1,
                 // The next one is new: this one has been retired.
                 Err(failure)
-                    if !broken
+                    if !was_made_again
                         && (failure.is_refused()
                             || again == Again::Always && failure.is_of_the_connection()) =>
                 {
-                    broken = true;
+                    was_made_again = true;
+                    is_repeated = !failure.is_refused();
                 }
                 answer => {
                     return Ok(Outcome {
                         answer: answer?,
-                        is_repeated: broken,
+                        is_repeated,
                     });
                 }
             }

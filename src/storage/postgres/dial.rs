@@ -17,6 +17,9 @@ use super::retirement::Retirement;
 
 /// How long a server may take to accept a connection, unless the URL says it by `connect_timeout`.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a statement waits for what others have locked. A server does not notice that a call was given up: without
+/// a limit, each one more would wait there as long as the lock is held.
+const LOCK_TIMEOUT: &str = "3s";
 /// A setting of no meaning to the server, which a session of its own has as it was asked for.
 const MARK: &str = "bare_sessions.connection";
 
@@ -108,7 +111,9 @@ impl Dialer {
         let mark = format!("{:x}", RandomState::new().hash_one(()));
         let options = host.get_options().unwrap_or_default();
         let mut marked = host.clone();
-        marked.options(format!("{options} -c {MARK}={mark}"));
+        marked.options(format!(
+            "-c lock_timeout={LOCK_TIMEOUT} {options} -c {MARK}={mark}"
+        ));
         let (client, driver) = match (self.open)(marked).await {
             Err(error) if is_about_settings(&error) => (self.open)(host.clone()).await?,
             opened => opened?,

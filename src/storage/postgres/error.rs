@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Server(SqlState),
     /// No connection could be made.
     Unreachable(Arc<str>),
+    /// The server has answered nothing for long.
+    Unanswered,
     /// The connection broke.
     Broken,
     /// The driver understood nothing of it.
@@ -229,6 +231,7 @@ impl fmt::Display for Failure {
                         "the database {database:?} has an encoding in which some texts cannot be kept: create one with \
                          ENCODING 'UTF8'"
                     ),
+                    Hint::Locked => write!(f, "something locks the table {table}, or a row of it"),
                     Hint::Starting => write!(f, "{servers} is starting or shutting down"),
                     Hint::None => write!(f, "PostgreSQL at {servers} failed"),
                 }?;
@@ -237,6 +240,10 @@ impl fmt::Display for Failure {
             Kind::Unreachable(reason) => {
                 write!(f, "cannot connect to {servers} as the user {user:?}: {reason}")
             }
+            Kind::Unanswered => write!(
+                f,
+                "{servers} does not answer: something locks the table {table}, or commits wait for a replica"
+            ),
             Kind::Broken => write!(f, "the connection to {servers} broke"),
             Kind::Driver(reason) => write!(f, "the driver of {servers} failed: {reason}"),
         }
@@ -254,6 +261,7 @@ enum Hint {
     ReadOnly,
     Disk,
     Encoding,
+    Locked,
     Starting,
     None,
 }
@@ -270,6 +278,7 @@ fn hint(code: &SqlState) -> Hint {
         "25006" => Hint::ReadOnly,
         "53100" => Hint::Disk,
         "22P05" => Hint::Encoding,
+        "55P03" => Hint::Locked,
         "57P01" | "57P03" => Hint::Starting,
         _ => Hint::None,
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::{Answer, Connection, Value};
 use super::dial::Dialer;
-use super::error::Failure;
+use super::error::{Failure, Kind};
 use super::statements::Statement;
 use crate::storage::line::{Line, State};
 
@@ -32,7 +32,7 @@ pub(super) enum Standing {
     Open,
     Dialling,
     Idle,
-    /// It could not be dialled just now.
+    /// It could not be dialled just now, or is behind answers that nobody waits for.
     Refused,
 }
 
@@ -58,6 +58,7 @@ impl Lane {
             State::Idle => Standing::Idle,
             State::Dialling => Standing::Dialling,
             State::Dialled(_, Ok(connection)) if connection.is_gone() => Standing::Idle,
+            State::Dialled(_, Ok(connection)) if connection.is_clogged() => Standing::Refused,
             State::Dialled(_, Ok(_)) => Standing::Open,
             State::Dialled(_, Err(_)) => {
                 let dialled = self.dialled.load(Ordering::Relaxed);
@@ -106,6 +107,9 @@ impl Lane {
     ) -> Result<Answer, Failure> {
         let mut waiting = Waiting::new(self);
         let (number, connection) = self.connection(dialer).await?;
+        if connection.is_clogged() {
+            return Err(Failure::new(Kind::Unanswered, &dialer.place));
+        }
         waiting.asked = Some((number, Arc::clone(&connection)));
         let answer = connection.ask(statement, values).await;
         waiting.asked = None;
@@ -156,8 +160,13 @@ impl Drop for Waiting<'_> {
         };
         let silent_since = self.since.max(self.lane.heard.load(Ordering::Relaxed));
         let silence = self.lane.now().saturating_sub(silent_since);
-        if Duration::from_millis(silence) > SUSPICIOUS && connection.may_retire() {
+        if Duration::from_millis(silence) <= SUSPICIOUS {
+            return;
+        }
+        if connection.may_retire() {
             self.lane.line.retire(number);
+        } else {
+            connection.clog();
         }
     }
 }

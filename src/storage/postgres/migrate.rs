@@ -1,7 +1,12 @@
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::connections::Connections;
-use super::error::Failure;
+use super::error::{Failure, Kind};
 use crate::storage::{StorageError, TableName};
 
 /// The number of the advisory lock that lets one process at a time create the table: "sessions" in ASCII.
@@ -32,15 +37,29 @@ pub(super) async fn migrate(connections: &Connections) -> Result<(), StorageErro
     }
     let schema = schema(&connections.dialer.place.table);
     // One batch, so one transaction: its end gives the lock back, behind a pooler too.
-    let create = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK});\n{schema}");
+    let create = format!(
+        "SET LOCAL lock_timeout = 0;\nSELECT pg_advisory_xact_lock({MIGRATION_LOCK});\n{schema}"
+    );
     connections.batch(&create).await?;
     Ok(check(connections).await?)
 }
 
+/// How long a server may take to prove that a table is usable.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What is written and read again as it was, and taken as a parameter.
+const TYPES: [&str; 6] = [
+    "uuid",
+    "bigint",
+    "timestamp with time zone",
+    "timestamp with time zone",
+    "bytea",
+    "json",
+];
 /// A record whose text no encoding but UTF-8 has.
 const RECORD: &str = "{\"text\": \"\u{1f36a}\"}";
 
 /// Proves that a session can be saved, loaded, changed and deleted: does so, in one transaction that leaves nothing.
+/// Literals fit columns of more types than parameters do, so the types are looked at too.
 pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
     let name = connections.dialer.place.table.quoted('"');
     let mut id = [0; 16];
@@ -56,7 +75,20 @@ pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
          UPDATE {name} SET version = 2, last_seen = last_seen, expires_at = expires_at, owner = owner, record = record \
          WHERE id = '{id}' AND version = 1;\n\
          SELECT id, version, last_seen, expires_at, owner, record FROM {name} WHERE id = '{id}';\n\
-         DELETE FROM {name} WHERE id = '{id}';\n"
+         DELETE FROM {name} WHERE id = '{id}';\n\
+         SELECT pg_typeof(id), pg_typeof(version), pg_typeof(last_seen), pg_typeof(expires_at), pg_typeof(owner), \
+         pg_typeof(record) FROM (VALUES (1)) AS one LEFT JOIN {name} ON false"
     );
-    connections.batch(&proof).await
+    let proven = timeout(PATIENCE, connections.batch(&proof)).await;
+    let failure = |kind| Failure::new(kind, &connections.dialer.place);
+    let proven = proven.map_err(|_| failure(Kind::Unanswered))??;
+    let types = proven.iter().rev().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at))),
+        _ => None,
+    });
+    if types.is_some_and(|types| types.eq(TYPES.map(Some))) {
+        Ok(())
+    } else {
+        Err(failure(Kind::Server(SqlState::DATATYPE_MISMATCH)))
+    }
 }

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 ///
 /// A server that waits for a lock, or for a replica, does not notice that nobody waits for its answer any more: closed,
 /// its connections would stay there, and be more with each call that is given up. Where all places are taken, those
-/// that there are go on being used.
+/// that there are stay, and wait.
 #[derive(Clone)]
 pub(super) struct Retirement {
     places: Arc<Semaphore>,

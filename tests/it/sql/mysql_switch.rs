@@ -126,6 +126,46 @@ async fn a_primary_that_takes_no_more_writes_is_left_with_all_connections() {
     }
 }
 
+/// The primary before answers reads, and does not know of who logged in at the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_began_at_the_new_primary_are_ended_with_all_of_an_owner() {
+    for knows_one in [true, false] {
+        let servers = [server(), server()];
+        let mut direct = Vec::new();
+        for server in &servers {
+            direct.push(builder(server).await.migrate().await.unwrap());
+        }
+        let to = Arc::new(AtomicU16::new(servers[0].port));
+        let storage = led(&servers[0], &to).await;
+        let owned = record(Some("ann"));
+        let [known, latest] = [Uuid::new_v4(), Uuid::new_v4()].map(SessionId::from);
+        let knowing = &direct[usize::from(!knows_one)..];
+        for direct in knowing {
+            let _ = direct.save(known, Arc::clone(&owned), None).await.unwrap();
+        }
+        load_nobody(&storage).await;
+        set_read_only(&mut admin(&servers[0]).await, true).await;
+        to.store(servers[1].port, Ordering::SeqCst);
+        let _ = direct[1]
+            .save(latest, Arc::clone(&owned), None)
+            .await
+            .unwrap();
+        let ended = storage
+            .delete_owned("ann", Owned::All, owned.last_seen)
+            .await;
+        let mut ended = ended.unwrap();
+        ended.sort_unstable();
+        let mut expected = vec![known, latest];
+        expected.sort_unstable();
+        assert_eq!(ended, expected, "{knows_one}");
+        assert!(direct[1].load(latest).await.unwrap().is_none());
+    }
+}
+
+async fn load_nobody(storage: &MySqlSessionStorage) {
+    assert!(storage.load(Uuid::nil().into()).await.unwrap().is_none());
+}
+
 /// A write is refused before anything leads to the new primary. From then on reads find the way by themselves.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_primary_that_refused_a_write_is_left_by_reads() {

@@ -138,7 +138,9 @@ async fn calls_that_are_given_up_for_long_leave_no_more_connections_than_twice_a
         let saves = join_all((0..64).map(|_| timeout(patience, save())));
         let loads = join_all((0..64).map(|_| timeout(patience, storage.load(id))));
         let (saves, loads) = tokio::join!(saves, loads);
-        assert!(saves.iter().all(Result::is_err) && loads.iter().all(Result::is_err));
+        // Also without waiting, where the connections that there are wait for answers themselves.
+        assert!(saves.iter().all(|saved| !matches!(saved, Ok(Ok(_)))));
+        assert!(loads.iter().all(|loaded| !matches!(loaded, Ok(Ok(_)))));
         most = most.max(named.count().await);
     }
     assert!((5..=8).contains(&most), "{most} connections");

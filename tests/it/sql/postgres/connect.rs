@@ -54,6 +54,23 @@ async fn a_table_of_another_application_is_told() {
             "foreign_2",
             "id text, version bigint, last_seen int, expires_at int, owner text, record int",
         ),
+        // What is written as literals fits in these, and what is loaded does not come out.
+        (
+            "foreign_3",
+            "id uuid, version bigint, last_seen timestamptz, expires_at timestamptz, owner bytea, record jsonb",
+        ),
+        (
+            "foreign_4",
+            "id uuid, version bigint, last_seen timestamp, expires_at timestamp, owner bytea, record json",
+        ),
+        (
+            "foreign_5",
+            "id uuid, version bigint, last_seen timestamptz, expires_at timestamptz, owner text, record json",
+        ),
+        (
+            "foreign_6",
+            "id uuid, version int, last_seen timestamptz, expires_at timestamptz, owner bytea, record json",
+        ),
     ];
     for (name, columns) in foreign {
         execute(&client, &format!("CREATE TABLE {name} ({columns})")).await;

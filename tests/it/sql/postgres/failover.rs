@@ -240,6 +240,8 @@ async fn a_switch_of_primaries_fails_no_request() {
             pair.set("default_transaction_read_only = on").await;
             pair.until("replay_lsn = pg_current_wal_lsn()").await;
             pair.promote().await;
+            // It is refused at the former primary, and made once.
+            assert!(!pair.storage.delete(nobody).await.unwrap());
         }
     }
     let written = "SELECT count(*) FROM bare_sessions WHERE version > 5";

@@ -7,6 +7,7 @@ mod lost;
 mod patroni;
 mod pooler;
 mod recipe;
+mod stuck;
 
 use std::sync::LazyLock;
 
