@@ -17,9 +17,10 @@ use super::retirement::Retirement;
 
 /// How long a server may take to accept a connection, unless the URL says it by `connect_timeout`.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a statement waits for what others have locked. A server does not notice that a call was given up: without
-/// a limit, each one more would wait there as long as the lock is held.
-const LOCK_TIMEOUT: &str = "3s";
+/// How long a statement waits for what others have locked, before it goes to the end of the queue. All that is asked
+/// after it on its connection waits with it; and a server does not notice that a call was given up, so without a limit
+/// each one more would wait there as long as the lock is held.
+const LOCK_TIMEOUT: &str = "500ms";
 /// A setting of no meaning to the server, which a session of its own has as it was asked for.
 const MARK: &str = "bare_sessions.connection";
 

@@ -132,12 +132,13 @@ impl Failure {
         self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
     }
 
-    /// Whether the database rolled the statement back in favour of another: a deadlock or, at a high isolation level,
-    /// a serialization failure. It was then certainly not applied.
+    /// Whether the database rolled the statement back in favour of another: a deadlock, a lock that was not given up in
+    /// time or, at a high isolation level, a serialization failure. It was then certainly not applied.
     pub(super) fn was_rolled_back(&self) -> bool {
         let rolled_back = [
             &SqlState::T_R_SERIALIZATION_FAILURE,
             &SqlState::T_R_DEADLOCK_DETECTED,
+            &SqlState::LOCK_NOT_AVAILABLE,
         ];
         self.code().is_some_and(|code| rolled_back.contains(&code))
     }

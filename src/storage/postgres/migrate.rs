@@ -70,7 +70,8 @@ pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
     }
     let id = Uuid::from_bytes(id);
     let proof = format!(
-        "INSERT INTO {name} (id, version, last_seen, expires_at, owner, record) \
+        "SET LOCAL lock_timeout = '3s';\n\
+         INSERT INTO {name} (id, version, last_seen, expires_at, owner, record) \
          VALUES ('{id}', 1, '-infinity', '-infinity', '\\x', '{RECORD}');\n\
          UPDATE {name} SET version = 2, last_seen = last_seen, expires_at = expires_at, owner = owner, record = record \
          WHERE id = '{id}' AND version = 1;\n\
