@@ -5,7 +5,7 @@ use redis::{RedisError, Value};
 use time::{Duration, OffsetDateTime};
 
 use super::link::{command, text};
-use super::problem::{Problem, failed, is_of_keys, is_unknown};
+use super::problem::{Problem, failed, forbidden_command, is_of_keys, is_unknown};
 use super::storage::RedisSessionStorage;
 use crate::record::{Digest, SessionId, SessionRecord, Timestamp};
 use crate::storage::{Owned, Saved, SessionStorage, StorageError};
@@ -110,7 +110,10 @@ impl RedisSessionStorage {
         match error.code() {
             _ if is_unknown(error) => Problem::Unknown(name),
             _ if is_of_keys(error) => Problem::Keys(self.prefix.as_ref().to_owned()),
-            Some("NOPERM") => Problem::Command(name),
+            Some("NOPERM") => match forbidden_command(error) {
+                Some(other) => Problem::Command(other.into()),
+                None => Problem::Command(name.into()),
+            },
             _ => Problem::of(error),
         }
     }

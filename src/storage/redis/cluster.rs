@@ -11,7 +11,7 @@ use redis::{
 use tokio::sync::broadcast::Sender;
 
 use super::line::{DIAL_TIMEOUT, Target};
-use super::link::{Failure, Wait, ask, unexpected};
+use super::link::{Failure, Wait, ask, has_code, unexpected};
 use super::masters::{Master, all_masters, all_slots, route};
 
 /// How often a command follows a slot to another node.
@@ -107,6 +107,11 @@ impl Target for Nodes {
     fn is_broken(_error: &RedisError) -> bool {
         false
     }
+
+    /// A node that lost the others answers so for its slots, which a replica of it may have taken over.
+    fn is_doubtful(error: &RedisError) -> bool {
+        has_code(error, "CLUSTERDOWN")
+    }
 }
 
 fn is_asking(error: &RedisError) -> bool {
@@ -157,7 +162,11 @@ impl ConnectionLike for Asking {
             }
             let route = self.route.clone();
             let replies = self.connection.route_pipeline(asking, 0, count + 1, route);
-            Ok(replies.await?.split_off(1))
+            let mut replies = replies.await?;
+            let of_commands = replies.split_off(1);
+            // Without it, the node would lead the commands back.
+            replies.pop().ok_or_else(unexpected)?.extract_error()?;
+            Ok(of_commands)
         })
     }
 

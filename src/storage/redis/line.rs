@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt, StreamExt, TryFutureExt};
@@ -7,7 +7,7 @@ use redis::{Cmd, PushInfo, RedisError, RedisResult, Value};
 use tokio::sync::broadcast::Sender;
 
 use super::changes::Listener;
-use super::link::{Changes, Failure, Keys, Link, Reply, Wait, ask, is_alone};
+use super::link::{Changes, Failure, Keys, Link, Reply, Wait, ask, has_code, is_alone};
 use super::scan::scan;
 use crate::storage::line::{self, Dialling};
 
@@ -16,6 +16,9 @@ pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
 /// A reply that was given up after so long may never come: the next command gets a new connection. No sensible time
 /// limit is less.
 const SUSPICIOUS: Duration = Duration::from_millis(100);
+
+/// How long a server that answers is not left again for another one.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a [`Line`] leads to.
 pub(super) trait Target: Send + Sync {
@@ -55,10 +58,15 @@ pub(super) trait Target: Send + Sync {
         async move { ask(&mut connection, command, wait).await }
     }
 
-    /// Whether the connection is of no use after this error. A master whose replicas have left it may be none any more,
-    /// and hear of that last.
+    /// Whether the connection is of no use after this error.
     fn is_broken(error: &RedisError) -> bool {
-        Failure::from(error) != Failure::Final || is_alone(error)
+        Failure::from(error) != Failure::Final
+    }
+
+    /// Whether another server may be the one to ask, though this one answers. A master whose replicas have left it may
+    /// be none any more, and hear of that last.
+    fn is_doubtful(error: &RedisError) -> bool {
+        is_alone(error) || has_code(error, "NOREPLICAS")
     }
 }
 
@@ -66,6 +74,8 @@ pub(super) trait Target: Send + Sync {
 pub(super) struct Line<T: Target> {
     target: Arc<T>,
     connection: line::Line<T::Connection, RedisError>,
+    /// When a connection was last given up that was whole.
+    doubted: Mutex<Option<Instant>>,
 }
 
 impl<T: Target> Line<T> {
@@ -74,7 +84,18 @@ impl<T: Target> Line<T> {
         Self {
             target: Arc::new(target),
             connection: line::Line::new(),
+            doubted: Mutex::default(),
         }
+    }
+
+    /// Whether to look for another server once more: as long as there is none, not at each command.
+    fn may_look_elsewhere(&self) -> bool {
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = doubted.is_none_or(|doubted| doubted.elapsed() > PAUSE);
+        if may {
+            *doubted = Some(Instant::now());
+        }
+        may
     }
 
     async fn connection(&self) -> (u64, RedisResult<T::Connection>) {
@@ -95,7 +116,9 @@ impl<T: Target + 'static> Link for Line<T> {
             };
             let reply = T::ask(connection, command, wait).await;
             waiting.since = None;
-            if reply.as_ref().is_err_and(T::is_broken) {
+            if let Err(error) = &reply
+                && (T::is_broken(error) || T::is_doubtful(error) && self.may_look_elsewhere())
+            {
                 self.connection.retire(number);
             }
             reply
@@ -106,6 +129,7 @@ impl<T: Target + 'static> Link for Line<T> {
         Some(Box::new(Self {
             target: Arc::clone(&self.target),
             connection: line::Line::new(),
+            doubted: Mutex::default(),
         }))
     }
 

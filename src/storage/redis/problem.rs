@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use redis::{ErrorKind, RedisError};
@@ -16,7 +17,7 @@ pub(super) enum Problem {
     /// The server's answer.
     Code(String),
     /// The user lacks the permission for this command.
-    Command(&'static str),
+    Command(Cow<'static, str>),
     /// The user may not touch keys that begin so.
     Keys(String),
     /// The server does not know this command.
@@ -69,6 +70,13 @@ pub(super) fn is_unknown(error: &RedisError) -> bool {
         && error
             .detail()
             .is_some_and(|it| it.starts_with("unknown command"))
+}
+
+/// The command that the server names as one which the user may not run: the driver sends some by itself, to connect.
+pub(super) fn forbidden_command(error: &RedisError) -> Option<String> {
+    let (_, name) = error.detail()?.split_once("run the '")?;
+    let (name, _) = name.split_once('\'')?;
+    Some(name.to_uppercase())
 }
 
 /// Whether the server refused a command for its keys' sake.

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
-use redis::Value;
+use redis::{RedisError, RedisResult, Value};
 
 use super::keys::{self, session};
-use super::link::{Link, Replicated, Twice, command, unexpected};
+use super::link::{Link, Replicated, Twice, command, has_code, unexpected};
 use super::owners::{BATCH, array};
 use super::problem::{Problem, failed};
 use super::save::Save;
@@ -13,6 +13,9 @@ use super::storage::RedisSessionStorage;
 use super::stored;
 use crate::record::{DecodeError, SessionId, SessionRecord, Timestamp, Version};
 use crate::storage::{Change, Owned, Saved, SessionStorage, StorageError};
+
+/// How many sessions are asked for at once where each is asked for by itself.
+const LOADED_AT_ONCE: usize = 32;
 
 impl SessionStorage for RedisSessionStorage {
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StorageError> {
@@ -22,7 +25,7 @@ impl SessionStorage for RedisSessionStorage {
         if matches!(reply, Ok(Value::Nil))
             && let Some(link) = self.looks()
         {
-            // Its end may be on this server alone: nobody is told of it before the replicas have it.
+            // Its end may be on this server alone: no load tells of it before the replicas have it.
             reply = Box::pin(inner.scripts.load.run(&Twice(&link), &[&key], &[])).await;
         }
         match reply.map_err(failed)? {
@@ -38,9 +41,12 @@ impl SessionStorage for RedisSessionStorage {
     ) -> Result<Vec<(SessionId, Arc<SessionRecord>)>, StorageError> {
         let mut loaded = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
-            let records = self.load_all(ids).await?;
-            let stored = ids.iter().copied().zip(records);
-            loaded.extend(stored.filter_map(|(id, record)| Some((id, record?))));
+            let found = self.load_all(ids).await?;
+            for (id, found) in ids.iter().zip(found) {
+                if let Found::Record(record) = found {
+                    loaded.push((*id, record));
+                }
+            }
         }
         Ok(loaded)
     }
@@ -118,15 +124,17 @@ impl SessionStorage for RedisSessionStorage {
         let ids = set.ids().await.map_err(failed)?;
         let (mut listed, mut ended) = (Vec::new(), Vec::new());
         for ids in ids.chunks(BATCH) {
-            let records = self.load_all(ids).await?;
-            for (id, record) in ids.iter().zip(records) {
-                match record {
-                    Some(record) if record.owner.as_deref() != Some(owner) => {
+            let found = self.load_all(ids).await?;
+            for (id, found) in ids.iter().zip(found) {
+                match found {
+                    Found::Record(record) if record.owner.as_deref() != Some(owner) => {
                         ended.push((*id, None));
                     }
-                    Some(record) if record.is_expired(now) => {}
-                    Some(record) => listed.push((*id, record)),
-                    None => ended.push((*id, None)),
+                    Found::Record(record) if record.is_expired(now) => {}
+                    Found::Record(record) => listed.push((*id, record)),
+                    // It is to be ended with the others.
+                    Found::Malformed => {}
+                    Found::Nothing => ended.push((*id, None)),
                 }
             }
         }
@@ -160,6 +168,14 @@ enum Moved {
     No,
     /// The owner's set would lose the session before its new end.
     SetEndsBefore,
+}
+
+/// What is under an id.
+enum Found {
+    Record(Arc<SessionRecord>),
+    /// No record, and so nothing that opens.
+    Malformed,
+    Nothing,
 }
 
 impl RedisSessionStorage {
@@ -207,26 +223,43 @@ impl RedisSessionStorage {
         }
     }
 
-    /// The records of some ids, in their order. What is no record opens nothing, and is none. What only a newer program
-    /// can read is shown as what is known of it.
-    async fn load_all(
-        &self,
-        ids: &[SessionId],
-    ) -> Result<Vec<Option<Arc<SessionRecord>>>, StorageError> {
+    /// What is under some ids, in their order. What only a newer program can read is shown as what is known of it.
+    async fn load_all(&self, ids: &[SessionId]) -> Result<Vec<Found>, StorageError> {
         let mut get = redis::cmd("MGET");
         for id in ids {
             get.arg(self.key(*id));
         }
         let reply = Twice(&*self.inner.link).send(&get).await;
-        let values = reply.and_then(array).map_err(failed)?;
-        let records = values.into_iter().map(|value| match value {
+        let values = match reply.and_then(array) {
+            Err(error) if is_of_several_slots(&error) => self.get_each(ids).await,
+            values => values,
+        };
+        let values = values.map_err(failed)?;
+        let found = values.into_iter().map(|value| match value {
             Value::BulkString(value) => match stored::decode(&value) {
-                Ok(record) => Some(record),
-                Err(DecodeError::NewerFormat { .. }) => stored::outside(&value),
-                Err(DecodeError::Malformed { .. }) => None,
+                Ok(record) => Found::Record(record),
+                Err(DecodeError::NewerFormat { .. }) => {
+                    stored::outside(&value).map_or(Found::Malformed, Found::Record)
+                }
+                Err(DecodeError::Malformed { .. }) => Found::Malformed,
             },
-            _ => None,
+            _ => Found::Nothing,
         });
-        Ok(records.collect())
+        Ok(found.collect())
     }
+
+    /// The values under some ids, of which some are moving to another node: no one has all of a slot's then.
+    async fn get_each(&self, ids: &[SessionId]) -> RedisResult<Vec<Value>> {
+        let get = async |id: &SessionId| {
+            let get = command(&[b"GET", &self.key(*id)]);
+            Twice(&*self.inner.link).send(&get).await
+        };
+        let values = stream::iter(ids).map(get).buffered(LOADED_AT_ONCE);
+        values.try_collect().await
+    }
+}
+
+/// Whether a command about several keys can be made by no node, for one slot is moving to another.
+fn is_of_several_slots(error: &RedisError) -> bool {
+    has_code(error, "CROSSSLOT") || has_code(error, "TRYAGAIN")
 }

@@ -48,8 +48,8 @@ pub(super) const PREFIX: &str = "session:";
 /// ```
 ///
 /// With `+info` it also hears of an eviction policy; [`with_wait`](Self::with_wait) needs `+wait`, a Cluster
-/// `+cluster`, and [`ids`](SessionStorage::ids) `+scan`. On a Cluster that fails where a master is missing or slots
-/// move meanwhile, and is to be begun again then.
+/// `+cluster +asking +ping`, and [`ids`](SessionStorage::ids) `+scan`. On a Cluster that fails where a master is missing
+/// or slots move meanwhile, and is to be begun again then. Behind Sentinels the master's user needs `+role`.
 ///
 /// # Round trips
 ///
@@ -86,7 +86,8 @@ pub(super) const PREFIX: &str = "session:";
 /// evicted (`CLIENT TRACKING` with `BCAST`); in a Cluster one to each node, of which the masters tell. A user of an
 /// access control list needs `+client|tracking` for it. Every second it is made sure of that all masters tell. Where
 /// one does not, for a cut connection, a failover or a master that is new, the connections are made anew, and the cache
-/// forgets everything, since it may have missed something. A connection that the application made tells nothing.
+/// forgets everything, since it may have missed something. A former master that answers is heard until its Sentinels
+/// reach it. A connection that the application made tells nothing.
 ///
 /// # What a server keeps
 ///
@@ -235,7 +236,8 @@ impl RedisSessionStorage {
     /// there in time fails as if the server were down.
     ///
     /// For Sentinel and Cluster: what was answered is then on so many replicas, and a master that is cut off answers
-    /// nothing any more. A failover may choose any replica, whether it has the write or not: wait for all that a master
+    /// no write any more, and no load that finds nothing. What it has it goes on showing, and lists and looks at
+    /// [many](SessionStorage::load_many), as for sockets, are answered without waiting. A failover may choose any replica, whether it has the write or not: wait for all that a master
     /// has. It is no transaction: a write that failed so is on the master all the same, and may stay. All requests share
     /// a connection and stand behind each other's waits, so `timeout` is best some tens of milliseconds, far below the
     /// [`storage_timeout`](crate::SessionsBuilder::storage_timeout). Commands that write nothing wait for those before

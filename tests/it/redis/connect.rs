@@ -91,6 +91,29 @@ async fn a_user_with_exactly_the_documented_commands_can_do_everything() {
     assert!(!refused.contains("lua"), "{refused}");
 }
 
+/// The driver asks whether it is a master, before it is asked for anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_sentinels_the_user_needs_one_command_more_which_is_named() {
+    let group = tokio::task::spawn_blocking(sentinel::Group::start).await;
+    let group = group.unwrap();
+    let documented = documented();
+    let rights: Vec<_> = documented.iter().map(String::as_str).collect();
+    let connect = async |more: &str| {
+        for server in [&group.master].into_iter().chain(&group.replicas) {
+            permit(server, &[&["~session:*", more], &rights[..]].concat());
+        }
+        let urls = group.sentinels.iter().map(Server::url);
+        RedisSessionStorage::sentinel(urls, "redis://sessions:s3cr3t@main/0").await
+    };
+    let refused = advice(connect("-role").await);
+    assert!(
+        refused.contains("the user lacks the command ROLE"),
+        "{refused}"
+    );
+    let storage = connect("+role").await.unwrap();
+    assert!(!storage.delete(new_id()).await.unwrap());
+}
+
 #[tokio::test]
 async fn each_command_that_the_user_lacks_is_named() {
     let server = Server::start(&[]);

@@ -8,6 +8,7 @@ use axum_bare_session::storage::{
 };
 
 use super::app::{app, visitor};
+use super::owner_set::{created_of, list, now};
 use super::server::{Server, shared};
 use super::steps::{created, new_id, next};
 
@@ -181,4 +182,34 @@ async fn an_owners_records_that_cannot_be_decoded_hide_no_other_and_end_with_the
     for id in ids {
         assert_eq!(storage.load(id).await.unwrap(), None);
     }
+}
+
+/// A list shows nothing of it, and leaves it to be ended with the others.
+#[tokio::test]
+async fn a_malformed_record_of_an_owner_is_ended_with_the_others_after_a_list() {
+    let storage = shared().storage().await;
+    let owner = new_id().to_string();
+    let (id, other) = (
+        created_of(&storage, &owner).await,
+        created_of(&storage, &owner).await,
+    );
+    let mut client = shared().client();
+    let key = format!("session:{id}");
+    let whole: Vec<u8> = redis::cmd("GET").arg(&key).query(&mut client).unwrap();
+    let mut cut = redis::cmd("SET");
+    cut.arg(&key).arg(&whole[..whole.len() - 1]);
+    cut.exec(&mut client).unwrap();
+    // It was entered more than a minute ago.
+    let mut aged = redis::cmd("ZADD");
+    let set = format!("session:owner:{owner}");
+    aged.arg(&set)
+        .arg("XX")
+        .arg("2000000000000000")
+        .arg(id.as_bytes());
+    aged.exec(&mut client).unwrap();
+    assert_eq!(list(&storage, &owner).await, [other]);
+    let ended = storage.delete_owned(&owner, Owned::All, now()).await;
+    assert!(ended.unwrap().contains(&other));
+    let left: bool = redis::cmd("EXISTS").arg(&key).query(&mut client).unwrap();
+    assert!(!left, "its values are still there");
 }

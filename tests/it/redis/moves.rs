@@ -8,6 +8,7 @@ use axum_bare_session::{Duration, RedisSessionStorage, SessionId};
 use tokio::task::spawn_blocking;
 
 use super::cluster::Cluster;
+use super::owner_set::{created_of, list};
 use super::server::Server;
 use super::steps::{created, new_id, new_record, next};
 
@@ -33,8 +34,8 @@ struct Move {
 
 impl Move {
     /// What is not at the one node any more is asked for at the other.
-    fn begin(nodes: Cluster) -> Self {
-        let slot = cluster(&nodes.nodes[0], &[&"KEYSLOT", &PREFIX]);
+    fn begin(nodes: Cluster, key: &str) -> Self {
+        let slot = cluster(&nodes.nodes[0], &[&"KEYSLOT", &key]);
         let holds = |node: &Server| cluster::<u64>(node, &[&"COUNTKEYSINSLOT", &slot]) > 0;
         let from = nodes.nodes[..3].iter().position(holds).unwrap();
         let to = (from + 1) % 3;
@@ -50,6 +51,14 @@ impl Move {
     }
 
     fn end(&self) {
+        self.hand_over();
+        for node in [self.to, self.from] {
+            self.set(node, &[&"NODE", &self.id(self.to)]);
+        }
+    }
+
+    /// All that there is by now.
+    fn hand_over(&self) {
         let words: [&dyn Display; 3] = [&"GETKEYSINSLOT", &self.slot, &100];
         let keys: Vec<String> = cluster(&self.nodes.nodes[self.from], &words);
         let mut migrate = redis::cmd("MIGRATE");
@@ -59,9 +68,6 @@ impl Move {
         let _: String = migrate
             .query(&mut self.nodes.nodes[self.from].client())
             .unwrap();
-        for node in [self.to, self.from] {
-            self.set(node, &[&"NODE", &self.id(self.to)]);
-        }
     }
 
     fn id(&self, node: usize) -> String {
@@ -147,7 +153,7 @@ async fn assert_follows(wait: Option<Duration>) {
         storages.push((first, storage, id, record));
     }
     let (_, storage, id, _) = &storages[0];
-    let moving = spawn_blocking(|| Move::begin(nodes)).await.unwrap();
+    let moving = spawn_blocking(|| Move::begin(nodes, PREFIX)).await.unwrap();
     create(storage).await;
     change(storage, *id).await;
     let moving = spawn_blocking(move || {
@@ -169,4 +175,39 @@ async fn every_command_follows_a_slot_to_another_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_follows_a_slot_to_another_node_and_waits_for_a_replica_there() {
     assert_follows(Some(Duration::seconds(2))).await;
+}
+
+/// No node has all of them: neither the one that is led away from, nor the one that is led to.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_many_slots_are_found_while_one_moves() {
+    let nodes = spawn_blocking(Cluster::start).await.unwrap();
+    let storage = nodes.storage().await;
+    let owner = new_id().to_string();
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(created_of(&storage, &owner).await);
+    }
+    ids.sort_unstable();
+    let key = format!("session:{}", ids[7]);
+    let moving = spawn_blocking(move || {
+        let moving = Move::begin(nodes, &key);
+        moving.hand_over();
+        moving
+    });
+    let moving = moving.await.unwrap();
+    let mut listed = list(&storage, &owner).await;
+    listed.sort_unstable();
+    assert_eq!(listed, ids);
+    let mut found: Vec<_> = storage.load_many(&ids).await.unwrap();
+    found.sort_by_key(|(id, _)| *id);
+    assert!(found.into_iter().map(|(id, _)| id).eq(ids.iter().copied()));
+    // One that has ended is asked for at the other node too.
+    assert!(storage.delete(ids[7]).await.unwrap());
+    assert_eq!(storage.load_many(&ids).await.unwrap().len(), 19);
+    let moving = spawn_blocking(move || {
+        moving.end();
+        moving
+    });
+    let _moved = moving.await.unwrap();
+    assert_eq!(storage.load_many(&ids).await.unwrap().len(), 19);
 }
