@@ -87,7 +87,7 @@ impl Server {
     /// A connection of the test's own.
     pub(super) fn client(&self) -> Connection {
         let client = Client::open(self.url()).unwrap();
-        client.get_connection().unwrap()
+        answered(|| client.get_connection())
     }
 
     /// Kills the server at once (SIGKILL), and returns when it has ended. Its files stay.
@@ -113,7 +113,8 @@ impl Server {
     /// What `INFO` says of a subject.
     pub(super) fn info(&self, subject: &str) -> String {
         let mut info = redis::cmd("INFO");
-        info.arg(subject).query(&mut self.client()).unwrap()
+        info.arg(subject);
+        answered(|| info.query(&mut self.client()))
     }
 
     /// As if the disk had room for files of so many bytes and no more; `None`: as if there were room again.
@@ -198,4 +199,16 @@ pub(super) fn free_port() -> u16 {
         }
     }
     panic!("no port is free");
+}
+
+/// Sentinels cut the connections of a server whose role they change: then it is asked again.
+fn answered<T>(ask: impl Fn() -> redis::RedisResult<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        match ask() {
+            Err(error) if begun.elapsed() > Duration::from_secs(10) => panic!("{error}"),
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            Ok(answer) => return answer,
+        }
+    }
 }
