@@ -122,11 +122,7 @@ mod tests {
         assert_eq!(later, rare + unknown);
         // What a later version says of a former secret counts with it.
         let mut renewed = record();
-        renewed.renew_periodically(
-            Digest::from([1; 32]),
-            Nonce::from_bytes([2; 16]),
-            Timestamp::MIN,
-        );
+        renewed.renew_periodically(Digest::from([1; 32]), Nonce([2; 16]), Timestamp::MIN);
         let json = String::from_utf8(renewed.to_json().unwrap()).unwrap();
         let later = format!(r#""later":"{}","replaced_at""#, "v".repeat(100));
         let later =

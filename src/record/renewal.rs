@@ -119,7 +119,7 @@ mod tests {
 
     const INTERVAL: Duration = Duration::minutes(15);
     const GRACE: Duration = LONGEST_GRACE;
-    const NONCE: Nonce = Nonce::from_bytes([7; 16]);
+    const NONCE: Nonce = Nonce([7; 16]);
 
     fn digest(byte: u8) -> Digest {
         Digest::from([byte; 32])

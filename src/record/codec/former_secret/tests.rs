@@ -16,7 +16,7 @@ fn renewed() -> SessionRecord {
     let mut record = SessionRecord::new(digest(1), NOW, NOW + Duration::HOUR);
     record.renew(digest(2), NOW, LONGEST_GRACE);
     record.renew(digest(3), NOW + Duration::SECOND, LONGEST_GRACE);
-    let nonce = Nonce::from_bytes([7; 16]);
+    let nonce = Nonce([7; 16]);
     record.renew_periodically(digest(4), nonce, NOW + Duration::MINUTE);
     record
 }
