@@ -46,6 +46,13 @@ fn former_secrets_survive_a_round_trip_each_as_what_it_was() {
 }
 
 #[test]
+fn earlier_secrets_without_the_latest_are_none() {
+    let without = json(&renewed()).replace(r#""former_secret""#, r#""another""#);
+    assert!(without.contains("earlier_secrets"), "{without}");
+    assert_eq!(read(&without).unwrap().rare().former_secrets, []);
+}
+
+#[test]
 fn what_a_later_version_adds_to_one_survives_with_its_exact_text() {
     let later = json(&renewed()).replace(
         r#""replaced_at""#,
