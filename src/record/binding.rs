@@ -1,5 +1,3 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,7 +5,7 @@ use sha2::Sha256;
 use time::Duration;
 
 use super::session_record::MAX_CLOCK_SKEW;
-use super::{Random, SessionRecord, Timestamp, Values};
+use super::{Random, SessionRecord, Timestamp, Values, redacted};
 
 #[cfg(feature = "device-bound")]
 mod issue;
@@ -126,18 +124,8 @@ impl BindingKey {
     }
 }
 
-impl fmt::Debug for BindingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BindingKey(REDACTED)")
-    }
-}
-
-/// It is no secret, and nothing to read either: one could tell two sessions of a device by it.
-impl fmt::Debug for DeviceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceKey(REDACTED)")
-    }
-}
+// A device's key is no secret, and nothing to read either: one could tell two sessions of a device by it.
+redacted!(BindingKey, DeviceKey);
 
 impl SessionRecord {
     /// Whether the session is bound to a device.

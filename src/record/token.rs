@@ -1,12 +1,10 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Random, SessionId, Timestamp};
+use super::{Random, SessionId, Timestamp, redacted};
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
@@ -56,18 +54,6 @@ impl Nonce {
     }
 }
 
-impl fmt::Debug for Nonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Nonce(REDACTED)")
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(REDACTED)")
-    }
-}
-
 /// The SHA-256 digest of a session's secret: all that a storage gets to see of it.
 ///
 /// A stolen table of digests opens no session. Comparison takes the same time wherever two digests differ
@@ -108,11 +94,7 @@ impl PartialEq for Digest {
     }
 }
 
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Digest(REDACTED)")
-    }
-}
+redacted!(Secret, Nonce, Digest);
 
 /// A cookie's value taken apart: `base64url(id ‖ secret)`, without padding.
 #[derive(Clone, Debug)]
