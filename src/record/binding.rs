@@ -11,7 +11,7 @@ use super::{Random, SessionRecord, Timestamp, Values, redacted};
 mod issue;
 
 /// The bytes of a key that authenticates: as many as the digest has (RFC 2104, section 3).
-pub(super) const KEY_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
 /// The bytes of a point of P-256, x and then y.
 pub(crate) const POINT_BYTES: usize = 64;
 const TIME_BYTES: usize = 8;
@@ -84,7 +84,7 @@ impl Binding {
     /// What the value of a bound cookie is worth at `now`.
     pub(crate) fn check_cookie(&self, value: &[u8], now: Timestamp) -> BoundCookie {
         match self.key.read(COOKIE, value) {
-            Some(made_at) if is_within(COOKIE_LIFETIME, made_at, now) => BoundCookie::Valid,
+            Some(made_at) if now.is_within(COOKIE_LIFETIME, made_at) => BoundCookie::Valid,
             Some(made_at) if now - made_at >= COOKIE_LIFETIME + MAY_BE_LATE => BoundCookie::Ended,
             Some(_) => BoundCookie::Stale,
             None => BoundCookie::Unknown,
@@ -93,7 +93,7 @@ impl Binding {
 
     /// Whether requests may still be under way that were sent before the session was bound.
     pub(crate) fn is_new(&self, now: Timestamp) -> bool {
-        is_within(GRACE, self.at, now)
+        now.is_within(GRACE, self.at)
     }
 }
 
@@ -132,9 +132,4 @@ impl SessionRecord {
     pub(crate) fn is_bound(&self) -> bool {
         self.binding().is_some_and(|it| it.device.is_some())
     }
-}
-
-/// Whether `now` lies within `span` after `begun`. A clock that was set back prolongs nothing.
-fn is_within(span: Duration, begun: Timestamp, now: Timestamp) -> bool {
-    (now - begun).abs() < span
 }
