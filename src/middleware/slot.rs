@@ -60,8 +60,11 @@ impl Slot {
         expires_at: Timestamp,
     ) -> bool {
         let Stored { id, record } = stored;
-        let touched = self.service.touch(*id, record.version, now, expires_at);
-        match touched.await {
+        let touched = self
+            .service
+            .storage
+            .touch(*id, record.version, now, expires_at);
+        match self.service.in_time(touched).await {
             Ok(true) => {
                 self.session.touched(stored.touched(now, expires_at));
                 self.send_again(record.remember().is_some(), now);

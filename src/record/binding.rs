@@ -36,11 +36,11 @@ const GRACE: Duration = Duration::seconds(10);
 /// and no configuration: every process that reads the record knows its own from another's.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Binding {
-    key: BindingKey,
+    pub(super) key: BindingKey,
     /// When it was offered, or when the browser has registered its key.
-    at: Timestamp,
+    pub(super) at: Timestamp,
     /// `None` as long as no browser has.
-    device: Option<DeviceKey>,
+    pub(super) device: Option<DeviceKey>,
     /// Fields of a stored form that this version of the crate does not know.
     pub(super) unknown: Values,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Binding {
 /// What authenticates the bound cookies and the challenges of one session. It is random, and not made of the session's
 /// secret: who has stolen a cookie has that.
 #[derive(Clone, PartialEq)]
-pub(crate) struct BindingKey([u8; KEY_BYTES]);
+pub(crate) struct BindingKey(pub(super) [u8; KEY_BYTES]);
 
 /// The public key of a device: an uncompressed point of P-256, without the octet that says so.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,29 +70,12 @@ pub(crate) enum BoundCookie {
 impl Binding {
     /// An offer to the browser that logs in at `at`.
     pub(crate) fn offer(key: BindingKey, at: Timestamp) -> Self {
-        Self::restore(key, at, None, Values::default())
-    }
-
-    pub(super) fn restore(
-        key: BindingKey,
-        at: Timestamp,
-        device: Option<DeviceKey>,
-        unknown: Values,
-    ) -> Self {
         Self {
             key,
             at,
-            device,
-            unknown,
+            device: None,
+            unknown: Values::default(),
         }
-    }
-
-    pub(super) fn key(&self) -> &BindingKey {
-        &self.key
-    }
-
-    pub(super) fn at(&self) -> Timestamp {
-        self.at
     }
 
     /// The key that the session is bound to, if it is.
@@ -121,14 +104,6 @@ impl BindingKey {
         let mut bytes = [0; KEY_BYTES];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
-    }
-
-    pub(super) const fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    pub(super) const fn as_bytes(&self) -> &[u8; KEY_BYTES] {
-        &self.0
     }
 
     fn mac(&self, purpose: &str, time: &[u8]) -> Hmac<Sha256> {

@@ -5,7 +5,8 @@ use time::Duration;
 
 use self::fields::{Fields, Text, required};
 use super::decode_error::FORMAT;
-use super::{DecodeError, Digest, SessionRecord, Stamps, Timestamp, Transport, Values};
+use super::session_record::RareFields;
+use super::{DecodeError, Digest, SessionRecord, Timestamp, Transport, Values};
 
 mod binding;
 mod digest;
@@ -58,11 +59,11 @@ impl SessionRecord {
     ///
     /// If memory runs out; every part of a record is text that was JSON before.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let (former, earlier) = match self.former_secrets() {
+        let rare = self.rare();
+        let (former, earlier) = match &rare.former_secrets[..] {
             [earlier @ .., former] => (Some(former), earlier),
             [] => (None, &[][..]),
         };
-        let stamps = self.stamps().map_or(&[][..], Stamps::as_slice);
         let stored = Stored {
             format: FORMAT,
             version: self.version.into(),
@@ -72,15 +73,15 @@ impl SessionRecord {
             expires_at: self.expires_at.as_micros(),
             authenticated_at: self.authenticated_at.map(Timestamp::as_micros),
             owner: self.owner.as_deref(),
-            remember: self.remember().map(Duration::whole_seconds),
-            label: self.label().map(|label| &**label),
+            remember: rare.remember.map(Duration::whole_seconds),
+            label: rare.label.as_deref(),
             renewals: self.renewals,
             generation: self.generation,
-            marks: self.marks(),
-            scope: self.scope().map(|scope| &**scope),
-            transport: self.transport().name(),
-            binding: self.binding().map(|it| binding::Stored(it)),
-            stamps: stamps.iter().map(digest::encode).collect(),
+            marks: &rare.marks,
+            scope: rare.scope.as_deref(),
+            transport: rare.transport.name(),
+            binding: rare.binding.as_deref().map(binding::Stored),
+            stamps: rare.stamps.as_slice().iter().map(digest::encode).collect(),
             former_secret: former.map(former_secret::Stored),
             earlier_secrets: earlier.iter().map(former_secret::Stored).collect(),
         };
@@ -90,9 +91,9 @@ impl SessionRecord {
         json.extend_from_slice(b",\"values\":{");
         write_pairs(&mut json, &self.values)?;
         json.push(b'}');
-        if let Some(unknown) = self.unknown().filter(|unknown| !unknown.is_empty()) {
+        if !rare.unknown.is_empty() {
             json.push(b',');
-            write_pairs(&mut json, unknown)?;
+            write_pairs(&mut json, &rare.unknown)?;
         }
         json.push(b'}');
         Ok(json)
@@ -109,53 +110,38 @@ impl SessionRecord {
         let json = json.map_err(|_| DecodeError::Malformed { field: "record" })?;
         let fields = Fields::read(json)?;
         let time = |micros, field| Timestamp::decode(required(micros, field)?, field);
-        let digest = digest::decode(&required(fields.digest, "digest")?.0)?;
-        let created_at = time(fields.created_at, "created_at")?;
-        let expires_at = time(fields.expires_at, "expires_at")?;
-        let mut record = Self::new(digest, created_at, expires_at);
-        record.version = required(fields.version, "version")?.into();
-        record.last_seen = time(fields.last_seen, "last_seen")?;
-        let authenticated_at = fields.authenticated_at;
-        record.authenticated_at = authenticated_at
-            .map(|micros| Timestamp::decode(micros, "authenticated_at"))
-            .transpose()?;
-        record.owner = fields.owner.map(|owner| Arc::from(owner.0));
-        record.renewals = fields.renewals.unwrap_or(0);
-        record.values = required(fields.values, "values")?.into_values();
-        if let Some(remember) = fields.remember {
-            record.set_remember(Some(Duration::seconds(remember)));
-        }
-        if let Some(Text(label)) = fields.label {
-            record.set_label(Some(label.into()));
-        }
-        record.generation = fields.generation.unwrap_or(0);
-        if let Some(marks) = fields.marks.filter(|marks| !marks.is_empty()) {
-            record.set_marks(marks.into());
-        }
-        if let Some(Text(scope)) = fields.scope {
-            record.set_scope(Some(scope.into()));
-        }
-        if let Some(Text(name)) = fields.transport {
-            let transport = Transport::of_name(&name);
-            record.set_transport(required(transport, "transport")?);
-        }
-        if let Some(stored) = fields.binding {
-            record.set_binding(Some(binding::read(stored)?.into()));
-        }
-        if let Some(stamps) = fields.stamps {
-            let stamps: Result<Stamps, _> = stamps.iter().map(|it| digest::decode(&it.0)).collect();
-            record.set_stamps(stamps?);
-        }
-        if let Some(former) = fields.former_secret {
-            let earlier = fields.earlier_secrets.unwrap_or_default();
-            let stored = earlier.into_iter().chain([former]);
-            let former: Result<_, _> = stored.map(former_secret::read).collect();
-            record.set_former_secrets(former?);
-        }
-        if !fields.unknown.is_empty() {
-            record.set_unknown(fields.unknown.into_values());
-        }
-        Ok(record)
+        let authenticated_at = |micros| Timestamp::decode(micros, "authenticated_at");
+        let transport = |Text(name)| required(Transport::of_name(&name), "transport");
+        let stamps = fields.stamps.unwrap_or_default();
+        let stamps = stamps.iter().map(|stamp| digest::decode(&stamp.0));
+        let former = fields.former_secret;
+        // Without the latest, earlier ones are none.
+        let earlier = fields.earlier_secrets.filter(|_| former.is_some());
+        let former = earlier.into_iter().flatten().chain(former);
+        Ok(Self {
+            digest: digest::decode(&required(fields.digest, "digest")?.0)?,
+            created_at: time(fields.created_at, "created_at")?,
+            expires_at: time(fields.expires_at, "expires_at")?,
+            version: required(fields.version, "version")?.into(),
+            last_seen: time(fields.last_seen, "last_seen")?,
+            authenticated_at: fields.authenticated_at.map(authenticated_at).transpose()?,
+            owner: fields.owner.map(|owner| owner.0.into()),
+            renewals: fields.renewals.unwrap_or(0),
+            generation: fields.generation.unwrap_or(0),
+            values: required(fields.values, "values")?.into_values(),
+            rare: RareFields {
+                remember: fields.remember.map(Duration::seconds),
+                label: fields.label.map(|label| label.0.into()),
+                marks: fields.marks.unwrap_or_default().into(),
+                scope: fields.scope.map(|scope| scope.0.into()),
+                transport: fields.transport.map_or(Ok(Transport::Cookie), transport)?,
+                binding: fields.binding.map(binding::read).transpose()?.map(Arc::new),
+                stamps: stamps.collect::<Result<_, _>>()?,
+                former_secrets: former.map(former_secret::read).collect::<Result<_, _>>()?,
+                unknown: fields.unknown.into_values(),
+            }
+            .boxed(),
+        })
     }
 }
 

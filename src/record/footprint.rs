@@ -1,6 +1,7 @@
 use std::mem::size_of;
 
 use super::binding::{Binding, POINT_BYTES};
+use super::session_record::RareFields;
 use super::{SessionRecord, Values};
 
 /// What a shared piece of memory has before its content: two counts.
@@ -21,23 +22,25 @@ const fn shared(bytes: usize) -> usize {
 impl SessionRecord {
     /// About how many bytes of memory the record takes when it is shared, as in a storage.
     pub(crate) fn footprint(&self) -> usize {
-        let texts = [self.owner.as_ref(), self.label(), self.scope()];
+        let texts = [&self.owner, &self.rare().label, &self.rare().scope];
         let texts = texts.into_iter().flatten().map(|text| shared(text.len()));
-        shared(size_of::<Self>()) + texts.sum::<usize>() + self.values.footprint() + self.rare()
+        let rare = self.rare.as_ref().map_or(0, |rare| rare.footprint());
+        shared(size_of::<Self>()) + texts.sum::<usize>() + self.values.footprint() + rare
     }
+}
 
-    fn rare(&self) -> usize {
-        let formers = self.former_secrets();
-        let unknown = self.unknown().map_or(0, Values::footprint);
+impl RareFields {
+    fn footprint(&self) -> usize {
+        let formers = &self.former_secrets[..];
         let in_formers: usize = formers.iter().map(|it| it.unknown.footprint()).sum();
-        let stamps = self.stamps().map_or(0, |it| it.as_slice().len());
-        let binding = self.binding().map_or(0, |it| it.footprint());
-        if !self.has_rare() {
-            return 0;
-        }
-        let formers = piece(size_of_val(formers));
-        let stamps = if stamps > 0 { shared(32 * stamps) } else { 0 };
-        piece(RARE) + formers + stamps + in_formers + size_of_val(self.marks()) + binding + unknown
+        let stamps = match self.stamps.as_slice() {
+            [] => 0,
+            stamps => shared(size_of_val(stamps)),
+        };
+        let marks = size_of_val(&self.marks[..]);
+        let binding = self.binding.as_ref().map_or(0, |it| it.footprint());
+        let formers = piece(size_of_val(formers)) + in_formers;
+        piece(RARE) + formers + stamps + marks + binding + self.unknown.footprint()
     }
 }
 
@@ -85,20 +88,26 @@ mod tests {
         );
         // With the list of former secrets, which is empty.
         let rare = piece(RARE) + piece(0);
-        assert_eq!(added(|it| it.set_transport(Transport::Bearer)), rare);
+        assert_eq!(
+            added(|it| it.set_rare(|it| it.transport = Transport::Bearer)),
+            rare
+        );
         assert_eq!(
             added(|it| it.set_label(Some("phone".into()))),
             rare + piece(16 + 5)
         );
         assert_eq!(
-            added(|it| it.set_marks([1, 2].into_iter().collect())),
+            added(|it| it.set_rare(|it| it.marks.extend([1, 2]))),
             rare + 8
         );
         let stamps: Stamps = [b"a", b"b"]
             .map(|it| Stamps::digest(it))
             .into_iter()
             .collect();
-        assert_eq!(added(|it| it.set_stamps(stamps)), rare + piece(16 + 64));
+        assert_eq!(
+            added(|it| it.set_rare(|it| it.stamps = stamps)),
+            rare + piece(16 + 64)
+        );
         // The parts of a binding lie behind a pointer of its own.
         let bound = |more: &str| {
             let key = "A".repeat(43);
@@ -122,11 +131,7 @@ mod tests {
         assert_eq!(later, rare + unknown);
         // What a later version says of a former secret counts with it.
         let mut renewed = record();
-        renewed.renew_periodically(
-            Digest::from([1; 32]),
-            Nonce::from_bytes([2; 16]),
-            Timestamp::MIN,
-        );
+        renewed.renew_periodically(Digest::from([1; 32]), Nonce([2; 16]), Timestamp::MIN);
         let json = String::from_utf8(renewed.to_json().unwrap()).unwrap();
         let later = format!(r#""later":"{}","replaced_at""#, "v".repeat(100));
         let later =

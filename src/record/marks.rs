@@ -32,24 +32,24 @@ impl SessionRecord {
 
     fn push_mark(&mut self, mark: u32, before: Timestamp) {
         let known = if self.last_seen - before < KNOWN_FOR {
-            self.marks()
+            &self.rare().marks[..]
         } else {
             &[]
         };
         let excess = (known.len() + 1).saturating_sub(MAX_MARKS);
         let marks = known[excess..].iter().copied().chain([mark]);
         let marks = marks.collect();
-        self.set_marks(marks);
+        self.set_rare(|rare| rare.marks = marks);
     }
 
     /// Whether this record, as it is stored now, follows from the write of `written`, or is it.
     pub(crate) fn follows(&self, written: &Self) -> Written {
         let (now, then) = (u64::from(self.version), u64::from(written.version));
-        let (Some(since), Some(mark)) = (now.checked_sub(then), written.marks().last()) else {
+        let (Some(since), Some(mark)) = (now.checked_sub(then), written.rare().marks.last()) else {
             return Written::No;
         };
         let since = usize::try_from(since).unwrap_or(usize::MAX);
-        match self.marks().iter().rev().nth(since) {
+        match self.rare().marks.iter().rev().nth(since) {
             Some(found) if found == mark => Written::Yes,
             Some(_) => Written::No,
             None => Written::Unknown,
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_session_at_rest_keeps_one_mark() {
         let versions = written(&[0, 1, 62]);
-        assert_eq!(versions[2].marks().len(), 1);
+        assert_eq!(versions[2].rare().marks.len(), 1);
         assert_eq!(versions[2].follows(&versions[1]), Written::Unknown);
     }
 }

@@ -20,7 +20,7 @@ impl SessionRecord {
         if self.digest == *digest {
             return Opens::WithCurrent;
         }
-        let mut former = self.former_secrets().iter().rev();
+        let mut former = self.rare().former_secrets.iter().rev();
         let former = former.find(|former| former.digest == *digest);
         former.map_or(Opens::Not, |former| former.opens(now, grace))
     }
@@ -29,7 +29,7 @@ impl SessionRecord {
     /// from then on.
     pub(crate) fn renew(&mut self, digest: Digest, now: Timestamp, grace: Duration) {
         let mut former = Vec::with_capacity(1);
-        for earlier in self.former_secrets() {
+        for earlier in &self.rare().former_secrets {
             match earlier.opens(now, grace) {
                 Opens::Superseded => former.push(earlier.clone()),
                 Opens::WithFormer(_) | Opens::OnItsWay => former.push(FormerSecret {
@@ -48,7 +48,7 @@ impl SessionRecord {
     /// new one was used.
     pub(crate) fn renew_periodically(&mut self, digest: Digest, nonce: Nonce, now: Timestamp) {
         let superseded = |former: &&FormerSecret| former.successor == Successor::Drawn;
-        let former = self.former_secrets().iter().filter(superseded);
+        let former = self.rare().former_secrets.iter().filter(superseded);
         let former = former.cloned().collect();
         let successor = Successor::Derived {
             nonce,
@@ -67,19 +67,19 @@ impl SessionRecord {
         former.push(FormerSecret::new(self.digest, now, successor));
         let excess = former.len().saturating_sub(MAX_FORMER);
         former.drain(..excess);
-        self.set_former_secrets(former);
+        self.set_rare(|rare| rare.former_secrets = former);
         self.digest = digest;
     }
 
     /// Notes that a request has come with the secret of the latest periodic renewal.
     pub(crate) fn successor_used(&mut self, now: Timestamp) {
-        let mut former = self.former_secrets().to_vec();
-        for former in &mut former {
-            if let Successor::Derived { used_at, .. } = &mut former.successor {
-                used_at.get_or_insert(now);
+        self.set_rare(|rare| {
+            for former in &mut rare.former_secrets {
+                if let Successor::Derived { used_at, .. } = &mut former.successor {
+                    used_at.get_or_insert(now);
+                }
             }
-        }
-        self.set_former_secrets(former);
+        });
     }
 
     /// Whether no request has come yet with the secret of the latest periodic renewal.
@@ -87,13 +87,13 @@ impl SessionRecord {
         let unused = |former: &FormerSecret| {
             matches!(former.successor, Successor::Derived { used_at: None, .. })
         };
-        self.former_secrets().iter().any(unused)
+        self.rare().former_secrets.iter().any(unused)
     }
 
     /// Whether the secret was made `interval` ago or earlier, and nobody can come with its predecessor any more: a
     /// response that was slow would otherwise put that back into the browser, behind two successors.
     pub(crate) fn is_renewal_due(&self, now: Timestamp, interval: Duration) -> bool {
-        let replaced = self.former_secrets().last();
+        let replaced = self.rare().former_secrets.last();
         let is_at_rest = replaced.is_none_or(|former| match former.successor {
             Successor::Derived { used_at, .. } => {
                 used_at.is_some_and(|at| now - at >= grace(Some(interval)))
@@ -108,7 +108,7 @@ impl SessionRecord {
     pub(crate) fn secret_made_at(&self) -> Timestamp {
         let begun = self.authenticated_at.unwrap_or(self.created_at);
         let begun = begun.max(self.created_at);
-        let replaced = self.former_secrets().last();
+        let replaced = self.rare().former_secrets.last();
         replaced.map_or(begun, |former| former.replaced_at.max(begun))
     }
 }
@@ -119,7 +119,7 @@ mod tests {
 
     const INTERVAL: Duration = Duration::minutes(15);
     const GRACE: Duration = LONGEST_GRACE;
-    const NONCE: Nonce = Nonce::from_bytes([7; 16]);
+    const NONCE: Nonce = Nonce([7; 16]);
 
     fn digest(byte: u8) -> Digest {
         Digest::from([byte; 32])

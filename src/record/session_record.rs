@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use smallvec::SmallVec;
 use time::Duration;
@@ -87,21 +87,35 @@ pub struct SessionRecord {
     /// The values that handlers set.
     pub values: Values,
     /// `None` where every one of them has its default.
-    rare: Option<Box<RareFields>>,
+    pub(super) rare: Option<Box<RareFields>>,
 }
 
 /// What few sessions have, so that a record in memory is small without it.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct RareFields {
-    remember: Option<Duration>,
-    label: Option<Arc<str>>,
-    stamps: Stamps,
-    former_secrets: Vec<FormerSecret>,
-    marks: SmallVec<[u32; 4]>,
-    scope: Option<Arc<str>>,
-    transport: Transport,
-    binding: Option<Arc<Binding>>,
-    unknown: Values,
+pub(crate) struct RareFields {
+    pub(crate) remember: Option<Duration>,
+    pub(crate) label: Option<Arc<str>>,
+    /// What the owner proved themselves by.
+    pub(crate) stamps: Stamps,
+    /// The secrets that renewals have replaced, the latest last.
+    pub(super) former_secrets: Vec<FormerSecret>,
+    pub(super) marks: SmallVec<[u32; 4]>,
+    /// The scope that the session belongs to; `None`: the default one.
+    pub(crate) scope: Option<Arc<str>>,
+    pub(crate) transport: Transport,
+    pub(crate) binding: Option<Arc<Binding>>,
+    /// Fields of a stored form that this version of the crate does not know.
+    pub(super) unknown: Values,
+}
+
+/// What most sessions have of it.
+static NONE: LazyLock<RareFields> = LazyLock::new(RareFields::default);
+
+impl RareFields {
+    /// As it stands in a record.
+    pub(super) fn boxed(self) -> Option<Box<Self>> {
+        (self != *NONE).then(|| Box::new(self))
+    }
 }
 
 impl SessionRecord {
@@ -126,7 +140,7 @@ impl SessionRecord {
     /// How long the session may be idle, where the handler chose that by `remember`.
     #[must_use]
     pub fn remember(&self) -> Option<Duration> {
-        self.rare.as_ref()?.remember
+        self.rare().remember
     }
 
     /// Sets how long the session may be idle, in whole seconds; `None`: as long as any.
@@ -137,7 +151,7 @@ impl SessionRecord {
     /// What the application calls the session in a list, such as the device: `Firefox on Linux`.
     #[must_use]
     pub fn label(&self) -> Option<&Arc<str>> {
-        self.rare.as_ref()?.label.as_ref()
+        self.rare().label.as_ref()
     }
 
     /// Sets what the application calls the session in a list.
@@ -145,79 +159,24 @@ impl SessionRecord {
         self.set_rare(|rare| rare.label = label);
     }
 
-    /// What the owner proved themselves by; `None` where the record has no rare field at all.
-    pub(crate) fn stamps(&self) -> Option<&Stamps> {
-        Some(&self.rare.as_ref()?.stamps)
-    }
-
-    pub(crate) fn set_stamps(&mut self, stamps: Stamps) {
-        self.set_rare(|rare| rare.stamps = stamps);
-    }
-
-    /// The secrets that renewals have replaced, the latest last.
-    pub(super) fn former_secrets(&self) -> &[FormerSecret] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.former_secrets)
-    }
-
-    pub(super) fn set_former_secrets(&mut self, former: Vec<FormerSecret>) {
-        self.set_rare(|rare| rare.former_secrets = former);
-    }
-
-    pub(super) fn marks(&self) -> &[u32] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.marks)
-    }
-
-    pub(super) fn set_marks(&mut self, marks: SmallVec<[u32; 4]>) {
-        self.set_rare(|rare| rare.marks = marks);
-    }
-
-    /// The scope that the session belongs to; `None`: the default one.
-    pub(crate) fn scope(&self) -> Option<&Arc<str>> {
-        self.rare.as_ref()?.scope.as_ref()
-    }
-
-    pub(crate) fn set_scope(&mut self, scope: Option<Arc<str>>) {
-        self.set_rare(|rare| rare.scope = scope);
-    }
-
     /// How its secret travels.
     pub(crate) fn transport(&self) -> Transport {
-        let rare = self.rare.as_ref();
-        rare.map_or(Transport::Cookie, |rare| rare.transport)
-    }
-
-    pub(crate) fn set_transport(&mut self, transport: Transport) {
-        self.set_rare(|rare| rare.transport = transport);
+        self.rare().transport
     }
 
     /// How it is bound to a device, or may come to be.
     pub(crate) fn binding(&self) -> Option<&Arc<Binding>> {
-        self.rare.as_ref()?.binding.as_ref()
+        self.rare().binding.as_ref()
     }
 
-    pub(crate) fn set_binding(&mut self, binding: Option<Arc<Binding>>) {
-        self.set_rare(|rare| rare.binding = binding);
+    pub(crate) fn rare(&self) -> &RareFields {
+        self.rare.as_deref().unwrap_or(&NONE)
     }
 
-    /// Fields of a stored form that this version of the crate does not know.
-    pub(super) fn unknown(&self) -> Option<&Values> {
-        Some(&self.rare.as_ref()?.unknown)
-    }
-
-    pub(super) fn set_unknown(&mut self, unknown: Values) {
-        self.set_rare(|rare| rare.unknown = unknown);
-    }
-
-    /// Whether it has what few sessions have.
-    pub(super) fn has_rare(&self) -> bool {
-        self.rare.is_some()
-    }
-
-    fn set_rare(&mut self, set: impl FnOnce(&mut RareFields)) {
-        let mut rare = self.rare.as_deref().cloned().unwrap_or_default();
+    pub(crate) fn set_rare(&mut self, set: impl FnOnce(&mut RareFields)) {
+        let mut rare = self.rare().clone();
         set(&mut rare);
-        let is_default = rare == RareFields::default();
-        self.rare = (!is_default).then(|| Box::new(rare));
+        self.rare = rare.boxed();
     }
 
     /// Whether the session has ended at `now`.

@@ -46,21 +46,13 @@ impl Secret {
 
 /// What a periodic renewal derives the next secret with, beside the present one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Nonce([u8; NONCE_BYTES]);
+pub(crate) struct Nonce(pub(super) [u8; NONCE_BYTES]);
 
 impl Nonce {
     pub(crate) fn generate(random: &Random) -> Result<Self, getrandom::Error> {
         let mut bytes = [0; NONCE_BYTES];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
-    }
-
-    pub(super) const fn from_bytes(bytes: [u8; NONCE_BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    pub(super) const fn as_bytes(&self) -> &[u8; NONCE_BYTES] {
-        &self.0
     }
 }
 

@@ -66,7 +66,9 @@ impl Service {
         owner: &Arc<str>,
         which: Owned,
     ) -> Result<Vec<SessionId>, SessionError> {
-        let ended = self.delete_owned(owner, which).await?;
+        let ended = self.storage.delete_owned(owner, which, self.now());
+        let ended = self.in_time(ended).await;
+        let ended = ended.map_err(|error| failed(None, error))?;
         for id in &ended {
             self.watches.note(*id, None);
             self.report(SessionEventKind::Revoked, *id, Some(owner));

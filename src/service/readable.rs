@@ -24,7 +24,7 @@ impl Service {
         id: SessionId,
         loaded: Arc<SessionRecord>,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match self.revalidate(id, loaded).await {
+        match self.in_time(self.storage.revalidate(id, loaded)).await {
             Ok(record) => Ok(record),
             Err(error) => self.give_up(id, error).await,
         }

@@ -1,19 +1,19 @@
 use std::error::Error;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::advice::Advice;
 use super::event::Tell;
 use super::policy::SessionPolicy;
 use super::queue::Queues;
 use super::watches::Watches;
-use crate::record::{SessionId, SessionRecord, Timestamp, Version};
+use crate::record::{SessionId, SessionRecord, Timestamp};
 use crate::session::{Limits, SessionError};
-use crate::storage::{ErasedStorage, Owned, SessionStorage, StorageError};
+use crate::storage::{ErasedStorage, SessionStorage, StorageError};
 use crate::transport::clear_site_data::ClearSiteData;
 use crate::transport::cookie::CookieWriter;
 
@@ -36,8 +36,6 @@ pub(crate) struct Service {
     /// How long passes between two looks at the sessions whose end somebody waits for.
     pub(super) watch_interval: std::time::Duration,
 }
-
-pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl Service {
     pub(crate) fn now(&self) -> Timestamp {
@@ -69,39 +67,10 @@ impl Service {
         }
     }
 
-    pub(crate) async fn revalidate(
-        &self,
-        id: SessionId,
-        loaded: Arc<SessionRecord>,
-    ) -> Result<Option<Arc<SessionRecord>>, StorageError> {
-        self.in_time(self.storage.revalidate(id, loaded)).await
-    }
-
-    pub(crate) async fn touch(
-        &self,
-        id: SessionId,
-        expected: Version,
-        last_seen: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<bool, StorageError> {
-        let touched = self.storage.touch(id, expected, last_seen, expires_at);
-        self.in_time(touched).await
-    }
-
     /// Returns whether there was anything to delete.
     pub(crate) async fn delete(&self, id: SessionId) -> Result<bool, SessionError> {
         let deleted = self.in_time(self.storage.delete(id)).await;
         deleted.map_err(|error| failed(Some(id), error))
-    }
-
-    pub(crate) async fn delete_owned(
-        &self,
-        owner: &str,
-        which: Owned,
-    ) -> Result<Vec<SessionId>, SessionError> {
-        let deleted = self.storage.delete_owned(owner, which, self.now());
-        let deleted = self.in_time(deleted).await;
-        deleted.map_err(|error| failed(None, error))
     }
 
     /// The sessions of `owner` that are alive under the limits of today.
@@ -122,14 +91,18 @@ impl Service {
         deleted.map_err(|error| failed(None, error))
     }
 
-    pub(super) async fn in_time<T>(&self, pending: Pending<'_, T>) -> Result<T, StorageError> {
+    /// What a call to the storage comes to, or an error if that takes too long.
+    pub(crate) async fn in_time<T>(
+        &self,
+        pending: BoxFuture<'_, Result<T, StorageError>>,
+    ) -> Result<T, StorageError> {
         self.within(self.storage_timeout, pending).await
     }
 
     pub(super) async fn within<T>(
         &self,
         limit: std::time::Duration,
-        mut pending: Pending<'_, T>,
+        mut pending: BoxFuture<'_, Result<T, StorageError>>,
     ) -> Result<T, StorageError> {
         // A storage in memory answers at once: it then needs neither a timer nor a runtime that has one.
         let at_once = poll_fn(|context| Poll::Ready(pending.as_mut().poll(context)));

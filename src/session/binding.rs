@@ -17,7 +17,7 @@ impl Draft {
     pub(super) fn offer(&mut self, offer: Option<&Arc<Binding>>, is_again: bool) {
         let stays = self.record.is_bound() && (is_again || offer.is_none());
         if !stays && self.record.transport() == Transport::Cookie {
-            self.record.set_binding(offer.cloned());
+            self.record.set_rare(|rare| rare.binding = offer.cloned());
         }
     }
 
@@ -26,7 +26,8 @@ impl Draft {
         if self.record.binding() != Some(&bind.offer) {
             return Err(SessionError::Superseded);
         }
-        self.record.set_binding(Some(Arc::clone(&bind.bound)));
+        let bound = Arc::clone(&bind.bound);
+        self.record.set_rare(|rare| rare.binding = Some(bound));
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ impl Draft {
         }
         self.record.authenticated_at = Some(*at);
         if !is_again {
-            self.record.set_stamps(Stamps::default());
+            self.record.set_rare(|rare| rare.stamps = Stamps::default());
             if !self.chose_remember {
                 self.record.set_remember(None);
             }
@@ -60,10 +60,12 @@ impl Draft {
         self.record.created_at = log_out.at;
         self.record.owner = None;
         self.record.authenticated_at = None;
-        self.record.set_remember(None);
-        self.record.set_label(None);
-        self.record.set_stamps(Stamps::default());
-        self.record.set_binding(None);
+        self.record.set_rare(|rare| {
+            rare.remember = None;
+            rare.label = None;
+            rare.stamps = Stamps::default();
+            rare.binding = None;
+        });
         self.chose_remember = false;
     }
 

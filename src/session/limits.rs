@@ -82,7 +82,7 @@ impl Limits {
 
     /// Whether a record is of a session of this scope.
     pub(crate) fn is_of_scope(&self, record: &SessionRecord) -> bool {
-        record.scope().map_or("", |scope| scope) == self.scope
+        record.rare().scope.as_deref().unwrap_or_default() == self.scope
     }
 
     /// How a storage knows an owner: scopes that share one share no owners.

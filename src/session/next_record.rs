@@ -19,7 +19,7 @@ pub(super) fn next_record(
         None => {
             (record.created_at, record.last_seen) = (now, now);
             if !limits.scope.is_empty() {
-                record.set_scope(Some(limits.scope.as_str().into()));
+                record.set_rare(|rare| rare.scope = Some(limits.scope.as_str().into()));
             }
         }
     }

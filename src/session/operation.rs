@@ -79,8 +79,10 @@ impl Operation {
             Self::Clear => draft.clear(),
             Self::Renew => {}
             Self::Bearer => {
-                draft.record.set_transport(Transport::Bearer);
-                draft.record.set_binding(None);
+                draft.record.set_rare(|rare| {
+                    rare.transport = Transport::Bearer;
+                    rare.binding = None;
+                });
             }
             Self::LogIn(log_in) => draft.log_in(log_in),
             Self::LogOut(log_out) => draft.log_out(log_out),
@@ -90,10 +92,9 @@ impl Operation {
             }
             Self::Label(label) => draft.record.set_label(Some(Arc::clone(label))),
             Self::Stamp(Stamp { stamp, confirmed }) => {
-                let stamps = draft.record.stamps().cloned().unwrap_or_default();
-                draft
-                    .record
-                    .set_stamps(stamps.followed_by(*stamp, *confirmed));
+                draft.record.set_rare(|rare| {
+                    rare.stamps = rare.stamps.followed_by(*stamp, *confirmed);
+                });
             }
             Self::Bind(bind) => draft.bind(bind)?,
         }

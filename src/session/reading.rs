@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::limits::Limits;
 use super::session::Session;
-use crate::record::{Digest, SessionId, SessionRecord, Text, Timestamp, Values};
+use crate::record::{Digest, SessionId, Text, Timestamp, Values};
 
 /// What `SessionData` reads.
 impl Session {
@@ -46,8 +46,8 @@ impl Session {
     /// Whether the session has a stamp that is the account's by now; which is noted.
     pub(super) fn confirm_stamp(&self, current: Digest) -> bool {
         self.with(|state| {
-            let stamps = state.record().and_then(SessionRecord::stamps);
-            let has_stamp = stamps.is_some_and(|stamps| stamps.contain(&current));
+            let record = state.record();
+            let has_stamp = record.is_some_and(|record| record.rare().stamps.contain(&current));
             if has_stamp {
                 state.confirmed_stamp = Some(current);
             }

@@ -17,9 +17,9 @@ impl Serialize for Stored<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let binding = self.0;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("key", &URL_SAFE_NO_PAD.encode(binding.key().as_bytes()))?;
-        map.serialize_entry("at", &binding.at().as_micros())?;
-        if let Some(device) = binding.device() {
+        map.serialize_entry("key", &URL_SAFE_NO_PAD.encode(binding.key.0))?;
+        map.serialize_entry("at", &binding.at.as_micros())?;
+        if let Some(device) = &binding.device {
             map.serialize_entry("device", &URL_SAFE_NO_PAD.encode(&device.0[..]))?;
         }
         for (key, json) in binding.unknown.iter() {
@@ -41,9 +41,12 @@ pub(super) fn read(stored: Object<'_>) -> Result<Binding, DecodeError> {
         }
         Ok(false)
     })?;
-    let key = BindingKey::from_bytes(required(key, FIELD)?);
-    let at = required(at, FIELD)?;
-    Ok(Binding::restore(key, at, device, unknown.into_values()))
+    Ok(Binding {
+        key: BindingKey(required(key, FIELD)?),
+        at: required(at, FIELD)?,
+        device,
+        unknown: unknown.into_values(),
+    })
 }
 
 fn bytes<const N: usize>(json: &str) -> Result<[u8; N], DecodeError> {

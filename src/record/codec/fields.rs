@@ -143,10 +143,6 @@ impl Object<'_> {
     pub(super) fn into_values(self) -> Values {
         Values::packed(self.0)
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {

@@ -26,7 +26,7 @@ impl Serialize for Stored<'_> {
         map.serialize_entry("digest", &digest::encode(digest))?;
         map.serialize_entry("replaced_at", &replaced_at.as_micros())?;
         if let Successor::Derived { nonce, used_at } = successor {
-            map.serialize_entry("nonce", &URL_SAFE_NO_PAD.encode(nonce.as_bytes()))?;
+            map.serialize_entry("nonce", &URL_SAFE_NO_PAD.encode(nonce.0))?;
             if let Some(used_at) = used_at {
                 map.serialize_entry("used_at", &used_at.as_micros())?;
             }
@@ -66,7 +66,7 @@ pub(super) fn read(stored: Object<'_>) -> Result<FormerSecret, DecodeError> {
 fn read_nonce(text: &str) -> Result<Nonce, DecodeError> {
     let mut bytes = [0; 16];
     match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(16) => Ok(Nonce::from_bytes(bytes)),
+        Ok(16) => Ok(Nonce(bytes)),
         _ => Err(DecodeError::Malformed { field: FIELD }),
     }
 }

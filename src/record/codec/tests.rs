@@ -1,4 +1,5 @@
 use super::*;
+use crate::record::Stamps;
 
 /// A full record, one field a line.
 const FULL: &str = r#"{
@@ -99,9 +100,9 @@ fn what_counts_renewals_and_writes_is_read_as_such() {
     let more = r#"3600, "renewals": 3, "generation": 2, "marks": [7, 8], "scope": "admin""#;
     let record = read(&with("remember", more)).unwrap();
     assert_eq!((record.renewals, record.generation), (3, 2));
-    assert_eq!(record.marks(), [7, 8]);
-    assert_eq!(record.scope().map(|it| &**it), Some("admin"));
-    assert!(record.unknown().is_none_or(Values::is_empty));
+    assert_eq!(record.rare().marks[..], [7, 8]);
+    assert_eq!(record.rare().scope.as_deref(), Some("admin"));
+    assert!(record.rare().unknown.is_empty());
     let without = String::from_utf8(read(FULL).unwrap().to_json().unwrap()).unwrap();
     for none in ["renewals", "generation", "marks", "scope"] {
         assert!(!without.contains(none), "{none}");
@@ -216,7 +217,7 @@ fn unknown_fields_survive_with_their_exact_text() {
     for _ in 0..3 {
         record = SessionRecord::from_json(&record.to_json().unwrap()).unwrap();
     }
-    let unknown = record.unknown().unwrap();
+    let unknown = &record.rare().unknown;
     let later = unknown.get("later");
     assert_eq!(later, Some(r#"{"a": [1.000, -0, 1e400]}"#));
     assert_eq!(unknown.get("ключ\n"), Some("null"));
@@ -253,16 +254,12 @@ fn stamps_survive_a_round_trip_and_a_malformed_one_is_told() {
         .into_iter()
         .collect();
     let mut record = read(FULL).unwrap();
-    assert!(
-        record
-            .stamps()
-            .is_none_or(|stamps| stamps.as_slice().is_empty())
-    );
-    record.set_stamps(stamps.clone());
+    assert_eq!(record.rare().stamps, Stamps::default());
+    record.set_rare(|rare| rare.stamps = stamps.clone());
     let json = String::from_utf8(record.to_json().unwrap()).unwrap();
     assert!(!json.contains("one"), "{json}");
     let again = read(&json).unwrap();
-    assert_eq!(again.stamps(), Some(&stamps));
+    assert_eq!(again.rare().stamps, stamps);
     assert_eq!(again, record);
     for stamps in [r#"["short"]"#, r#""text""#, "[7]", "{}"] {
         let json = FULL.replacen('{', &format!(r#"{{"stamps": {stamps}, "#), 1);
@@ -276,10 +273,10 @@ fn every_rare_field_survives_a_round_trip() {
         r#"{"label": "phone", "renewals": 3, "generation": 4, "marks": [1, 2], "scope": "admin", "#;
     let record = read(&FULL.replacen('{', rare, 1)).unwrap();
     assert_eq!(record.label().map(|label| &**label), Some("phone"));
-    assert_eq!(record.scope().map(|scope| &**scope), Some("admin"));
+    assert_eq!(record.rare().scope.as_deref(), Some("admin"));
     assert_eq!((record.renewals, record.generation), (3, 4));
-    assert_eq!(record.marks(), [1, 2]);
-    assert!(record.unknown().is_none_or(Values::is_empty));
+    assert_eq!(record.rare().marks[..], [1, 2]);
+    assert!(record.rare().unknown.is_empty());
     assert_eq!(
         SessionRecord::from_json(&record.to_json().unwrap()),
         Ok(record)

@@ -8,7 +8,7 @@ const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
 fn offered() -> SessionRecord {
     let mut record = SessionRecord::new(Digest::from([0; 32]), NOW, NOW);
     let key = BindingKey::generate(&Random::default()).unwrap();
-    record.set_binding(Some(Arc::new(Binding::offer(key, NOW))));
+    record.set_rare(|rare| rare.binding = Some(Arc::new(Binding::offer(key, NOW))));
     record
 }
 

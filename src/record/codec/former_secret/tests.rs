@@ -16,7 +16,7 @@ fn renewed() -> SessionRecord {
     let mut record = SessionRecord::new(digest(1), NOW, NOW + Duration::HOUR);
     record.renew(digest(2), NOW, LONGEST_GRACE);
     record.renew(digest(3), NOW + Duration::SECOND, LONGEST_GRACE);
-    let nonce = Nonce::from_bytes([7; 16]);
+    let nonce = Nonce([7; 16]);
     record.renew_periodically(digest(4), nonce, NOW + Duration::MINUTE);
     record
 }
@@ -43,6 +43,13 @@ fn former_secrets_survive_a_round_trip_each_as_what_it_was() {
     assert_eq!(opens(4, Duration::HOUR), Opens::WithCurrent);
     let fresh = SessionRecord::new(digest(1), NOW, NOW);
     assert!(!json(&fresh).contains("_secret"));
+}
+
+#[test]
+fn earlier_secrets_without_the_latest_are_none() {
+    let without = json(&renewed()).replace(r#""former_secret""#, r#""another""#);
+    assert!(without.contains("earlier_secrets"), "{without}");
+    assert_eq!(read(&without).unwrap().rare().former_secrets, []);
 }
 
 #[test]
