@@ -66,11 +66,16 @@ impl Session {
     }
 
     pub(super) fn remove(&self, key: &str) -> bool {
-        let removed = self.with(|state| {
-            state.values()?.bytes(key)?;
-            Some(state.write(Operation::Remove(key.into())))
-        });
-        removed.is_some()
+        self.with(|state| {
+            let was_there = state
+                .values()
+                .and_then(|values| values.bytes(key))
+                .is_some();
+            if was_there {
+                state.write(Operation::Remove(key.into()));
+            }
+            was_there
+        })
     }
 
     pub(super) fn take(&self, taken: Entry) {

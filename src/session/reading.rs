@@ -82,7 +82,7 @@ impl Session {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use crate::session::SessionData;
 

@@ -243,7 +243,7 @@ impl State {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::record::{Digest, SessionRecord};

@@ -135,7 +135,9 @@ fn who_waits_when_another_runtime_ends_hears_of_the_end() {
     };
     let setup = Setup::configured(soon);
     let (first, second) = (runtime(), runtime());
-    first.block_on(async { socket(&setup.visitor().await).await });
+    first.block_on(async {
+        socket(&setup.visitor().await).await;
+    });
     second.block_on(async {
         let (browser, expiring) = (setup.user("ada").await, setup.visitor().await);
         let (mut revoked, mut expires) = (socket(&browser).await, socket(&expiring).await);

@@ -15,7 +15,7 @@ pub(super) const PREFIX: &str = "session:";
 
 /// Keeps sessions in Redis (6 or later) or Valkey: one server, a Sentinel group or a Cluster.
 ///
-/// A clone shares the connection. All requests share it too; where it breaks, the next request makes a new one.
+/// All clones and requests share one connection; where it breaks, the next request makes a new one.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -48,8 +48,8 @@ pub(super) const PREFIX: &str = "session:";
 /// ```
 ///
 /// With `+info` it also hears of an eviction policy; [`with_wait`](Self::with_wait) needs `+wait`, a Cluster
-/// `+cluster +asking +ping`, and [`ids`](SessionStorage::ids) `+scan`. On a Cluster that fails where a master is missing
-/// or slots move meanwhile, and is to be begun again then. Behind Sentinels the master's user needs `+role`.
+/// `+cluster +asking +ping`, Sentinels `+role` of the master's user, and [`ids`](SessionStorage::ids) `+scan`. On a
+/// Cluster that fails where a master is missing or slots move meanwhile, and is to be begun again then.
 ///
 /// # Round trips
 ///
@@ -86,8 +86,7 @@ pub(super) const PREFIX: &str = "session:";
 /// evicted (`CLIENT TRACKING` with `BCAST`); in a Cluster one to each node, of which the masters tell. A user of an
 /// access control list needs `+client|tracking` for it. Every second it is made sure of that all masters tell. Where
 /// one does not, for a cut connection, a failover or a master that is new, the connections are made anew, and the cache
-/// forgets everything, since it may have missed something. A former master that answers is heard until its Sentinels
-/// reach it. A connection that the application made tells nothing.
+/// forgets everything. A former master that answers is heard until its Sentinels reach it.
 ///
 /// # What a server keeps
 ///
@@ -112,7 +111,6 @@ pub(super) const PREFIX: &str = "session:";
 ///
 /// In a Cluster the owner's set is written before the record. A crash between the two leaves an id without a session,
 /// which no list shows and a later one drops, once a minute has passed; a save that conflicts takes it back by itself.
-/// On one server the two are one step.
 #[doc(alias("RedisStore", "SessionRedisPool"))]
 #[derive(Clone)]
 pub struct RedisSessionStorage {

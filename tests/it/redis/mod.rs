@@ -9,6 +9,7 @@ mod connect;
 mod contract;
 mod counts;
 mod cuts;
+mod deposed;
 mod ended;
 mod evicting;
 mod failover;
