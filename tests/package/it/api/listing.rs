@@ -113,6 +113,8 @@ impl<'a> Walk<'a> {
                 Some(_) if header.starts_with("impl<") || header.starts_with("impl ") => {
                     self.line(path, &header)
                 }
+                // What a macro of this crate's writes is not derived.
+                Some(name) if header.contains("!(") => self.line(path, &format!("impl {name}")),
                 // What derives of the standard library add for the compiler.
                 Some("StructuralPartialEq") => {}
                 Some(name) => derived.push(name.to_owned()),
