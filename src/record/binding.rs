@@ -1,5 +1,3 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,13 +5,13 @@ use sha2::Sha256;
 use time::Duration;
 
 use super::session_record::MAX_CLOCK_SKEW;
-use super::{Random, SessionRecord, Timestamp, Values};
+use super::{Random, SessionRecord, Timestamp, Values, redacted};
 
 #[cfg(feature = "device-bound")]
 mod issue;
 
 /// The bytes of a key that authenticates: as many as the digest has (RFC 2104, section 3).
-pub(super) const KEY_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
 /// The bytes of a point of P-256, x and then y.
 pub(crate) const POINT_BYTES: usize = 64;
 const TIME_BYTES: usize = 8;
@@ -86,7 +84,7 @@ impl Binding {
     /// What the value of a bound cookie is worth at `now`.
     pub(crate) fn check_cookie(&self, value: &[u8], now: Timestamp) -> BoundCookie {
         match self.key.read(COOKIE, value) {
-            Some(made_at) if is_within(COOKIE_LIFETIME, made_at, now) => BoundCookie::Valid,
+            Some(made_at) if now.is_within(COOKIE_LIFETIME, made_at) => BoundCookie::Valid,
             Some(made_at) if now - made_at >= COOKIE_LIFETIME + MAY_BE_LATE => BoundCookie::Ended,
             Some(_) => BoundCookie::Stale,
             None => BoundCookie::Unknown,
@@ -95,7 +93,7 @@ impl Binding {
 
     /// Whether requests may still be under way that were sent before the session was bound.
     pub(crate) fn is_new(&self, now: Timestamp) -> bool {
-        is_within(GRACE, self.at, now)
+        now.is_within(GRACE, self.at)
     }
 }
 
@@ -126,27 +124,12 @@ impl BindingKey {
     }
 }
 
-impl fmt::Debug for BindingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BindingKey(REDACTED)")
-    }
-}
-
-/// It is no secret, and nothing to read either: one could tell two sessions of a device by it.
-impl fmt::Debug for DeviceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceKey(REDACTED)")
-    }
-}
+// A device's key is no secret, and nothing to read either: one could tell two sessions of a device by it.
+redacted!(BindingKey, DeviceKey);
 
 impl SessionRecord {
     /// Whether the session is bound to a device.
     pub(crate) fn is_bound(&self) -> bool {
         self.binding().is_some_and(|it| it.device.is_some())
     }
-}
-
-/// Whether `now` lies within `span` after `begun`. A clock that was set back prolongs nothing.
-fn is_within(span: Duration, begun: Timestamp, now: Timestamp) -> bool {
-    (now - begun).abs() < span
 }

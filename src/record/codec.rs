@@ -6,7 +6,7 @@ use time::Duration;
 use self::fields::{Fields, Text, required};
 use super::decode_error::FORMAT;
 use super::session_record::RareFields;
-use super::{DecodeError, Digest, SessionRecord, Timestamp, Transport, Values};
+use super::{DecodeError, SessionRecord, Timestamp, Transport, Values};
 
 mod binding;
 mod digest;
@@ -18,8 +18,7 @@ mod former_secret;
 struct Stored<'a> {
     format: u32,
     version: u64,
-    #[serde(serialize_with = "digest::serialize")]
-    digest: &'a Digest,
+    digest: String,
     created_at: i64,
     last_seen: i64,
     expires_at: i64,
@@ -67,7 +66,7 @@ impl SessionRecord {
         let stored = Stored {
             format: FORMAT,
             version: self.version.into(),
-            digest: &self.digest,
+            digest: digest::encode(&self.digest),
             created_at: self.created_at.as_micros(),
             last_seen: self.last_seen.as_micros(),
             expires_at: self.expires_at.as_micros(),

@@ -66,15 +66,10 @@ impl FormerSecret {
             } => Opens::WithFormer(nonce),
             Successor::Derived {
                 used_at: Some(at), ..
-            } if is_within(grace, at, now) => Opens::OnItsWay,
+            } if now.is_within(grace, at) => Opens::OnItsWay,
             Successor::Derived { .. } => Opens::Stolen,
-            Successor::Drawn if is_within(KNOWN_FOR, self.replaced_at, now) => Opens::Superseded,
+            Successor::Drawn if now.is_within(KNOWN_FOR, self.replaced_at) => Opens::Superseded,
             Successor::Drawn => Opens::Not,
         }
     }
-}
-
-/// Whether `now` lies within `span` after `begun`. A clock that was set back prolongs nothing.
-fn is_within(span: Duration, begun: Timestamp, now: Timestamp) -> bool {
-    (now - begun).abs() < span
 }

@@ -1,8 +1,9 @@
 //! What a session is: its public id, its secret's digest, its values and its limits. No I/O, no HTTP.
 //!
-//! Read `timestamp`, `timeouts`, `id`, `random`, `token`, `transport`; then `readable`, `block` and `values`;
-//! `session_record`, with what it knows of former secrets (`former_secret`, `renewal`), of its owner's credentials
-//! (`stamps`), of its latest writes (`marks`) and of its device (`binding`); and last `codec`, its stored form.
+//! Read `timestamp`, `timeouts`, `id`, `random`, `redacted`, `token`, `transport`; then `readable`, `block` and
+//! `values`; `session_record`, with what it knows of former secrets (`former_secret`, `renewal`), of its owner's
+//! credentials (`stamps`), of its latest writes (`marks`) and of its device (`binding`); and last `codec`, its stored
+//! form.
 
 mod binding;
 mod block;
@@ -14,6 +15,7 @@ mod id;
 mod marks;
 mod random;
 mod readable;
+mod redacted;
 mod renewal;
 mod session_record;
 mod stamps;
@@ -32,6 +34,7 @@ pub(crate) use former_secret::Opens;
 pub use id::{ParseSessionIdError, SessionId};
 pub(crate) use marks::Written;
 pub(crate) use random::Random;
+pub(crate) use redacted::redacted;
 pub(crate) use renewal::grace;
 pub use session_record::{SessionRecord, Version};
 pub(crate) use stamps::Stamps;

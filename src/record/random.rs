@@ -4,27 +4,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 
 /// Where the random bytes of ids and secrets come from: the operating system; in a test, a seed.
+///
+/// Of a seed, they are the digests of the seed and a count.
 #[derive(Default)]
-pub(crate) struct Random {
-    seeded: Option<Seeded>,
-}
-
-/// The digests of a seed and a count.
-struct Seeded {
-    seed: u64,
-    drawn: AtomicU64,
-}
+pub(crate) struct Random(Option<(u64, AtomicU64)>);
 
 impl Random {
     /// Draws the same bytes each time it is made, so that whoever knows the seed knows all secrets.
     pub(crate) fn insecure(seed: u64) -> Self {
-        let drawn = AtomicU64::new(0);
-        let seeded = Some(Seeded { seed, drawn });
-        Self { seeded }
+        Self(Some((seed, AtomicU64::new(0))))
     }
 
     pub(crate) fn fill(&self, bytes: &mut [u8]) -> Result<(), getrandom::Error> {
-        let Some(Seeded { seed, drawn }) = &self.seeded else {
+        let Some((seed, drawn)) = &self.0 else {
             return getrandom::fill(bytes);
         };
         for chunk in bytes.chunks_mut(32) {
@@ -39,7 +31,7 @@ impl Random {
 
 impl fmt::Debug for Random {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.seeded {
+        f.write_str(match self.0 {
             Some(_) => "Random(insecure)",
             None => "Random",
         })

@@ -69,6 +69,11 @@ impl Timestamp {
         Self::from_micros(micros).ok_or(DecodeError::Malformed { field })
     }
 
+    /// Whether it lies within `span` after `begun`. A clock that was set back prolongs nothing.
+    pub(super) fn is_within(self, span: Duration, begun: Self) -> bool {
+        (self - begun).abs() < span
+    }
+
     fn clamped(micros: i64) -> Self {
         Self(micros.clamp(Self::MIN.0, Self::MAX.0))
     }

@@ -1,12 +1,10 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Random, SessionId, Timestamp};
+use super::{Random, SessionId, Timestamp, redacted};
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
@@ -36,11 +34,12 @@ impl Secret {
         Self(mac.finalize().into_bytes().into())
     }
 
-    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart:
-    /// a secret of one scope has another digest in the next.
-    pub(crate) fn digest(&self, scope: &str) -> Digest {
+    /// The digest under which a storage knows the secret. `scope` tells sessions of several kinds in one storage apart,
+    /// and `transport` those whose secrets travel in another way: a secret of the one has another digest as one of the
+    /// other.
+    pub(crate) fn digest(&self, scope: &str, transport: &str) -> Digest {
         let digest = Sha256::new().chain_update(self.0).chain_update(scope);
-        Digest(digest.finalize().into())
+        Digest(digest.chain_update(transport).finalize().into())
     }
 }
 
@@ -53,18 +52,6 @@ impl Nonce {
         let mut bytes = [0; NONCE_BYTES];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
-    }
-}
-
-impl fmt::Debug for Nonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Nonce(REDACTED)")
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(REDACTED)")
     }
 }
 
@@ -108,11 +95,7 @@ impl PartialEq for Digest {
     }
 }
 
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Digest(REDACTED)")
-    }
-}
+redacted!(Secret, Nonce, Digest);
 
 /// A cookie's value taken apart: `base64url(id ‖ secret)`, without padding.
 #[derive(Clone, Debug)]
@@ -190,7 +173,7 @@ mod tests {
         let token = token();
         let read = Token::parse(&value(&token)).unwrap();
         assert_eq!(read.id, token.id);
-        assert_eq!(read.secret.digest(""), token.secret.digest(""));
+        assert_eq!(read.secret.digest("", ""), token.secret.digest("", ""));
     }
 
     #[test]
@@ -220,25 +203,28 @@ mod tests {
     fn two_tokens_share_neither_id_nor_secret() {
         let (one, two) = (token(), token());
         assert_ne!(one.id, two.id);
-        assert_ne!(one.secret.digest(""), two.secret.digest(""));
+        assert_ne!(one.secret.digest("", ""), two.secret.digest("", ""));
     }
 
     #[test]
     fn a_secret_has_another_digest_in_another_scope() {
         let secret = token().secret;
-        assert_ne!(secret.digest(""), secret.digest("__Host-admin"));
-        assert_eq!(secret.digest("__Host-admin"), secret.digest("__Host-admin"));
+        assert_ne!(secret.digest("", ""), secret.digest("__Host-admin", ""));
+        assert_eq!(
+            secret.digest("__Host-admin", ""),
+            secret.digest("__Host-admin", "")
+        );
     }
 
     #[test]
     fn a_successor_is_the_same_each_time_and_another_with_another_nonce() {
         let secret = token().secret;
         let (one, two) = (Nonce([1; 16]), Nonce([2; 16]));
-        let digest = |nonce| secret.successor(nonce).digest("");
+        let digest = |nonce| secret.successor(nonce).digest("", "");
         assert_eq!(digest(&one), digest(&one));
         assert_ne!(digest(&one), digest(&two));
-        assert_ne!(digest(&one), secret.digest(""));
-        assert_ne!(digest(&one), token().secret.successor(&one).digest(""));
+        assert_ne!(digest(&one), secret.digest("", ""));
+        assert_ne!(digest(&one), token().secret.successor(&one).digest("", ""));
     }
 
     #[test]
@@ -253,7 +239,7 @@ mod tests {
     fn debug_shows_no_secret() {
         let token = token();
         let cookie = String::from_utf8(value(&token)).unwrap();
-        let shown = format!("{token:?} {:?}", token.secret.digest(""));
+        let shown = format!("{token:?} {:?}", token.secret.digest("", ""));
         assert!(!shown.contains(&cookie[24..]));
         assert_eq!(shown.matches("REDACTED").count(), 2);
     }

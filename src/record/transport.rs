@@ -1,6 +1,4 @@
-use std::fmt;
-
-use super::Token;
+use super::{Token, redacted};
 
 /// How the secret of a session travels. It is the session's own, and fixed when its secret is made.
 ///
@@ -56,8 +54,4 @@ impl BearerToken {
     }
 }
 
-impl fmt::Debug for BearerToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BearerToken(REDACTED)")
-    }
-}
+redacted!(BearerToken);

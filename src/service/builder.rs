@@ -284,7 +284,7 @@ impl Settings {
         limits.random = self.insecure_seed.map(Random::insecure).unwrap_or_default();
         limits.max_size = self.max_size.unwrap_or(limits.max_size);
         if self.is_scoped {
-            limits.set_scope(self.policy.cookie.name());
+            limits.scope = self.policy.cookie.name().to_owned();
         }
         limits
     }

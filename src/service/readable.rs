@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::sync::Arc;
 
 use super::service::{Service, failed};
@@ -35,26 +36,21 @@ impl Service {
         id: SessionId,
         error: StorageError,
     ) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-        match error.kind() {
-            StorageErrorKind::Malformed => {
-                report(id, &error, "session record cannot be decoded: deleted");
-                self.delete(id).await?;
-                Ok(None)
-            }
-            StorageErrorKind::NewerFormat => {
-                report(
-                    id,
-                    &error,
-                    "session record is of a newer format: left as it is",
-                );
-                Ok(None)
-            }
-            _ => Err(failed(Some(id), error)),
+        let kind = error.kind();
+        let message = match kind {
+            StorageErrorKind::Malformed => "session record cannot be decoded: deleted",
+            StorageErrorKind::NewerFormat => "session record is of a newer format: left as it is",
+            _ => return Err(failed(Some(id), error)),
+        };
+        tracing::error!(
+            session.id = %id,
+            error.kind = ?kind,
+            error.source = error.source().map(tracing::field::display),
+            message
+        );
+        if kind == StorageErrorKind::Malformed {
+            self.delete(id).await?;
         }
+        Ok(None)
     }
-}
-
-fn report(id: SessionId, error: &StorageError, message: &'static str) {
-    let source = std::error::Error::source(error).map(tracing::field::display);
-    tracing::error!(session.id = %id, error.kind = ?error.kind(), error.source = source, message);
 }

@@ -150,10 +150,7 @@ impl<S> Sessions<S> {
         owner: impl Display,
         id: SessionId,
     ) -> Result<bool, SessionError> {
-        Ok(self
-            .revoke_which(self.owner_key(owner), Owned::One(id))
-            .await?
-            > 0)
+        Ok(self.revoke_which(owner, Owned::One(id)).await? > 0)
     }
 
     /// Ends all sessions of `owner` (ASVS 5.0, 7.4.2 and 7.4.5), and returns how many those were.
@@ -170,7 +167,7 @@ impl<S> Sessions<S> {
     ///
     /// If the storage fails; some may then have ended already.
     pub async fn revoke_all(&self, owner: impl Display) -> Result<u64, SessionError> {
-        self.revoke_which(self.owner_key(owner), Owned::All).await
+        self.revoke_which(owner, Owned::All).await
     }
 
     /// Ends all sessions of `owner` but `keep` (ASVS 5.0, 7.4.3), and returns how many those were.
@@ -196,8 +193,7 @@ impl<S> Sessions<S> {
         owner: impl Display,
         keep: SessionId,
     ) -> Result<u64, SessionError> {
-        self.revoke_which(self.owner_key(owner), Owned::AllBut(keep))
-            .await
+        self.revoke_which(owner, Owned::AllBut(keep)).await
     }
 
     /// Removes expired sessions from the storage, and returns how many those were. Expired ones open nothing even
@@ -223,7 +219,8 @@ impl<S> Sessions<S> {
     }
 
     /// Ends an owner's sessions in one call, and tells each.
-    async fn revoke_which(&self, owner: Arc<str>, which: Owned) -> Result<u64, SessionError> {
+    async fn revoke_which(&self, owner: impl Display, which: Owned) -> Result<u64, SessionError> {
+        let owner = self.owner_key(owner);
         let ended = self.service.end_owned(&owner, which).await?;
         Ok(ended.len() as u64)
     }

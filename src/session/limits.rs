@@ -9,7 +9,8 @@ use crate::record::{Digest, Random, Secret, SessionRecord, Timeouts, Timestamp, 
 const MAX_OWNER_KEY: usize = 255;
 /// Stands between a scope and an owner: the unit separator of ASCII, which no cookie's name holds.
 const SCOPE_END: &str = "\u{1f}";
-/// What the digests of bearer secrets cover beside them, after the scope.
+/// What the digests of bearer secrets cover beside them, after the scope, so that no secret opens a session by another
+/// way than its own.
 const BEARER: &str = "\u{1f}bearer";
 
 /// For how long a session is there at least after a request has opened it, whatever its limits.
@@ -35,8 +36,6 @@ pub(crate) struct Limits {
     pub(crate) max_size: usize,
     /// What every digest covers beside the secret: nothing in the default scope, in another one the cookie's name.
     pub(crate) scope: String,
-    /// The same for the secrets of bearer sessions, so that no secret opens a session by another way than its own.
-    bearer_scope: String,
     /// What bearer tokens begin with; `None`: there are none.
     pub(crate) bearer_prefix: Option<Arc<str>>,
     /// Whether browsers that log in are offered to bind the session to their device.
@@ -58,7 +57,6 @@ impl Limits {
             renewal_interval: None,
             max_size: 64 * 1024,
             scope: String::new(),
-            bearer_scope: BEARER.to_owned(),
             bearer_prefix: None,
             binds_devices: false,
             marks: false,
@@ -66,18 +64,13 @@ impl Limits {
         }
     }
 
-    /// These limits in a scope of that name.
-    pub(crate) fn set_scope(&mut self, name: &str) {
-        name.clone_into(&mut self.scope);
-        self.bearer_scope = [name, BEARER].concat();
-    }
-
     /// The digest of a secret that travels so.
     pub(crate) fn digest(&self, secret: &Secret, transport: Transport) -> Digest {
-        secret.digest(match transport {
-            Transport::Cookie => &self.scope,
-            Transport::Bearer => &self.bearer_scope,
-        })
+        let transport = match transport {
+            Transport::Cookie => "",
+            Transport::Bearer => BEARER,
+        };
+        secret.digest(&self.scope, transport)
     }
 
     /// Whether a record is of a session of this scope.

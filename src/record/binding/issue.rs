@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Mac;
 use time::Duration;
 
-use super::{Binding, BindingKey, COOKIE, COOKIE_LIFETIME, DeviceKey, is_within};
+use super::{Binding, BindingKey, COOKIE, COOKIE_LIFETIME, DeviceKey};
 use crate::record::{SessionRecord, Timestamp};
 
 const REGISTRATION: &str = "registration";
@@ -38,7 +38,7 @@ impl Binding {
 
     /// Whether the session may be bound at `now`.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
-        self.device.is_none() && is_within(REGISTRATION_LIFETIME, self.at, now)
+        self.device.is_none() && now.is_within(REGISTRATION_LIFETIME, self.at)
     }
 
     /// The challenge that a browser has to sign to register its key; always the same one.
@@ -64,7 +64,7 @@ impl Binding {
     /// Whether the session has given that challenge, not long before `now`.
     pub(crate) fn is_challenge(&self, text: &str, now: Timestamp) -> bool {
         let given_at = self.key.read(REFRESH, text.as_bytes());
-        given_at.is_some_and(|at| is_within(CHALLENGE_LIFETIME, at, now))
+        given_at.is_some_and(|at| now.is_within(CHALLENGE_LIFETIME, at))
     }
 
     /// The value of a bound cookie that is made at `now`.

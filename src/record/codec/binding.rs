@@ -1,12 +1,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
 
-use super::fields::{Object, required};
-use crate::record::binding::{Binding, BindingKey, DeviceKey, KEY_BYTES, POINT_BYTES};
-use crate::record::{DecodeError, Timestamp};
+use super::fields::{Object, bytes, required, string, time, write_unknown};
+use crate::record::DecodeError;
+use crate::record::binding::{Binding, BindingKey, DeviceKey};
 
 const FIELD: &str = "binding";
 
@@ -22,10 +20,7 @@ impl Serialize for Stored<'_> {
         if let Some(device) = &binding.device {
             map.serialize_entry("device", &URL_SAFE_NO_PAD.encode(&device.0[..]))?;
         }
-        for (key, json) in binding.unknown.iter() {
-            let json: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
-            map.serialize_entry(key, json)?;
-        }
+        write_unknown(&mut map, &binding.unknown)?;
         map.end()
     }
 }
@@ -34,32 +29,19 @@ pub(super) fn read(stored: Object<'_>) -> Result<Binding, DecodeError> {
     let (mut key, mut at, mut device) = (None, None, None);
     let unknown = stored.retain(|name, json| {
         match name {
-            "key" => key = Some(bytes::<KEY_BYTES>(json)?),
-            "at" => at = Some(Timestamp::decode(parse(json)?, FIELD)?),
-            "device" => device = Some(DeviceKey(Box::new(bytes::<POINT_BYTES>(json)?))),
+            "key" => key = Some(BindingKey(bytes(&string(json, FIELD)?, FIELD)?)),
+            "at" => at = Some(time(json, FIELD)?),
+            "device" => device = Some(DeviceKey(Box::new(bytes(&string(json, FIELD)?, FIELD)?))),
             _ => return Ok(true),
         }
         Ok(false)
     })?;
     Ok(Binding {
-        key: BindingKey(required(key, FIELD)?),
+        key: required(key, FIELD)?,
         at: required(at, FIELD)?,
         device,
         unknown: unknown.into_values(),
     })
-}
-
-fn bytes<const N: usize>(json: &str) -> Result<[u8; N], DecodeError> {
-    let text: String = parse(json)?;
-    let mut bytes = [0; N];
-    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(length) if length == N => Ok(bytes),
-        _ => Err(DecodeError::Malformed { field: FIELD }),
-    }
-}
-
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field: FIELD })
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::ser::{Error, SerializeMap};
 use serde_json::value::RawValue;
 
 use crate::record::decode_error::FORMAT;
-use crate::record::{DecodeError, Values};
+use crate::record::{DecodeError, Timestamp, Values};
 
 /// The field that an error names where no single one is at fault.
 const WHOLE: &str = "record";
@@ -92,32 +95,17 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(Text(key)) = map.next_key()? {
-            match &*key {
-                "format" => self.format = self.next("format", &mut map)?,
-                "version" => self.version = self.next("version", &mut map)?,
-                "digest" => self.digest = self.next("digest", &mut map)?,
-                "created_at" => self.created_at = self.next("created_at", &mut map)?,
-                "last_seen" => self.last_seen = self.next("last_seen", &mut map)?,
-                "expires_at" => self.expires_at = self.next("expires_at", &mut map)?,
-                "authenticated_at" => {
-                    self.authenticated_at = self.next("authenticated_at", &mut map)?;
-                }
-                "owner" => self.owner = self.next("owner", &mut map)?,
-                "remember" => self.remember = self.next("remember", &mut map)?,
-                "label" => self.label = self.next("label", &mut map)?,
-                "renewals" => self.renewals = self.next("renewals", &mut map)?,
-                "generation" => self.generation = self.next("generation", &mut map)?,
-                "marks" => self.marks = self.next("marks", &mut map)?,
-                "scope" => self.scope = self.next("scope", &mut map)?,
-                "transport" => self.transport = self.next("transport", &mut map)?,
-                "binding" => self.binding = self.next("binding", &mut map)?,
-                "stamps" => self.stamps = self.next("stamps", &mut map)?,
-                "former_secret" => self.former_secret = self.next("former_secret", &mut map)?,
-                "earlier_secrets" => {
-                    self.earlier_secrets = self.next("earlier_secrets", &mut map)?;
-                }
-                "values" => self.values = self.next("values", &mut map)?,
-                _ => self.unknown.0.push((key, text(map.next_value()?))),
+            macro_rules! read {
+                ($($field:ident)+) => {
+                    match &*key {
+                        $(stringify!($field) => self.$field = self.next(stringify!($field), &mut map)?,)+
+                        _ => self.unknown.0.push((key, text(map.next_value()?))),
+                    }
+                };
+            }
+            read! {
+                format version digest created_at last_seen expires_at authenticated_at owner remember label renewals
+                generation marks scope transport binding stamps former_secret earlier_secrets values
             }
         }
         Ok(())
@@ -169,6 +157,41 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
 fn text(raw: &RawValue) -> &str {
     raw.get()
+}
+
+/// Writes fields that this version of the crate does not know, each with its exact text.
+pub(super) fn write_unknown<M: SerializeMap>(
+    map: &mut M,
+    unknown: &Values,
+) -> Result<(), M::Error> {
+    for (key, json) in unknown.iter() {
+        let json: &RawValue = serde_json::from_str(json).map_err(M::Error::custom)?;
+        map.serialize_entry(key, json)?;
+    }
+    Ok(())
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a str, field: &'static str) -> Result<T, DecodeError> {
+    serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field })
+}
+
+pub(super) fn time(json: &str, field: &'static str) -> Result<Timestamp, DecodeError> {
+    Timestamp::decode(parse(json, field)?, field)
+}
+
+pub(super) fn string<'a>(json: &'a str, field: &'static str) -> Result<Cow<'a, str>, DecodeError> {
+    parse(json, field).map(|Text(text)| text)
+}
+
+pub(super) fn bytes<const N: usize>(
+    text: &str,
+    field: &'static str,
+) -> Result<[u8; N], DecodeError> {
+    let mut bytes = [0; N];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+        Ok(length) if length == N => Ok(bytes),
+        _ => Err(DecodeError::Malformed { field }),
+    }
 }
 
 pub(super) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, DecodeError> {

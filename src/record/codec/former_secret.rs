@@ -1,13 +1,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
 
 use super::digest;
-use super::fields::{Object, required};
+use super::fields::{Object, bytes, required, string, time, write_unknown};
 use crate::record::former_secret::{FormerSecret, Successor};
-use crate::record::{DecodeError, Nonce, Timestamp};
+use crate::record::{DecodeError, Nonce};
 
 const FIELD: &str = "former_secret";
 
@@ -31,10 +29,7 @@ impl Serialize for Stored<'_> {
                 map.serialize_entry("used_at", &used_at.as_micros())?;
             }
         }
-        for (key, json) in unknown.iter() {
-            let json: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
-            map.serialize_entry(key, json)?;
-        }
+        write_unknown(&mut map, unknown)?;
         map.end()
     }
 }
@@ -43,10 +38,10 @@ pub(super) fn read(stored: Object<'_>) -> Result<FormerSecret, DecodeError> {
     let (mut digest, mut replaced_at, mut nonce, mut used_at) = (None, None, None, None);
     let unknown = stored.retain(|key, json| {
         match key {
-            "digest" => digest = Some(text(json)?),
-            "replaced_at" => replaced_at = Some(time(json)?),
-            "nonce" => nonce = Some(read_nonce(&text(json)?)?),
-            "used_at" => used_at = Some(time(json)?),
+            "digest" => digest = Some(digest::decode(&string(json, FIELD)?)?),
+            "replaced_at" => replaced_at = Some(time(json, FIELD)?),
+            "nonce" => nonce = Some(Nonce(bytes(&string(json, FIELD)?, FIELD)?)),
+            "used_at" => used_at = Some(time(json, FIELD)?),
             _ => return Ok(true),
         }
         Ok(false)
@@ -56,31 +51,11 @@ pub(super) fn read(stored: Object<'_>) -> Result<FormerSecret, DecodeError> {
         used_at,
     });
     Ok(FormerSecret {
-        digest: digest::decode(&required(digest, FIELD)?)?,
+        digest: required(digest, FIELD)?,
         replaced_at: required(replaced_at, FIELD)?,
         successor,
         unknown: unknown.into_values(),
     })
-}
-
-fn read_nonce(text: &str) -> Result<Nonce, DecodeError> {
-    let mut bytes = [0; 16];
-    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(16) => Ok(Nonce(bytes)),
-        _ => Err(DecodeError::Malformed { field: FIELD }),
-    }
-}
-
-fn text(json: &str) -> Result<String, DecodeError> {
-    parse(json)
-}
-
-fn time(json: &str) -> Result<Timestamp, DecodeError> {
-    Timestamp::decode(parse(json)?, FIELD)
-}
-
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(json).map_err(|_| DecodeError::Malformed { field: FIELD })
 }
 
 #[cfg(test)]

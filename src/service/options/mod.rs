@@ -5,5 +5,4 @@ mod cookie;
 #[cfg(feature = "device-bound")]
 mod device_bound;
 mod limits;
-mod renewal;
 mod testing;

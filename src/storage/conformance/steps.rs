@@ -21,7 +21,7 @@ pub(super) fn new_session() -> (SessionId, SessionRecord) {
     let now = now();
     let token =
         Token::generate(now, &Random::default()).expect("the operating system gives random bytes");
-    let mut record = SessionRecord::new(token.secret.digest(""), now, now + LIFE);
+    let mut record = SessionRecord::new(token.secret.digest("", ""), now, now + LIFE);
     set(&mut record, "visits", &1);
     (token.id, record)
 }

@@ -1,8 +1,8 @@
-use std::fmt;
-
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+
+use crate::record::redacted;
 
 /// The bytes by which a sealed value tells its key.
 pub(super) const ID_BYTES: usize = 4;
@@ -69,8 +69,4 @@ fn block(key: &[u8]) -> hmac::digest::Key<Hmac<Sha256>> {
     block.into()
 }
 
-impl fmt::Debug for SealingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealingKey(REDACTED)")
-    }
-}
+redacted!(SealingKey);

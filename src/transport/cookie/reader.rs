@@ -1,5 +1,5 @@
 use axum::http::HeaderMap;
-use axum::http::header::{COOKIE, HeaderValue, ValueIter};
+use axum::http::header::COOKIE;
 use memchr::memchr;
 use smallvec::SmallVec;
 
@@ -63,33 +63,21 @@ fn candidate(value: &[u8], name: &str, signatures: &Signatures) -> Option<Candid
 
 /// The values of all cookies of a name, in the order in which they came.
 pub(super) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    let pairs = Pairs {
-        lines: headers.get_all(COOKIE).into_iter(),
-        line: &[],
-    };
-    pairs.filter_map(|pair| value(pair, name.as_bytes()))
-}
-
-/// The pieces between the semicolons of all lines.
-struct Pairs<'a> {
-    lines: ValueIter<'a, HeaderValue>,
-    line: &'a [u8],
-}
-
-impl<'a> Iterator for Pairs<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        while self.line.is_empty() {
-            self.line = self.lines.next()?.as_bytes();
+    let mut lines = headers.get_all(COOKIE).into_iter();
+    let mut line: &[u8] = &[];
+    // The pieces between the semicolons of all lines.
+    let pairs = std::iter::from_fn(move || {
+        while line.is_empty() {
+            line = lines.next()?.as_bytes();
         }
-        let (pair, rest) = match memchr(b';', self.line) {
-            Some(end) => (&self.line[..end], &self.line[end + 1..]),
-            None => (self.line, &[][..]),
+        let (pair, rest) = match memchr(b';', line) {
+            Some(end) => (&line[..end], &line[end + 1..]),
+            None => (line, &[][..]),
         };
-        self.line = rest;
+        line = rest;
         Some(pair)
-    }
+    });
+    pairs.filter_map(|pair| value(pair, name.as_bytes()))
 }
 
 fn value<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {

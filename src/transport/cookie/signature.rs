@@ -1,10 +1,9 @@
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::record::redacted;
 use crate::transport::config_error::ConfigError;
 
 /// The least bytes of a key: as many as the digest has (RFC 2104, section 3).
@@ -53,11 +52,7 @@ impl SigningKey {
     }
 }
 
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SigningKey(REDACTED)")
-    }
-}
+redacted!(SigningKey);
 
 /// The keys of a session cookie: the first signs, all verify. Without keys, cookies are not signed.
 #[derive(Clone, Debug, Default)]

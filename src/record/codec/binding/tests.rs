@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::record::{Digest, Random, SessionRecord};
+use crate::record::binding::POINT_BYTES;
+use crate::record::{Digest, Random, SessionRecord, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
 

@@ -3,7 +3,7 @@ use time::Duration;
 use super::*;
 use crate::record::former_secret::Opens;
 use crate::record::renewal::LONGEST_GRACE;
-use crate::record::{Digest, SessionRecord};
+use crate::record::{Digest, SessionRecord, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
 
