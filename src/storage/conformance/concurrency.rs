@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use tokio::task::yield_now;
+
 use super::parallel::{REQUESTS, ROUNDS, in_parallel};
 use super::steps::*;
 use crate::record::{SessionId, SessionRecord};
@@ -214,15 +216,31 @@ pub async fn parallel_owner_changes_leave_one_owner(storage: &impl SessionStorag
 pub async fn a_list_among_parallel_saves_and_touches_misses_none(storage: &impl SessionStorage) {
     for _ in 0..ROUNDS {
         let owner = new_owner();
-        let (id, record) = created_of(storage, &owner).await;
+        let (id, _) = created_of(storage, &owner).await;
+        let writers = Arc::new(());
         in_parallel(|request| {
-            let (owner, version) = (&owner, record.version);
+            let (owner, writer) = (&owner, Arc::clone(&writers));
+            let is_touch = request % 4 == 1;
             async move {
-                match request % 4 {
-                    0 => drop(change(storage, id, add_visit).await),
-                    1 => drop(touch(storage, id, version, now(), now() + LIFE).await),
-                    _ => assert_eq!(list_ids(storage, owner).await, [id], "a list missed one"),
+                if request % 2 == 0 {
+                    let writers = Arc::downgrade(&writer);
+                    drop(writer);
+                    // As long as somebody writes, beside the one who counts them.
+                    while writers.strong_count() > 1 {
+                        assert_eq!(list_ids(storage, owner).await, [id], "a list missed one");
+                        yield_now().await;
+                    }
+                    return;
                 }
+                for _ in 0..4 {
+                    if is_touch {
+                        let seen = load(storage, id).await.expect("nobody deletes it");
+                        touch(storage, id, seen.version, now(), now() + LIFE).await;
+                    } else {
+                        change(storage, id, add_visit).await;
+                    }
+                }
+                drop(writer);
             }
         })
         .await;

@@ -8,6 +8,7 @@ use axum_bare_session::{MemorySessionStorage, SessionId};
 use futures_util::stream::{BoxStream, StreamExt, unfold};
 use tokio::sync::broadcast::{Sender, channel};
 use tokio::task::yield_now;
+use tokio::time::{Duration, sleep};
 
 use super::flaw::Flaw;
 
@@ -134,7 +135,7 @@ impl SessionStorage for FlawedHandle {
         {
             let unlisted = Arc::new(record.clone());
             let taken = self.shared.save(id, unlisted, Some(expected)).await?;
-            yield_now().await;
+            sleep(Duration::from_millis(1)).await;
             record.owner = Some(owner);
             if taken == Saved::Done {
                 let _ = self.shared.save(id, record.into(), Some(expected)).await?;
