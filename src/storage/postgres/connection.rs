@@ -58,6 +58,15 @@ impl Primary {
     }
 }
 
+/// A connection until it has answered, or the runtime that waits for that has ended.
+struct Clogged(Arc<Connection>);
+
+impl Drop for Clogged {
+    fn drop(&mut self) {
+        self.0.is_clogged.store(false, Ordering::Release);
+    }
+}
+
 /// What a statement came to.
 pub(super) struct Answer {
     pub(super) rows: Vec<Row>,
@@ -101,11 +110,10 @@ impl Connection {
         if self.is_clogged.swap(true, Ordering::AcqRel) {
             return;
         }
-        let clogged = Arc::clone(self);
+        let clogged = Clogged(Arc::clone(self));
         runtime.spawn(async move {
             // Its turn comes after all of them; where it fails, the connection is closed.
-            let _ = clogged.client.check_connection().await;
-            clogged.is_clogged.store(false, Ordering::Release);
+            let _ = clogged.0.client.check_connection().await;
         });
     }
 
