@@ -83,10 +83,13 @@ async fn remove(conn: &mut Conn, lock: &str, delete: &str) -> Result<Alive, Erro
         Ok(locked) => locked,
         Err(error) => return Ok(Err(error)),
     };
-    if !locked.is_empty() {
-        let delete = format!("{delete}({})", literals(&locked));
-        transaction.query_drop(delete).await?;
-    }
+    // Also where there is nothing to remove: a server that takes no more writes refuses that, and may not know of what
+    // there is.
+    let named = match &locked[..] {
+        [] => literals(&[Uuid::max().into()]),
+        locked => literals(locked),
+    };
+    transaction.query_drop(format!("{delete}({named})")).await?;
     transaction.commit().await?;
     // As texts, since the statement was none that is prepared.
     let is_alive = |row: &Row| matches!(row.as_ref(1), Some(Value::Bytes(text)) if text == b"1");

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
+use tokio::time::timeout;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::connection::{Answer, Value};
 use super::dial::Dialer;
-use super::error::Failure;
+use super::error::{self, Failure};
 use super::lane::{Lane, Standing};
 use super::statements::Statement;
 
@@ -81,12 +84,19 @@ impl Connections {
         Ok(outcome.answer)
     }
 
-    /// Runs statements without parameters, all in one transaction.
-    pub(super) async fn batch(&self, sql: &str) -> Result<Vec<SimpleQueryMessage>, Failure> {
+    /// Runs statements without parameters, all in one transaction, which may take so long.
+    pub(super) async fn batch(
+        &self,
+        sql: &str,
+        limit: Duration,
+    ) -> Result<Vec<SimpleQueryMessage>, Failure> {
         let lane = self.choose(Kind::Write);
         let (_, connection) = lane.connection(&self.dialer).await?;
-        let answer = connection.client.simple_query(sql).await;
-        answer.map_err(|error| Failure::of_call(&error, &self.dialer.place))
+        let place = &self.dialer.place;
+        match timeout(limit, connection.client.simple_query(sql)).await {
+            Ok(answer) => answer.map_err(|error| Failure::of_call(&error, place)),
+            Err(_) => Err(Failure::new(error::Kind::Unanswered, place)),
+        }
     }
 
     async fn ask(
@@ -136,11 +146,15 @@ impl Connections {
                 open
             }
             None => match Found::among(others).open {
-                Some((_, open)) => {
+                // What is not answered on the one kind would not be on the other, which goes on without it.
+                Some((_, open)) if found.clogged.is_none() => {
                     self.dial(found.idle);
                     open
                 }
-                None => found.dialling.or(found.idle).unwrap_or(&preferred[0]),
+                _ => {
+                    let usable = found.dialling.or(found.idle).or(found.clogged);
+                    usable.unwrap_or(&preferred[0])
+                }
             },
         }
     }
@@ -159,6 +173,7 @@ struct Found<'l> {
     open: Option<(usize, &'l Lane)>,
     dialling: Option<&'l Lane>,
     idle: Option<&'l Lane>,
+    clogged: Option<&'l Lane>,
 }
 
 impl<'l> Found<'l> {
@@ -173,6 +188,7 @@ impl<'l> Found<'l> {
                 Standing::Open => found.open = Some((under_way, lane)),
                 Standing::Dialling => found.dialling = found.dialling.or(Some(lane)),
                 Standing::Idle => found.idle = found.idle.or(Some(lane)),
+                Standing::Clogged => found.clogged = Some(lane),
                 Standing::Refused => {}
             }
         }

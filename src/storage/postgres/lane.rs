@@ -32,7 +32,9 @@ pub(super) enum Standing {
     Open,
     Dialling,
     Idle,
-    /// It could not be dialled just now, or is behind answers that nobody waits for.
+    /// It is behind answers that nobody waits for.
+    Clogged,
+    /// It could not be dialled just now.
     Refused,
 }
 
@@ -58,7 +60,7 @@ impl Lane {
             State::Idle => Standing::Idle,
             State::Dialling => Standing::Dialling,
             State::Dialled(_, Ok(connection)) if connection.is_gone() => Standing::Idle,
-            State::Dialled(_, Ok(connection)) if connection.is_clogged() => Standing::Refused,
+            State::Dialled(_, Ok(connection)) if connection.is_clogged() => Standing::Clogged,
             State::Dialled(_, Ok(_)) => Standing::Open,
             State::Dialled(_, Err(_)) => {
                 let dialled = self.dialled.load(Ordering::Relaxed);

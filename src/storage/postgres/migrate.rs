@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use tokio::time::timeout;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
@@ -40,7 +39,7 @@ pub(super) async fn migrate(connections: &Connections) -> Result<(), StorageErro
     let create = format!(
         "SET LOCAL lock_timeout = 0;\nSELECT pg_advisory_xact_lock({MIGRATION_LOCK});\n{schema}"
     );
-    connections.batch(&create).await?;
+    connections.batch(&create, Duration::MAX).await?;
     Ok(check(connections).await?)
 }
 
@@ -80,9 +79,7 @@ pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
          SELECT pg_typeof(id), pg_typeof(version), pg_typeof(last_seen), pg_typeof(expires_at), pg_typeof(owner), \
          pg_typeof(record) FROM (VALUES (1)) AS one LEFT JOIN {name} ON false"
     );
-    let proven = timeout(PATIENCE, connections.batch(&proof)).await;
-    let failure = |kind| Failure::new(kind, &connections.dialer.place);
-    let proven = proven.map_err(|_| failure(Kind::Unanswered))??;
+    let proven = connections.batch(&proof, PATIENCE).await?;
     let types = proven.iter().rev().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| row.get(at))),
         _ => None,
@@ -90,6 +87,7 @@ pub(super) async fn check(connections: &Connections) -> Result<(), Failure> {
     if types.is_some_and(|types| types.eq(TYPES.map(Some))) {
         Ok(())
     } else {
-        Err(failure(Kind::Server(SqlState::DATATYPE_MISMATCH)))
+        let mismatch = Kind::Server(SqlState::DATATYPE_MISMATCH);
+        Err(Failure::new(mismatch, &connections.dialer.place))
     }
 }

@@ -76,6 +76,9 @@ async fn a_server_whose_commits_wait_is_asked_for_no_more_and_more() {
             .unwrap();
         sleep(Duration::from_millis(500)).await;
     };
+    let known = Uuid::new_v4().into();
+    let saved = storage.save(known, record(None), None).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
     set("SET synchronous_standby_names = 'nobody'").await;
 
     let refused = builder(&server).await.connect().await.unwrap_err();
@@ -89,6 +92,11 @@ async fn a_server_whose_commits_wait_is_asked_for_no_more_and_more() {
         for saved in join_all(saves).await {
             assert!(!matches!(saved, Ok(Ok(_))), "there is no replica");
         }
+    }
+    // Reads need no commit.
+    for _ in 0..20 {
+        let loaded = timeout(Duration::from_secs(1), storage.load(known)).await;
+        assert!(loaded.expect("at once").unwrap().is_some());
     }
     set("RESET synchronous_standby_names").await;
     let again = async {
