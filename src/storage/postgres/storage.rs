@@ -44,6 +44,10 @@ use crate::storage::{StorageError, TableName};
 /// Statements are prepared once on each connection, which doubles the number of reads that a server can answer. Behind
 /// a pooler, such as pgbouncer, none is: the storage finds out by itself, when it connects.
 ///
+/// What others have locked is waited for half a second at a time (`lock_timeout`), so that what is asked after it on
+/// the same connection does not wait for it too; `options=-c lock_timeout=2s` in the URL sets another time, and behind a
+/// pooler the server's own holds. A connection on which calls were given up is asked nothing until it has answered.
+///
 /// # When the connection breaks
 ///
 /// The next call gets a new one. What read, or may be applied twice, is asked once more on it, within the middleware's
@@ -89,9 +93,9 @@ impl PostgresSessionStorage {
     /// # Errors
     ///
     /// If `url` is not one, no server can be reached within 2 seconds (or `connect_timeout`), it refuses the
-    /// credentials, the table is missing or another one, the user may not read and write it, or the database's encoding
-    /// is not UTF-8. The error says what to do, and shows no password. A session is saved, changed and deleted to know
-    /// that.
+    /// credentials, the table is missing, locked or another one, the user may not read and write it, the database's
+    /// encoding is not UTF-8, or the server does not get on within 10 seconds. The error says what to do, and shows no
+    /// password. A session is saved, changed and deleted to know that.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
         Self::builder(url).connect().await
     }

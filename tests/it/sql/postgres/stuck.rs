@@ -79,6 +79,8 @@ async fn a_server_whose_commits_wait_is_asked_for_no_more_and_more() {
     let known = Uuid::new_v4().into();
     let saved = storage.save(known, record(None), None).await;
     assert_eq!(saved.unwrap(), Saved::Done);
+    // A connection for reads is open.
+    assert!(storage.load(known).await.unwrap().is_some());
     set("SET synchronous_standby_names = 'nobody'").await;
 
     let refused = builder(&server).await.connect().await.unwrap_err();
